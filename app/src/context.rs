@@ -1,0 +1,236 @@
+//! What a request carries: where it is addressed, who sent it, and the parts of the platform it may use.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use rowhouse_platform::{
+    ambient::Ambient,
+    branding::Branding,
+    db::Database,
+    identity::{
+        Passwords,
+        session::{Device, SessionPolicy, SessionToken},
+        sign_in::SignInLimits,
+        throttle::Limit,
+    },
+    tenancy::{Tenant, TenantDirectory},
+};
+use serde::Deserialize;
+
+use crate::error::PageError;
+
+/// The parts of the platform that requests use. One a server.
+pub struct Services {
+    /// The serving role's way into the database.
+    pub database: Database,
+    /// Time and randomness.
+    pub ambient: Ambient,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Finds tenants.
+    pub directory: TenantDirectory,
+    /// How long sessions live.
+    pub session_policy: SessionPolicy,
+    /// How often signing in may be tried.
+    pub sign_in_limits: SignInLimits,
+    /// How often one address may sign up or ask for workspaces.
+    pub apex_limit: Limit,
+    /// Where the product is reached.
+    pub public: PublicAddress,
+    /// The static files.
+    pub assets: Assets,
+    /// Whether this is a development server, which shows what would have been mailed.
+    pub development: bool,
+    /// The operator's address of the database, where the queue of mail is read from.
+    pub operator_url: Option<String>,
+}
+
+/// Where the product is reached, as people type it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicAddress {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The apex, such as `app.example`.
+    pub base_domain: String,
+    /// The port, unless it is the scheme's own.
+    pub port: Option<u16>,
+}
+
+impl PublicAddress {
+    /// The origin of the apex.
+    pub fn apex(&self) -> String {
+        self.origin(&self.base_domain)
+    }
+
+    /// The origin of a tenant's own host.
+    pub fn tenant(&self, slug: &str) -> String {
+        self.origin(&format!("{slug}.{}", self.base_domain))
+    }
+
+    /// What follows a workspace's name in its address: `.app.example`.
+    pub fn suffix(&self) -> String {
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!(".{}{port}", self.base_domain)
+    }
+
+    fn origin(&self, host: &str) -> String {
+        match self.port {
+            Some(port) => format!("{}://{host}:{port}", self.scheme),
+            None => format!("{}://{host}", self.scheme),
+        }
+    }
+}
+
+/// The addresses of the static files, which change with their content. Written by the site's build as `manifest.json`.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Assets {
+    /// The stylesheet.
+    pub css: String,
+    /// The name that the browser half's two files share.
+    pub output_name: String,
+    /// Fonts to fetch early.
+    #[serde(default)]
+    pub fonts: Vec<String>,
+    /// Files of `public/` by their name.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+/// Why the list of static files could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum AssetsError {
+    /// There is no such file, or it cannot be read.
+    #[error("{path} cannot be read ({error}); build the site first: cargo xtask site")]
+    Read {
+        /// Where it was looked for.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// It is not the list that the site's build writes.
+    #[error("{path} is not a list of static files: {error}")]
+    Form {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: serde_json::Error,
+    },
+}
+
+impl Assets {
+    /// Reads the list in the site's folder.
+    ///
+    /// # Errors
+    /// [`AssetsError`].
+    pub fn read(site_root: &Path) -> Result<Self, AssetsError> {
+        let file = site_root.join("manifest.json");
+        let path = file.display().to_string();
+        let text = std::fs::read(&file).map_err(|error| AssetsError::Read { path: path.clone(), error })?;
+        serde_json::from_slice(&text).map_err(|error| AssetsError::Form { path, error })
+    }
+
+    /// The address of a file of `public/`.
+    pub fn file<'a>(&'a self, name: &'a str) -> &'a str {
+        self.files.get(name).map_or(name, String::as_str)
+    }
+}
+
+/// Which part of the product a request is for.
+#[derive(Debug, Clone)]
+pub enum Site {
+    /// The apex, where companies sign up.
+    Apex,
+    /// A tenant's home.
+    Tenant(Arc<Tenant>),
+    /// Nothing: an unknown or reserved host.
+    Nowhere,
+}
+
+/// What a request carries. Shared by all that answer it.
+pub struct RequestContext {
+    /// The parts of the platform.
+    pub services: Arc<Services>,
+    /// Where it is addressed.
+    pub site: Site,
+    /// Host and port as the browser sees them.
+    pub authority: String,
+    /// What comes before each path: empty, or `/t/acme` where the tenant is named in the path.
+    pub base_path: String,
+    /// Names the request in logs and on error pages.
+    pub request_id: String,
+    /// The browser.
+    pub device: Device,
+    /// The session cookie's token, whether or not it is good.
+    pub session: Option<SessionToken>,
+    /// What the last page wants said on this one.
+    pub flash: Option<crate::ui::flash::Flash>,
+}
+
+impl RequestContext {
+    /// The tenant.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] where there is none: what belongs to a tenant is not at the apex.
+    pub fn tenant(&self) -> Result<&Arc<Tenant>, PageError> {
+        match &self.site {
+            Site::Tenant(tenant) => Ok(tenant),
+            Site::Apex | Site::Nowhere => Err(PageError::NotFound),
+        }
+    }
+
+    /// The branding that the pages of this request wear.
+    pub fn branding(&self) -> Option<&Branding> {
+        match &self.site {
+            Site::Tenant(tenant) => Some(&tenant.branding),
+            Site::Apex | Site::Nowhere => None,
+        }
+    }
+
+    /// A path of this site as a link.
+    pub fn href(&self, path: &str) -> String {
+        format!("{}{path}", self.base_path)
+    }
+
+    /// The name of the session cookie. Tenants named in the path share a host, so each has its own there.
+    pub fn session_cookie(&self) -> String {
+        session_cookie(&self.base_path)
+    }
+
+    /// Where the product is reached.
+    pub fn public(&self) -> &PublicAddress {
+        &self.services.public
+    }
+}
+
+/// The name of the session cookie under a base path.
+pub fn session_cookie(base_path: &str) -> String {
+    match base_path.strip_prefix("/t/") {
+        Some(slug) => format!("__Host-session-{slug}"),
+        None => "__Host-session".to_owned(),
+    }
+}
+
+/// The request's context, as an argument of a handler.
+#[derive(Clone)]
+pub struct Context(pub Arc<RequestContext>);
+
+impl std::ops::Deref for Context {
+    type Target = RequestContext;
+
+    fn deref(&self) -> &RequestContext {
+        &self.0
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Context {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        parts
+            .extensions
+            .get::<Arc<RequestContext>>()
+            .cloned()
+            .map(Self)
+            .ok_or_else(|| PageError::internal("the request has no context"))
+    }
+}

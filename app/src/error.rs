@@ -1,0 +1,123 @@
+//! What can go wrong with a page, and the one place where it becomes an answer.
+
+use std::{fmt, sync::Arc};
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use rowhouse_platform::{access::AccessError, db::DbError};
+
+/// Why a page cannot be shown. The middleware that knows the tenant renders it, in the tenant's branding.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PageError {
+    /// There is nothing here, or nothing that this person may know of.
+    #[error("not found")]
+    NotFound,
+    /// The way of asking is not known here.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// Nobody is signed in.
+    #[error("not signed in")]
+    SignedOut,
+    /// The person may not.
+    #[error("missing permission {0}")]
+    Forbidden(&'static str),
+    /// The request is wrong; the text says how, for the person.
+    #[error("bad request: {0}")]
+    BadRequest(String),
+    /// A form came from a page of another site.
+    #[error("the request came from another site")]
+    ForeignOrigin,
+    /// The body is larger than allowed.
+    #[error("the request is too large")]
+    TooLarge,
+    /// It took too long.
+    #[error("the request took too long")]
+    Timeout,
+    /// There were too many attempts; the text says how long to wait.
+    #[error("too many attempts: {0}")]
+    Throttled(String),
+    /// No tenant has this address.
+    #[error("no such workspace")]
+    UnknownHost,
+    /// The tenant is suspended.
+    #[error("workspace suspended")]
+    Suspended,
+    /// The database is away.
+    #[error("unavailable: {0}")]
+    Unavailable(Cause),
+    /// Something broke that should not.
+    #[error("internal error: {0}")]
+    Internal(Cause),
+}
+
+/// What broke, for the log and never for the browser.
+#[derive(Clone)]
+pub struct Cause(Arc<dyn fmt::Display + Send + Sync>);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl PageError {
+    /// Something broke.
+    pub fn internal(cause: impl fmt::Display + Send + Sync + 'static) -> Self {
+        Self::Internal(Cause(Arc::new(cause)))
+    }
+
+    /// The status to answer with (RFC 9110, section 15).
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound | Self::UnknownHost => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::ForeignOrigin | Self::Suspended => StatusCode::FORBIDDEN,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Timeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<DbError> for PageError {
+    fn from(error: DbError) -> Self {
+        let unavailable = error.is_unavailable();
+        let cause = Cause(Arc::new(error));
+        if unavailable { Self::Unavailable(cause) } else { Self::Internal(cause) }
+    }
+}
+
+impl From<sqlx::Error> for PageError {
+    fn from(error: sqlx::Error) -> Self {
+        DbError::from(error).into()
+    }
+}
+
+impl From<AccessError> for PageError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::SignedOut => Self::SignedOut,
+            AccessError::Forbidden { permission, .. } => Self::Forbidden(permission),
+            AccessError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,48 @@
+//! What succeeded, said on the next page. The cookie holds a word from the list below and no text, so nobody can make
+//! a page say something else.
+
+/// The cookie's name.
+pub const COOKIE: &str = "__Host-flash";
+
+/// Something that succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flash {
+    /// A workspace was created.
+    Welcome,
+    /// A ticket was created.
+    TicketCreated,
+    /// A ticket's status was changed.
+    StatusChanged,
+    /// A comment was added.
+    CommentAdded,
+    /// Branding was saved.
+    BrandingSaved,
+    /// Somebody signed out.
+    SignedOut,
+}
+
+impl Flash {
+    const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Welcome, "welcome", "Your workspace is ready"),
+        (Self::TicketCreated, "ticket-created", "Ticket created"),
+        (Self::StatusChanged, "status-changed", "Status changed"),
+        (Self::CommentAdded, "comment-added", "Comment added"),
+        (Self::BrandingSaved, "branding-saved", "Branding saved"),
+        (Self::SignedOut, "signed-out", "You are signed out"),
+    ];
+
+    /// The word kept in the cookie.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|row| row.0 == self).map_or("", |row| row.1)
+    }
+
+    /// The text shown.
+    pub fn text(self) -> &'static str {
+        Self::ALL.iter().find(|row| row.0 == self).map_or("", |row| row.2)
+    }
+
+    /// Reads the cookie's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|row| row.1 == word).map(|row| row.0)
+    }
+}

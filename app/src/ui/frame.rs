@@ -1,0 +1,170 @@
+//! The two frames that pages stand in: the workspace with its sidebar, and the single card of those who are not in.
+
+use leptos::prelude::*;
+use rowhouse_platform::{
+    access::{ManageBranding, Principal},
+    branding::Branding,
+};
+
+use super::{Icon, document::Mark};
+use crate::{
+    context::{RequestContext, Site},
+    desk::QuickSearch,
+};
+
+/// What is open, for the sidebar to mark it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// The tickets.
+    Tickets,
+    /// The branding of the workspace.
+    Branding,
+}
+
+/// The first letters of the first and the last name.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().and_then(|word| word.chars().next());
+    let last = words.next_back().and_then(|word| word.chars().next());
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+/// A page of the workspace.
+pub fn frame(context: &RequestContext, person: &Principal, section: Section, narrow: bool, content: impl IntoView) -> AnyView {
+    let Site::Tenant(tenant) = &context.site else { return ().into_any() };
+    let (branding, base) = (tenant.branding.clone(), context.base_path.clone());
+    let name = tenant.name.clone();
+    let home = context.href("/tickets");
+    let current = move |here: Section| (here == section).then_some("page");
+    let workspace_title = {
+        let (branding, base, name) = (branding.clone(), base.clone(), name.clone());
+        move || view! {
+            <Mark branding=branding base_path=base />
+            <span class="truncate">{name}</span>
+        }
+    };
+    let admin = person.may::<ManageBranding>().then(|| {
+        view! {
+            <div>
+                <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>
+                <ul aria-labelledby="nav-admin">
+                    <li>
+                        <a class="nav-item" href=context.href("/admin/branding") aria-current=current(Section::Branding)>
+                            <Icon name="palette" />
+                            "Branding"
+                        </a>
+                    </li>
+                </ul>
+            </div>
+        }
+    });
+    let main_class = if narrow { "page page--narrow" } else { "page" };
+    view! {
+        <div class="frame">
+            <header class="topbar">
+                <button class="button button--quiet button--icon" type="button" popovertarget="sidebar" aria-label="Menu">
+                    <Icon name="menu" large=true />
+                </button>
+                <a class="topbar__name" href=home.clone()>{workspace_title.clone()()}</a>
+            </header>
+            <aside class="sidebar" id="sidebar" aria-label="Workspace" popover="auto">
+                <a class="sidebar__workspace" href=home.clone()>{workspace_title()}</a>
+                <search class="sidebar__search">
+                    <form class="search" action=home.clone() method="get">
+                        <Icon name="search" />
+                        <label class="visually-hidden" for="sidebar-search">"Search all tickets"</label>
+                        <QuickSearch base_path=base />
+                    </form>
+                </search>
+                <nav class="sidebar__sections" aria-label="Main">
+                    <ul>
+                        <li>
+                            <a class="nav-item" href=home aria-current=current(Section::Tickets)>
+                                <Icon name="inbox" />
+                                "Tickets"
+                            </a>
+                        </li>
+                    </ul>
+                    {admin}
+                </nav>
+                <button class="sidebar__person" type="button" popovertarget="person-menu">
+                    <span class="avatar" aria-hidden="true">{initials(&person.name)}</span>
+                    <span class="truncate">{person.name.clone()}</span>
+                    <Icon name="chevrons-up-down" />
+                </button>
+                <div class="menu menu--foot" id="person-menu" popover="auto">
+                    <p class="menu__head">"Signed in as " {person.email.clone()}</p>
+                    <form action=context.href("/sign-out") method="post">
+                        <button class="menu__item" type="submit">
+                            <Icon name="log-out" />
+                            "Sign out"
+                        </button>
+                    </form>
+                </div>
+            </aside>
+            <main class=main_class id="main" tabindex="-1">{content.into_any()}</main>
+        </div>
+    }
+    .into_any()
+}
+
+/// The workspace's mark on top of a card.
+pub fn brand_mark(context: &RequestContext) -> AnyView {
+    match context.branding() {
+        Some(branding) => mark(branding, context),
+        None => view! {
+            <a class="wordmark" href="/">
+                <Icon name="rowhouse" large=true />
+                "Rowhouse"
+            </a>
+        }
+        .into_any(),
+    }
+}
+
+fn mark(branding: &Branding, context: &RequestContext) -> AnyView {
+    view! { <Mark branding=branding.clone() base_path=context.base_path.clone() large=true /> }.into_any()
+}
+
+/// A page of one card: `head` stands over `content`.
+pub fn solo(context: &RequestContext, wide: bool, head: impl IntoView, content: impl IntoView) -> AnyView {
+    let main_class = if wide { "solo__main solo__main--wide" } else { "solo__main" };
+    let apex = context.public().apex();
+    let foot = match &context.site {
+        Site::Tenant(_) => view! {
+            <span>{context.authority.clone()}{context.base_path.clone()}</span>
+            <a href=format!("{apex}/find")>"Find another workspace"</a>
+        }
+        .into_any(),
+        Site::Apex | Site::Nowhere => view! {
+            <a href=format!("{apex}/sign-up")>"Create a workspace"</a>
+            <a href=format!("{apex}/find")>"Find your workspace"</a>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="solo">
+            <main class=main_class id="main" tabindex="-1">
+                <div class="solo__head">
+                    <div class="solo__mark">{brand_mark(context)}</div>
+                    {head.into_any()}
+                </div>
+                {content.into_any()}
+            </main>
+            <footer class="foot">{foot}<a href=apex>"Rowhouse"</a></footer>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_of_names() {
+        for (name, letters) in [("Dana Okafor", "DO"), ("Plato", "P"), ("ana maria ßen", "ASS"), ("", "")] {
+            assert_eq!(initials(name), letters);
+        }
+    }
+}

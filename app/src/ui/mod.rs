@@ -1,0 +1,13 @@
+//! What pages are made of.
+
+pub mod document;
+pub mod error_page;
+pub mod flash;
+pub mod form;
+pub mod frame;
+pub mod icon;
+pub mod time;
+
+pub use document::{Head, page};
+pub use form::{FieldErrors, FormBody};
+pub use icon::Icon;

@@ -1,0 +1,46 @@
+import { defineConfig } from "@playwright/test";
+
+// `cargo xtask test` starts the server and sets these; by hand, `cargo xtask run` serves on port 3000.
+const url = process.env.ROWHOUSE_E2E_URL ?? "http://localhost:3000";
+const report = process.env.ROWHOUSE_E2E_REPORT;
+
+const desktop = { width: 1280, height: 800 };
+const phone = { width: 390, height: 844 };
+
+// Every test runs on the desktop. One tagged `@phone` runs at a phone's width too, one tagged `@no-js` also with
+// JavaScript off.
+export default defineConfig({
+  testDir: ".",
+  testMatch: "**/*.spec.ts",
+  outputDir: "results",
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  workers: 2,
+  timeout: 30_000,
+  expect: { timeout: 5_000 },
+  reporter: report ? [["list"], ["json", { outputFile: report }]] : [["list"]],
+  use: {
+    baseURL: url,
+    locale: "en-GB",
+    timezoneId: "UTC",
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.ROWHOUSE_E2E_CHROMIUM,
+      // Nothing but the server under test is talked to.
+      args: [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-default-apps",
+        "--disable-sync",
+        "--no-first-run",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
+      ],
+    },
+  },
+  projects: [
+    { name: "desktop", use: { viewport: desktop } },
+    { name: "phone", grep: /@phone/, use: { viewport: phone, isMobile: true, hasTouch: true } },
+    { name: "no-js", grep: /@no-js/, use: { viewport: desktop, javaScriptEnabled: false } },
+  ],
+});

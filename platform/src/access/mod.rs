@@ -1,0 +1,18 @@
+//! Who may do what.
+//!
+//! A permission is a type. What needs one takes `&mut Permit<ThatPermission>`, and a [`Permit`] comes only out of
+//! [`authorise`], which found a live session whose role holds the permission: a forgotten check does not compile.
+//!
+//! ```compile_fail,E0308
+//! # use rowhouse_platform::{access::{Permit, ManageBranding}, db::TenantTx};
+//! async fn write(permit: &mut Permit<ManageBranding>) {}
+//! async fn forgotten(tx: &mut TenantTx) {
+//!     write(tx).await; // no permit, no compilation
+//! }
+//! ```
+
+mod permission;
+mod permit;
+
+pub use permission::{ManageBranding, Permission, Role};
+pub use permit::{AccessError, Permit, Principal, authorise};

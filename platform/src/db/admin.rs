@@ -1,0 +1,103 @@
+//! A direct connection with the rights of the operator or the administrator, for the command line.
+
+use sqlx::{Connection as _, PgConnection};
+
+use super::{DbError, connect_options};
+
+/// One connection of the operator's role, which reads and changes the control plane and reads all tenants' data.
+#[derive(Debug)]
+pub struct Admin {
+    connection: PgConnection,
+}
+
+/// Why an act of the operator failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// There is no such tenant.
+    #[error("there is no tenant “{0}”")]
+    NoTenant(String),
+    /// PostgreSQL refused or failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+impl From<sqlx::Error> for AdminError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// A tenant as the operator sees it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct TenantRow {
+    /// Its id.
+    pub id: uuid::Uuid,
+    /// Its name in the host.
+    pub slug: String,
+    /// What it is called.
+    pub name: String,
+    /// `active` or `suspended`.
+    pub state: String,
+    /// Why it was suspended, in the operator's words.
+    pub state_reason: Option<String>,
+    /// Where its data lives.
+    pub placement: String,
+    /// Whether it is a demonstration tenant.
+    pub is_demo: bool,
+    /// When it was created.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: time::OffsetDateTime,
+    /// How many people have an account.
+    pub accounts: i64,
+}
+
+impl Admin {
+    /// Connects.
+    ///
+    /// # Errors
+    /// [`DbError`] when the address cannot be read or PostgreSQL cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, DbError> {
+        Ok(Self { connection: PgConnection::connect_with(&connect_options(url)?).await? })
+    }
+
+    /// All tenants, by name in the host.
+    ///
+    /// # Errors
+    /// [`AdminError::Database`].
+    pub async fn tenants(&mut self) -> Result<Vec<TenantRow>, AdminError> {
+        Ok(sqlx::query_as!(
+            TenantRow,
+            r#"SELECT t.id, t.slug, t.name, t.state, t.state_reason, t.placement, t.is_demo, t.created_at,
+                      (SELECT count(*) FROM pooled.account a WHERE a.tenant_id = t.id) AS "accounts!"
+               FROM control.tenant t ORDER BY t.slug"#
+        )
+        .fetch_all(&mut self.connection)
+        .await?)
+    }
+
+    /// One tenant.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`], [`AdminError::Database`].
+    pub async fn tenant(&mut self, slug: &str) -> Result<TenantRow, AdminError> {
+        let all = self.tenants().await?;
+        all.into_iter().find(|row| row.slug == slug).ok_or_else(|| AdminError::NoTenant(slug.to_owned()))
+    }
+
+    /// Suspends a tenant (with a reason that only the operator sees) or lets it go on.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`], [`AdminError::Database`].
+    pub async fn set_suspended(&mut self, slug: &str, reason: Option<&str>) -> Result<(), AdminError> {
+        let state = if reason.is_some() { "suspended" } else { "active" };
+        let done = sqlx::query!(
+            "UPDATE control.tenant SET state = $2, state_reason = $3 WHERE slug = $1",
+            slug,
+            state,
+            reason
+        )
+        .execute(&mut self.connection)
+        .await?;
+        if done.rows_affected() == 0 { Err(AdminError::NoTenant(slug.to_owned())) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,216 @@
+//! The database and the only ways into it.
+//!
+//! [`Database`] keeps its pool to itself. Tenant tables are reached through [`TenantTx`], the control plane's functions
+//! through [`ControlTx`]; both are one transaction each, so that whatever they set ends with them, also behind a
+//! pooler that hands the connection to someone else next.
+//!
+//! The pool cannot be used for queries:
+//!
+//! ```compile_fail,E0277
+//! async fn leak(database: &rowhouse_platform::db::Database) {
+//!     let _ = sqlx::query("SELECT * FROM ticket").fetch_all(database).await;
+//! }
+//! ```
+//!
+//! nor can it be taken out:
+//!
+//! ```compile_fail,E0616
+//! fn leak(database: &rowhouse_platform::db::Database) {
+//!     let _ = &database.pool;
+//! }
+//! ```
+//!
+//! while a tenant transaction can:
+//!
+//! ```
+//! async fn titles(tx: &mut rowhouse_platform::db::TenantTx) {
+//!     let _ = sqlx::query("SELECT title FROM ticket").fetch_all(tx).await;
+//! }
+//! ```
+//!
+//! A transaction is of one tenant for all of its life: nothing hands out the connection under it.
+//!
+//! ```compile_fail,E0616
+//! fn leak(tx: &mut rowhouse_platform::db::TenantTx) {
+//!     let _ = &mut tx.scoped;
+//! }
+//! ```
+
+mod admin;
+mod check;
+mod migrate;
+mod scoped;
+
+pub use admin::{Admin, AdminError};
+pub use check::{Finding, ServingReport, check_serving};
+pub use migrate::{MigrateFailure, expected_migrations, migrate};
+pub use scoped::{ControlTx, TenantTx};
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, PgPool, Postgres, SqlSafeStr as _, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{
+    placement::PlacementError,
+    tenancy::TenantHome,
+};
+
+/// What stands between the server and PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pooler {
+    /// Nothing: statements are prepared once a connection.
+    None,
+    /// A pooler in transaction mode, such as `PgBouncer`: named statements would outlive the transaction on a
+    /// connection that others use, so none are made.
+    Transaction,
+}
+
+/// How to reach PostgreSQL as the serving role.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// `postgres://…` of the role `rowhouse_app`.
+    pub url: String,
+    /// What stands in between.
+    pub pooler: Pooler,
+    /// Connections at most.
+    pub pool_size: u32,
+    /// How long a request waits for a connection.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run.
+    pub statement_timeout: Duration,
+}
+
+/// Why the database could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The address could not be read.
+    #[error("the database address is not valid: {0}")]
+    Address(String),
+    /// PostgreSQL refused or failed.
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    /// This version cannot serve where the tenant's data lives.
+    #[error(transparent)]
+    Placement(#[from] PlacementError),
+}
+
+impl DbError {
+    /// The name of the constraint that a statement broke, if that is what happened.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Sql(sqlx::Error::Database(error)) => error.constraint(),
+            _ => None,
+        }
+    }
+
+    /// Whether PostgreSQL is away or has no connection to spare, so that the same request may succeed later.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Sql(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) => true,
+            Self::Sql(error) => is_broken(error),
+            _ => false,
+        }
+    }
+}
+
+/// The serving role's connections. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: PgPool,
+    settings: std::sync::Arc<DatabaseSettings>,
+}
+
+impl Database {
+    /// Prepares the pool; connections are made when they are needed, so the server starts while PostgreSQL is away.
+    ///
+    /// # Errors
+    /// [`DbError::Address`] when the address cannot be read.
+    pub fn new(settings: DatabaseSettings) -> Result<Self, DbError> {
+        let options = connect_options(&settings.url)?;
+        let options = match settings.pooler {
+            Pooler::None => options,
+            Pooler::Transaction => options.statement_cache_capacity(0),
+        };
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.pool_size)
+            .acquire_timeout(settings.acquire_timeout)
+            // `begin` finds out about dead connections without a round trip of its own.
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Ok(Self { pool, settings: settings.into() })
+    }
+
+    /// Opens the transaction in which the data of one tenant, and of no other, is there.
+    ///
+    /// `BEGIN` and the settings are one round trip. `SET LOCAL` and not `set_config`: its effect ends with the
+    /// transaction even when a mistake left none open, and Citus carries it to its workers.
+    ///
+    /// # Errors
+    /// [`DbError::Placement`] where this version cannot serve the tenant's placement, [`DbError::Sql`] when there is
+    /// no connection to be had.
+    pub async fn begin(&self, home: &TenantHome) -> Result<TenantTx, DbError> {
+        let sql = format!(
+            "BEGIN; SET LOCAL app.tenant_id = '{}'; SET LOCAL search_path = {}; SET LOCAL statement_timeout = {}",
+            home.id().0.as_hyphenated(),
+            home.placement().search_path()?,
+            self.settings.statement_timeout.as_millis(),
+        );
+        Ok(TenantTx::new(self.open(sql).await?, home.clone(), self.unnamed()))
+    }
+
+    /// Opens a transaction without a tenant, for the functions of the control plane: tenant tables show no rows in it.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`] when there is no connection to be had.
+    pub async fn control(&self) -> Result<ControlTx, DbError> {
+        let sql = format!(
+            "BEGIN; SET LOCAL search_path = control; SET LOCAL statement_timeout = {}",
+            self.settings.statement_timeout.as_millis()
+        );
+        Ok(ControlTx::new(self.open(sql).await?, self.unnamed()))
+    }
+
+    /// Ends all connections, after the transactions under way.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    fn unnamed(&self) -> bool {
+        self.settings.pooler == Pooler::Transaction
+    }
+
+    /// Begins with `sql` on a connection that works: after PostgreSQL was restarted every pooled connection is dead,
+    /// and each is tried, found out and dropped once, instead of failing one request each.
+    async fn open(&self, sql: String) -> Result<Transaction<'static, Postgres>, DbError> {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        let mut dead = 0;
+        loop {
+            match self.pool.begin_with(sql.clone()).await {
+                Ok(transaction) => return Ok(transaction),
+                Err(error) if dead < self.settings.pool_size && is_broken(&error) => dead += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Whether the connection, and not the statement, is what failed.
+fn is_broken(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
+        // Class 57P: the server is being shut down or started; 08: connection exceptions.
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+        }
+        _ => false,
+    }
+}
+
+fn connect_options(url: &str) -> Result<PgConnectOptions, DbError> {
+    PgConnectOptions::from_str(url)
+        .map(|options| options.application_name("rowhouse").extra_float_digits(None))
+        .map_err(|error| DbError::Address(error.to_string()))
+}

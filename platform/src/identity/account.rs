@@ -1,0 +1,66 @@
+//! Accounts: one a person and tenant.
+
+use super::EmailAddress;
+use crate::{
+    access::Role,
+    ambient::Ambient,
+    db::{DbError, TenantTx},
+    id::AccountId,
+};
+
+/// An account to be.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// What the person is called.
+    pub name: String,
+    /// What they sign in with; one account an address and tenant.
+    pub email: EmailAddress,
+    /// What they are in the tenant.
+    pub role: Role,
+    /// Argon2id, in PHC form.
+    pub password_hash: Option<String>,
+}
+
+/// An account as sign-in needs it.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    pub(super) id: AccountId,
+    pub(super) password_hash: Option<String>,
+}
+
+/// The name of the constraint that a second account of the same address breaks.
+pub const EMAIL_TAKEN: &str = "account_tenant_id_email_key_key";
+
+/// Adds an account.
+///
+/// # Errors
+/// [`DbError`]; its constraint is [`EMAIL_TAKEN`] where the address has an account.
+pub async fn insert(tx: &mut TenantTx, ambient: &Ambient, new: NewAccount) -> Result<AccountId, DbError> {
+    let id = ambient.uuid();
+    sqlx::query!(
+        "INSERT INTO account (tenant_id, id, email, email_key, name, role, password_hash, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tx.tenant_id(),
+        id,
+        new.email.as_str(),
+        new.email.key(),
+        new.name,
+        new.role.as_str(),
+        new.password_hash,
+        ambient.now()
+    )
+    .execute(tx)
+    .await?;
+    Ok(AccountId(id))
+}
+
+pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Option<Credentials>, DbError> {
+    Ok(sqlx::query!(
+        "SELECT id, password_hash FROM account WHERE tenant_id = $1 AND email_key = $2",
+        tx.tenant_id(),
+        email_key
+    )
+    .fetch_optional(tx)
+    .await?
+    .map(|row| Credentials { id: AccountId(row.id), password_hash: row.password_hash }))
+}

@@ -1,0 +1,137 @@
+//! Passwords: Argon2id, off the request's thread, a few at a time.
+
+use std::sync::Arc;
+
+use argon2::{
+    Argon2, PasswordHash, PasswordHasher as _, PasswordVerifier as _,
+    password_hash::{Salt, SaltString},
+};
+use tokio::sync::Semaphore;
+
+use crate::ambient::Ambient;
+
+/// The fewest characters of a password.
+pub const MIN_LENGTH: usize = 10;
+/// The most, so that nobody makes the server hash megabytes.
+pub const MAX_LENGTH: usize = 200;
+
+/// What is wrong with a chosen password, in words for the person who typed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Too short.
+    #[error("Use at least {MIN_LENGTH} characters. Several words make a good password.")]
+    Short,
+    /// Too long.
+    #[error("Use at most {MAX_LENGTH} characters.")]
+    Long,
+    /// It is what somebody who knows the account tries first.
+    #[error("Do not use your email address or one letter over and over.")]
+    Obvious,
+}
+
+/// A hash could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the password could not be hashed: {0}")]
+pub struct HashError(String);
+
+/// Whether a password may be chosen by the owner of this email address.
+///
+/// # Errors
+/// [`PasswordError`], worded for the form.
+pub fn check_choice(password: &str, email: &str) -> Result<(), PasswordError> {
+    let length = password.chars().count();
+    if length < MIN_LENGTH {
+        return Err(PasswordError::Short);
+    }
+    if length > MAX_LENGTH {
+        return Err(PasswordError::Long);
+    }
+    let mut letters = password.chars();
+    let first = letters.next();
+    if password.eq_ignore_ascii_case(email) || letters.all(|letter| Some(letter) == first) {
+        return Err(PasswordError::Obvious);
+    }
+    Ok(())
+}
+
+/// Hashes and checks passwords. Cheap to clone; all clones share the limit.
+#[derive(Debug, Clone)]
+pub struct Passwords {
+    /// Each hash takes 19 MiB and a core for its time: more at once would only wait on each other, in memory.
+    at_once: Arc<Semaphore>,
+    /// Checked where there is no account, so that the answer takes as long as where there is one.
+    decoy: Arc<str>,
+}
+
+impl Passwords {
+    /// `at_once`: how many are hashed at the same time, best the number of cores.
+    ///
+    /// # Errors
+    /// [`HashError`] when not even the decoy could be hashed.
+    pub fn new(ambient: &Ambient, at_once: usize) -> Result<Self, HashError> {
+        let decoy = hash("the password of nobody", ambient.bytes())?;
+        Ok(Self { at_once: Arc::new(Semaphore::new(at_once.max(1))), decoy: decoy.into() })
+    }
+
+    /// The Argon2id hash of a password in PHC form, with the parameters that OWASP recommends (19 MiB, 2 passes).
+    ///
+    /// # Errors
+    /// [`HashError`] when there is no memory for it.
+    pub async fn hash(&self, ambient: &Ambient, password: String) -> Result<String, HashError> {
+        let salt = ambient.bytes();
+        self.run(move || hash(&password, salt)).await?
+    }
+
+    /// Whether `password` is the one of `hash`. Without a hash the decoy is checked and the answer is no.
+    ///
+    /// # Errors
+    /// [`HashError`] when there is no memory for it.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, HashError> {
+        let decoy = Arc::clone(&self.decoy);
+        self.run(move || {
+            let expected = hash.as_deref().unwrap_or(&decoy);
+            let matches = PasswordHash::new(expected)
+                .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
+            matches && hash.is_some()
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashError> {
+        let _turn = self.at_once.acquire().await.map_err(|error| HashError(error.to_string()))?;
+        tokio::task::spawn_blocking(work).await.map_err(|error| HashError(error.to_string()))
+    }
+}
+
+fn hash(password: &str, salt: [u8; Salt::RECOMMENDED_LENGTH]) -> Result<String, HashError> {
+    let salt = SaltString::encode_b64(&salt).map_err(|error| HashError(error.to_string()))?;
+    Argon2::default()
+        .hash_password(password.as_bytes(), &salt)
+        .map(|hash| hash.to_string())
+        .map_err(|error| HashError(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_password_of_the_hash_is_right() {
+        let ambient = Ambient::system();
+        let passwords = Passwords::new(&ambient, 2).unwrap();
+        let hash = passwords.hash(&ambient, "correct horse".to_owned()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(passwords.verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.verify("correct Horse".to_owned(), Some(hash)).await.unwrap());
+        assert!(!passwords.verify("the password of nobody".to_owned(), None).await.unwrap());
+    }
+
+    #[test]
+    fn poor_choices_are_named() {
+        assert_eq!(check_choice("short", "a@b.test"), Err(PasswordError::Short));
+        assert_eq!(check_choice(&"x".repeat(12), "a@b.test"), Err(PasswordError::Obvious));
+        assert_eq!(check_choice(&"xy".repeat(101), "a@b.test"), Err(PasswordError::Long));
+        assert_eq!(check_choice("Owner@acme.test", "owner@acme.test"), Err(PasswordError::Obvious));
+        assert_eq!(check_choice("rowhouse-demo", "owner@acme.test"), Ok(()));
+    }
+}

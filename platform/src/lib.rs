@@ -1,0 +1,20 @@
+//! Rowhouse without HTTP and without UI: one module a concern.
+//!
+//! # How to add the next concern
+//!
+//! 1. A folder named after it, with a `thiserror` enum of its own.
+//! 2. Its tables in `migrations/tenant` (or `control`), written as `migrations/README.md` says.
+//! 3. Queries beside the code that needs them. Those on tenant tables take `&mut TenantTx` or `&mut Permit<P>`; there
+//!    is no other way to a tenant table.
+//! 4. Time and randomness from [`ambient::Ambient`], never from the system.
+#![deny(missing_docs)]
+
+pub mod access;
+pub mod ambient;
+pub mod branding;
+pub mod db;
+pub mod id;
+pub mod identity;
+pub mod mail;
+pub mod placement;
+pub mod tenancy;

@@ -1,0 +1,62 @@
+//! Tenants: how their names are formed, how a request finds one, how one comes to be.
+
+pub mod directory;
+pub mod host;
+pub mod register;
+mod reserved;
+pub mod slug;
+pub mod watch;
+
+pub use directory::{Address, DirectorySettings, Lookup, TenantDirectory};
+pub use host::{BaseDomain, HostError, HostName};
+pub use register::{NewOwner, NewTenant, RegisterError, Registered};
+pub use slug::{Slug, SlugError};
+
+use serde::Serialize;
+
+use crate::{branding::Branding, id::TenantId, placement::Placement};
+
+/// Which tenant, and where its data lives: what a tenant transaction is opened with. Only this module makes one, from
+/// the control plane's answer or for a tenant that is being registered, so that no id from outside becomes one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TenantHome {
+    id: TenantId,
+    placement: Placement,
+}
+
+impl TenantHome {
+    /// The tenant.
+    pub fn id(&self) -> TenantId {
+        self.id
+    }
+
+    /// Where its data lives.
+    pub fn placement(&self) -> Placement {
+        self.placement
+    }
+}
+
+/// Whether a tenant is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TenantState {
+    /// It is.
+    Active,
+    /// Its pages say that it is suspended, and nothing else.
+    Suspended,
+}
+
+/// A tenant as requests need it. Shared by all requests until something about it changes.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// Which one, and where its data lives.
+    pub home: TenantHome,
+    /// Its name in the host.
+    pub slug: String,
+    /// What it is called.
+    pub name: String,
+    /// Whether it is served.
+    pub state: TenantState,
+    /// How its pages look.
+    pub branding: Branding,
+}

@@ -1,0 +1,108 @@
+//! How a tenant comes to be: its row in the control plane and its first owner, or neither.
+
+use super::{Slug, TenantHome};
+use crate::{
+    access::Role,
+    ambient::Ambient,
+    db::{Database, DbError},
+    id::{AccountId, TenantId},
+    identity::{EmailAddress, account},
+    placement::Placement,
+};
+
+/// A tenant to be.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Its name in the host.
+    pub slug: Slug,
+    /// What it is called.
+    pub name: String,
+    /// Whether it is a demonstration tenant, whose passwords are public.
+    pub is_demo: bool,
+}
+
+/// Its first owner.
+#[derive(Debug, Clone)]
+pub struct NewOwner {
+    /// What the person is called.
+    pub name: String,
+    /// Where they get mail, and what they sign in with.
+    pub email: EmailAddress,
+    /// Argon2id, in PHC form.
+    pub password_hash: String,
+}
+
+/// Why a tenant could not be registered.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Somebody has this address.
+    #[error("“{0}” is taken. Choose another address.")]
+    SlugTaken(Slug),
+    /// PostgreSQL refused or failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+/// What was registered.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    /// The new tenant.
+    pub home: TenantHome,
+    /// Its owner's account.
+    pub owner: AccountId,
+}
+
+/// Registers a tenant with its first owner.
+///
+/// # Errors
+/// [`RegisterError::SlugTaken`], also when somebody else was quicker; nothing is left behind then.
+pub async fn register(
+    database: &Database,
+    ambient: &Ambient,
+    tenant: NewTenant,
+    owner: NewOwner,
+) -> Result<Registered, RegisterError> {
+    let home = TenantHome { id: TenantId(ambient.uuid()), placement: Placement::Pooled };
+    let mut tx = database.begin(&home).await?;
+    let registered = sqlx::query!(
+        "SELECT control.register_tenant($1, $2, $3, $4)",
+        tenant.slug.as_ref(),
+        tenant.name,
+        tenant.is_demo,
+        ambient.now()
+    )
+    .execute(&mut tx)
+    .await
+    .map_err(DbError::from);
+    if let Err(error) = registered {
+        return Err(match error.constraint() {
+            Some("tenant_slug_key") => RegisterError::SlugTaken(tenant.slug),
+            _ => error.into(),
+        });
+    }
+    let new = account::NewAccount {
+        name: owner.name,
+        email: owner.email,
+        role: Role::Owner,
+        password_hash: Some(owner.password_hash),
+    };
+    let owner = account::insert(&mut tx, ambient, new).await?;
+    tx.commit().await?;
+    Ok(Registered { home, owner })
+}
+
+/// Whether an address is free, as far as can be told before registering.
+///
+/// # Errors
+/// [`DbError`] when PostgreSQL cannot be asked.
+pub async fn is_free(database: &Database, slug: &Slug) -> Result<bool, DbError> {
+    let mut tx = database.control().await?;
+    let taken = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM control.tenant_by_slug($1)) AS "taken!""#,
+        slug.as_ref()
+    )
+    .fetch_one(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(!taken)
+}

@@ -1,0 +1,21 @@
+//! The demo data: three invented companies, their people and a year of their tickets.
+//!
+//! Everything here is a function of the time it is asked for: the same `now` gives the same data, byte for byte.
+//! The texts are in `stories/*.txt`; [`story`] describes their format. To add a kind of ticket, add a story there.
+
+mod calendar;
+mod generate;
+mod logo;
+mod people;
+mod story;
+mod template;
+mod tickets;
+
+#[cfg(test)]
+mod tests;
+
+pub use generate::demo_tenants;
+pub use logo::{LogoError, logo_png};
+pub use people::{DemoPerson, DemoRole, DemoTenant};
+pub use story::StoryError;
+pub use tickets::{DemoComment, DemoPriority, DemoStatus, DemoTicket};

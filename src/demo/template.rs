@@ -1,0 +1,196 @@
+//! Fills in the texts of a story, the same way throughout one ticket.
+//!
+//! | written | becomes |
+//! |---|---|
+//! | `[a\|b\|c]` | one of the wordings, drawn anew each time |
+//! | `{site}` | a value of the list `site`, the same in the whole ticket |
+//! | `{site~2}` | another value of that list |
+//! | `{3..9}`, `{50..400/10}` | a number, here in steps of 10 |
+//! | `{n=3..9}`, then `{n}` | a number that the ticket keeps |
+//! | `{requester}`, `{agent}` | their given names |
+//! | `{prev}` | the number of an earlier ticket of the kind |
+//! | `{date}`, `{date+4}`, `{weekday-1}` | a working day, counted from the text's own time |
+//! | `{month}`, `{lastmonth}`, `{week}` | of the ticket's creation |
+//! | `{clock}` | a time of day shortly before the ticket was created |
+//! | `{^x}` | `{x}` with a capital letter |
+//! | `\[` | the character itself |
+//!
+//! In the values of lists, `#` is a digit and `%` a digit other than 0.
+
+use std::collections::BTreeMap;
+
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use time::{Duration, OffsetDateTime};
+
+use super::calendar;
+use super::story::{StoryError, Table, split_outside_brackets};
+
+/// The values that one ticket has drawn so far.
+pub(super) struct Template<'a> {
+    pub(super) rng: &'a mut ChaCha8Rng,
+    /// The name of the story, for messages.
+    pub(super) story: &'a str,
+    /// The lists, the most specific first.
+    pub(super) tables: Vec<&'a Table>,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) bound: BTreeMap<String, String>,
+}
+
+impl Template<'_> {
+    /// The text with every placeholder filled in, as written at `at`.
+    pub(super) fn fill(&mut self, text: &str, at: OffsetDateTime) -> Result<String, StoryError> {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(index) = rest.find(['[', '{', '\\']) {
+            out.push_str(&rest[..index]);
+            let tail = &rest[index + 1..];
+            match rest.as_bytes()[index] {
+                b'[' => {
+                    let end = closing(tail).ok_or_else(|| self.error(format!("[ without ] in {text:?}")))?;
+                    let wordings = split_outside_brackets(&tail[..end]);
+                    let wording = wordings[self.rng.random_range(0..wordings.len())];
+                    out.push_str(&self.fill(wording, at)?);
+                    rest = &tail[end + 1..];
+                }
+                b'{' => {
+                    let end = tail.find('}').ok_or_else(|| self.error(format!("{{ without }} in {text:?}")))?;
+                    out.push_str(&self.value(&tail[..end], at)?);
+                    rest = &tail[end + 1..];
+                }
+                _ => {
+                    let length = tail.chars().next().map_or(0, char::len_utf8);
+                    out.push_str(&tail[..length]);
+                    rest = &tail[length..];
+                }
+            }
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    fn value(&mut self, name: &str, at: OffsetDateTime) -> Result<String, StoryError> {
+        if let Some(name) = name.strip_prefix('^') {
+            return self.value(name, at).map(|value| capitalised(&value));
+        }
+        if let Some(value) = self.bound.get(name) {
+            return Ok(value.clone());
+        }
+        if let Some(value) = self.moment(name, at) {
+            return Ok(value);
+        }
+        if let Some((name, range)) = name.split_once('=') {
+            let value = self.in_range(range)?;
+            self.bound.insert(name.to_owned(), value.clone());
+            return Ok(value);
+        }
+        if name.contains("..") {
+            return self.in_range(name);
+        }
+        self.draw(name, at)
+    }
+
+    /// Placeholders for times. Those of the creation are the same in every text of the ticket.
+    fn moment(&mut self, name: &str, at: OffsetDateTime) -> Option<String> {
+        let created = self.created_at;
+        match name {
+            "month" => return Some(created.month().to_string()),
+            "lastmonth" => return Some(created.month().previous().to_string()),
+            "week" => return Some(created.iso_week().to_string()),
+            "clock" => {
+                let before = created - Duration::minutes(self.rng.random_range(8..70));
+                let value = format!("{:02}:{:02}", before.hour(), before.minute() / 5 * 5);
+                self.bound.insert(name.to_owned(), value.clone());
+                return Some(value);
+            }
+            _ => {}
+        }
+        let split = name.find(['+', '-']).unwrap_or(name.len());
+        let days = if split == name.len() { 0 } else { name[split..].parse().ok()? };
+        let day = calendar::working_day(at.date() + Duration::days(days), days < 0);
+        match &name[..split] {
+            "date" => Some(format!("{} {}", day.day(), day.month())),
+            "weekday" => Some(day.weekday().to_string()),
+            _ => None,
+        }
+    }
+
+    fn in_range(&mut self, range: &str) -> Result<String, StoryError> {
+        let (range, step) = range.split_once('/').unwrap_or((range, "1"));
+        let numbers = range
+            .split_once("..")
+            .and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?, step.parse().ok()?)));
+        let (low, high, step): (u32, u32, u32) = numbers
+            .filter(|&(low, high, step)| low <= high && step > 0)
+            .ok_or_else(|| self.error(format!("bad range {range:?}")))?;
+        Ok((low + self.rng.random_range(0..=(high - low) / step) * step).to_string())
+    }
+
+    /// Draws a row of the list that has this name, and keeps all of its columns.
+    fn draw(&mut self, name: &str, at: OffsetDateTime) -> Result<String, StoryError> {
+        let (list, again) = name.split_once('~').map_or((name, false), |(list, _)| (list, true));
+        let table = self
+            .tables
+            .iter()
+            .copied()
+            .find(|table| table.names.iter().any(|own| own == list))
+            .ok_or_else(|| self.error(format!("no list {list:?}")))?;
+        let taken = if again { Some(self.value(list, at)?) } else { None };
+        let mut row = self.rng.random_range(0..table.rows.len());
+        let column = table.names.iter().position(|own| own == list).unwrap_or(0);
+        if taken.as_ref() == Some(&table.rows[row][column]) {
+            row = (row + 1) % table.rows.len();
+        }
+        for (own, value) in table.names.iter().zip(&table.rows[row]) {
+            let value = self.digits(value);
+            let value = self.fill(&value, at)?;
+            let own = if again { name.replace(list, own) } else { own.clone() };
+            self.bound.insert(own, value);
+        }
+        self.bound
+            .get(name)
+            .cloned()
+            .ok_or_else(|| self.error(format!("no value for {name:?}")))
+    }
+
+    fn digits(&mut self, value: &str) -> String {
+        let mut escaped = false;
+        value
+            .chars()
+            .map(|c| {
+                let plain = std::mem::replace(&mut escaped, c == '\\' && !escaped);
+                match c {
+                    '#' if !plain => char::from(b'0' + self.rng.random_range(0..10_u8)),
+                    '%' if !plain => char::from(b'1' + self.rng.random_range(0..9_u8)),
+                    other => other,
+                }
+            })
+            .collect()
+    }
+
+    fn error(&self, problem: String) -> StoryError {
+        StoryError { place: self.story.to_owned(), problem }
+    }
+}
+
+/// Where the bracket that was opened just before `text` closes.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' => depth += 1,
+            b']' if depth == 0 => return Some(index),
+            b']' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|first| first.to_uppercase().chain(chars).collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,73 @@
+//! `cargo xtask`: set-up, build, run and test of Rowhouse.
+//!
+//! A fresh clone needs Rust, Node.js and git; everything else is named and, where possible, installed by the
+//! commands here. What they start (PostgreSQL, PgBouncer, the server) belongs to the checkout, lives under
+//! `.rowhouse/` and ends with the command.
+
+mod checkout;
+mod database_url;
+mod licences;
+mod pgbouncer;
+mod postgres;
+mod processes;
+mod run;
+mod running;
+mod server;
+mod services;
+mod setup;
+mod site;
+mod sqlx_prepare;
+mod step;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::checkout::Checkout;
+
+/// Set-up, build, run and test of Rowhouse.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Set up what is missing, start PostgreSQL, migrate, seed, build both halves and serve
+    Run(run::Options),
+    /// Run every check and test; ends with a line `N passed, N failed`
+    Test(test::Options),
+    /// Start the PostgreSQL and PgBouncer of the tests and print the environment for `cargo nextest run`
+    Services,
+    /// Describe every checked SQL query again, into `.sqlx/`
+    SqlxPrepare(sqlx_prepare::Options),
+}
+
+fn main() -> ExitCode {
+    let task = Arguments::parse().command;
+    match perform(task) {
+        Ok(code) => code,
+        Err(error) if error.is::<running::Interrupted>() => {
+            println!("Stopped.");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("{} {error:#}", step::paint(step::Colour::Red, "error:"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> anyhow::Result<ExitCode> {
+    running::catch_interrupts()?;
+    let checkout = Checkout::find()?;
+    match task {
+        Task::Run(options) => run::run(&checkout, &options),
+        Task::Test(options) => test::test(&checkout, &options),
+        Task::Services => services::services(&checkout),
+        Task::SqlxPrepare(options) => sqlx_prepare::prepare(&checkout, &options),
+    }
+}

@@ -1,0 +1,235 @@
+//! Programs of the system: looked for by the file they bring, installed with apt where that is possible.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use nix::unistd::Uid;
+
+use crate::postgres;
+use crate::running::{self, Captured};
+use crate::step::{self, Line};
+
+/// While this file exists, installing PostgreSQL makes no cluster of its own on port 5432: Rowhouse brings its own,
+/// and a database server that nobody asked for surprises.
+const NO_MAIN_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/rowhouse-setup.conf";
+
+/// A program, and the Debian package that brings it.
+pub(crate) struct Need {
+    package: &'static str,
+    found: fn() -> bool,
+}
+
+/// Compiling and linking.
+pub(crate) const COMPILER: [Need; 2] = [
+    Need {
+        package: "gcc",
+        found: || in_path("cc").is_some(),
+    },
+    Need {
+        package: "pkg-config",
+        found: || in_path("pkg-config").is_some(),
+    },
+];
+/// The database server with its programs.
+pub(crate) const POSTGRESQL: Need = Need {
+    package: "postgresql",
+    found: || postgres::Programs::find(None).is_some() && in_path("setpriv").is_some(),
+};
+/// The connection pooler that the isolation tests run through.
+pub(crate) const PGBOUNCER: Need = Need {
+    package: "pgbouncer",
+    found: || in_path("pgbouncer").is_some(),
+};
+/// The browser of the browser tests. Ubuntu has it only as a snap: there Playwright brings its own.
+pub(crate) const CHROMIUM: Need = Need {
+    package: "chromium",
+    found: || chromium().is_some() || is_ubuntu(),
+};
+
+/// Finds a program as a shell would, and also where only root's shell looks.
+pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
+
+/// Chromium or Chrome, where the system has one.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    ["chromium", "google-chrome", "google-chrome-stable"]
+        .iter()
+        .find_map(|name| in_path(name))
+}
+
+/// Whether this is Ubuntu or derived from it.
+pub(crate) fn is_ubuntu() -> bool {
+    fs::read_to_string("/etc/os-release").is_ok_and(|release| {
+        release.lines().any(|line| {
+            line.strip_prefix("ID=")
+                .or_else(|| line.strip_prefix("ID_LIKE="))
+                .is_some_and(|ids| ids.contains("ubuntu"))
+        })
+    })
+}
+
+/// Installs what is missing.
+///
+/// # Errors
+/// When something is missing and cannot be installed from here: the message is the line to type.
+pub(crate) fn ensure(needs: &[Need]) -> Result<()> {
+    let line = Line::start("System packages");
+    let missing: Vec<&str> = needs
+        .iter()
+        .filter(|need| !(need.found)())
+        .map(|need| need.package)
+        .collect();
+    if missing.is_empty() {
+        line.done("System packages are there");
+        return Ok(());
+    }
+    line.done(&format!("System packages missing: {}", missing.join(", ")));
+    install(&missing)?;
+    let still: Vec<&str> = needs
+        .iter()
+        .filter(|need| !(need.found)())
+        .map(|need| need.package)
+        .collect();
+    if !still.is_empty() {
+        bail!(
+            "{} installed, but what it should bring is not found",
+            still.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// Installs packages, as root or through sudo where it asks no password.
+///
+/// # Errors
+/// When neither is possible or apt fails.
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
+    let names = packages.join(" ");
+    let typed = format!("sudo apt-get install --yes {names}");
+    if in_path("apt-get").is_none() {
+        bail!(
+            "this machine has no apt-get. Install what these Debian packages contain, then run the command again: {names}"
+        );
+    }
+    let Some(root) = Root::find() else {
+        bail!(
+            "some packages are missing and need root to install. Type this, then run the command again:\n\n    {typed}\n"
+        );
+    };
+    let line = Line::start(&format!("Installing {names}"));
+    let no_cluster = NoMainCluster::declare(root, packages);
+    let update = || root.apt(&["update", "--quiet"], Some(&line));
+    let lists_empty = fs::read_dir("/var/lib/apt/lists").map_or(true, |lists| {
+        !lists
+            .flatten()
+            .any(|file| file.file_name().to_string_lossy().contains("_Packages"))
+    });
+    if lists_empty {
+        update()?;
+    }
+    let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
+    arguments.extend(packages);
+    let mut installed = root.apt(&arguments, Some(&line))?;
+    if !installed.status.success() && !lists_empty {
+        // Lists from long ago name versions that the archive no longer has.
+        update()?;
+        installed = root.apt(&arguments, Some(&line))?;
+    }
+    drop(no_cluster);
+    if !installed.status.success() {
+        bail!(
+            "apt-get could not install {names}:\n{}\nMend this, then type `{typed}` and run the command again",
+            installed.output.trim_end()
+        );
+    }
+    line.done(&format!("Installed {names}"));
+    Ok(())
+}
+
+/// The way to act as root.
+#[derive(Clone, Copy)]
+enum Root {
+    Already,
+    Sudo,
+}
+
+impl Root {
+    fn find() -> Option<Self> {
+        if Uid::effective().is_root() {
+            return Some(Self::Already);
+        }
+        in_path("sudo")?;
+        let asks_nothing = running::capture(running::command("sudo").args(["-n", "true"]), None)
+            .is_ok_and(|sudo| sudo.status.success());
+        asks_nothing.then_some(Self::Sudo)
+    }
+
+    fn run(self, arguments: &[&str], line: Option<&Line>) -> Result<Captured> {
+        let mut command = match self {
+            Self::Already => running::command(arguments[0]),
+            Self::Sudo => {
+                let mut command = running::command("sudo");
+                command.args(["-n", arguments[0]]);
+                command
+            }
+        };
+        running::capture(command.args(&arguments[1..]), line)
+    }
+
+    fn apt(self, arguments: &[&str], line: Option<&Line>) -> Result<Captured> {
+        let mut words = vec![
+            "env",
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "-o",
+            "DPkg::Lock::Timeout=120",
+        ];
+        words.extend(arguments);
+        self.run(&words, line)
+    }
+}
+
+/// Keeps the installation of PostgreSQL from making and starting a cluster, for as long as it lives.
+struct NoMainCluster {
+    root: Root,
+}
+
+impl NoMainCluster {
+    fn declare(root: Root, packages: &[&str]) -> Option<Self> {
+        if !packages.contains(&POSTGRESQL.package) {
+            return None;
+        }
+        let folder = Path::new(NO_MAIN_CLUSTER).parent()?.to_str()?;
+        let script =
+            format!("mkdir -p {folder} && echo 'create_main_cluster = false' > {NO_MAIN_CLUSTER}");
+        let written = root.run(&["sh", "-c", &script], None).ok()?;
+        written.status.success().then_some(Self { root })
+    }
+}
+
+impl Drop for NoMainCluster {
+    fn drop(&mut self) {
+        let removed = self.root.run(&["rm", "-f", NO_MAIN_CLUSTER], None);
+        if removed.map_or(true, |removed| !removed.status.success()) {
+            step::note(&format!("Please remove {NO_MAIN_CLUSTER} by hand."));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_as_a_shell_finds_them() {
+        assert!(in_path("sh").is_some_and(|path| path.is_absolute()));
+        assert_eq!(in_path("no-such-program-anywhere"), None);
+    }
+}
