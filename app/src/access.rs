@@ -29,5 +29,8 @@ pub async fn permit<P: Permission>(context: &RequestContext) -> Result<Permit<P>
     let services = &context.services;
     let tenant = context.tenant()?;
     let token = context.session.as_ref();
-    Ok(authorise(&services.database, &services.ambient, services.session_policy, &tenant.home, token).await?)
+    let permit = authorise(&services.database, &services.ambient, services.session_policy, &tenant.home, token).await?;
+    // Already set where a request asks for two permissions; the principal is the same.
+    let _ = context.actor.set(permit.principal().account);
+    Ok(permit)
 }

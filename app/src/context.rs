@@ -7,6 +7,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     branding::Branding,
     db::Database,
+    id::AccountId,
     identity::{
         Passwords,
         session::{Device, SessionPolicy, SessionToken},
@@ -162,6 +163,8 @@ pub struct RequestContext {
     pub device: Device,
     /// The session cookie's token, whether or not it is good.
     pub session: Option<SessionToken>,
+    /// Who was found to act, for the log.
+    pub actor: std::sync::OnceLock<AccountId>,
     /// What the last page wants said on this one.
     pub flash: Option<crate::ui::flash::Flash>,
 }

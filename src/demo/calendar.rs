@@ -11,9 +11,7 @@ const YOUNGEST: Duration = Duration::minutes(4);
 const OPENS: Time = time::macros::time!(7:30);
 const CLOSES: Time = time::macros::time!(17:45);
 /// How many of 1,000 tickets arrive in each hour of a day, in UTC.
-const BY_HOUR: [u32; 24] = [
-    2, 1, 1, 1, 2, 8, 28, 72, 121, 134, 118, 92, 58, 88, 102, 78, 48, 22, 9, 5, 4, 3, 2, 1,
-];
+const BY_HOUR: [u32; 24] = [2, 1, 1, 1, 2, 8, 28, 72, 121, 134, 118, 92, 58, 88, 102, 78, 48, 22, 9, 5, 4, 3, 2, 1];
 
 /// `count` creation times before `now`, in no order.
 pub(super) fn arrivals(rng: &mut ChaCha8Rng, now: OffsetDateTime, count: usize) -> Vec<OffsetDateTime> {
@@ -21,7 +19,8 @@ pub(super) fn arrivals(rng: &mut ChaCha8Rng, now: OffsetDateTime, count: usize) 
     let mut times = Vec::with_capacity(count);
     while times.len() < count {
         let day = now.date() - Duration::days(days_ago(pick(rng, &weights)));
-        let at = moment(rng, day, pick(rng, &BY_HOUR));
+        let hour = pick(rng, &BY_HOUR);
+        let at = moment(rng, day, hour);
         if at <= now - YOUNGEST && at > now - Duration::days(DAYS) {
             times.push(at);
         }

@@ -56,18 +56,11 @@ fn all_tickets(company: &Company, book: &Book, now: OffsetDateTime) -> Result<Ve
     }
     plan.sort_unstable();
 
-    let mut history = History::new();
+    let mut history = History::default();
     (1..)
         .zip(plan)
         .map(|(number, (created_at, index))| {
-            let setting = Setting {
-                now,
-                book,
-                staff: &company.staff,
-                story: &book.stories[index],
-                number,
-                created_at,
-            };
+            let setting = Setting { now, book, staff: &company.staff, story: &book.stories[index], number, created_at };
             tickets::ticket(&mut rng, &mut history, &setting)
         })
         .collect()

@@ -46,14 +46,10 @@ impl std::error::Error for LogoError {
 pub fn logo_png(slug: &str) -> Result<Vec<u8>, LogoError> {
     type Mark = fn(f32, f32) -> bool;
     let marks: [(_, Mark); 3] = [(ACME, anvil), (GLOBEX, globe), (INITECH, bars)];
-    let (company, mark) = marks
-        .into_iter()
-        .find(|(company, _)| company.slug == slug)
-        .ok_or(LogoError::UnknownCompany)?;
+    let (company, mark) =
+        marks.into_iter().find(|(company, _)| company.slug == slug).ok_or(LogoError::UnknownCompany)?;
     let mut png = Cursor::new(Vec::new());
-    draw(colour(company.accent), mark)
-        .write_to(&mut png, ImageFormat::Png)
-        .map_err(LogoError::Encode)?;
+    draw(colour(company.accent), mark).write_to(&mut png, ImageFormat::Png).map_err(LogoError::Encode)?;
     Ok(png.into_inner())
 }
 
@@ -63,9 +59,8 @@ fn draw([red, green, blue]: [u8; 3], mark: fn(f32, f32) -> bool) -> RgbaImage {
         (steps + 0.5) / f32::from(SIZE_IN_SAMPLES)
     };
     RgbaImage::from_fn(SIZE, SIZE, |x, y| {
-        let hits = (0..SAMPLES * SAMPLES)
-            .filter(|sample| mark(at(x, sample % SAMPLES), at(y, sample / SAMPLES)))
-            .count();
+        let hits =
+            (0..SAMPLES * SAMPLES).filter(|sample| mark(at(x, sample % SAMPLES), at(y, sample / SAMPLES))).count();
         let alpha = hits * 255 / (SAMPLES * SAMPLES) as usize;
         Rgba([red, green, blue, u8::try_from(alpha).unwrap_or(u8::MAX)])
     })

@@ -144,7 +144,7 @@ pub(super) const INITECH: Company = Company {
         staff("owner", "Beatriz Nogueira", &["office", "sales"], &["billing"]),
         staff("member", "Daniel Osei", &["customers", "office"], &["billing"]),
         staff("priya", "Priya Raman", &["product"], &["support", "api"]),
-        staff("mateusz", "Mateusz Zielinski", &["engineering"], &["platform", "api"]),
+        staff("mateusz", "Mateusz Zielinski", &["engineering"], &["platform", "api", "it"]),
         staff("hannah", "Hannah Lindgren", &["customers", "product", "office"], &[]),
         staff("yusuf", "Yusuf Demir", &["sales", "customers", "office"], &["support"]),
         staff("chloe", "Chloé Fontaine", &["product", "engineering", "office"], &["support"]),

@@ -21,6 +21,10 @@
 //! R? a turn left out half of the time, S~5 a turn about five working days after the one before
 //! ```
 //!
+//! A story may have cases, so that title, description and conversation are about the same thing: `T:a`, `D?:ab`,
+//! `--:b`, `A:a` are used in these cases only, and so are wordings within a text, `[a:broken|b:missing|ab:gone]`.
+//! The first such choice in a ticket decides its case.
+//!
 //! The placeholders in texts are described in [`super::template`].
 
 use std::fmt;
@@ -69,9 +73,9 @@ pub(super) struct Story {
     pub(super) key: Option<String>,
     pub(super) incidents: Vec<Incident>,
     pub(super) tables: Vec<Table>,
-    pub(super) titles: Vec<String>,
+    pub(super) titles: Vec<Wording>,
     pub(super) paragraphs: Vec<Paragraph>,
-    pub(super) threads: Vec<Vec<Turn>>,
+    pub(super) threads: Vec<Thread>,
 }
 
 /// Many tickets about one thing on one day.
@@ -81,16 +85,31 @@ pub(super) struct Incident {
     pub(super) tickets: usize,
 }
 
+/// A text that fits some cases of the story, or all of them where none is named.
+#[derive(Debug)]
+pub(super) struct Wording {
+    pub(super) cases: String,
+    pub(super) text: String,
+}
+
+/// A conversation.
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) cases: String,
+    pub(super) turns: Vec<Turn>,
+}
+
 /// A paragraph of the description, in one or more wordings.
 #[derive(Debug)]
 pub(super) struct Paragraph {
-    pub(super) wordings: Vec<String>,
+    pub(super) wordings: Vec<Wording>,
     pub(super) optional: bool,
 }
 
 /// One comment of a conversation.
 #[derive(Debug)]
 pub(super) struct Turn {
+    pub(super) cases: String,
     pub(super) voice: Voice,
     pub(super) optional: bool,
     /// About how many working days pass before this turn, where the story says so.
@@ -114,14 +133,10 @@ pub(super) enum Voice {
 pub(super) fn read_into(book: &mut Book, file: &str, source: &str) -> Result<(), StoryError> {
     let first_story = book.stories.len();
     for (number, line) in logical_lines(source) {
-        read_line(book, first_story, &line).map_err(|problem| StoryError {
-            place: format!("{file}:{number}"),
-            problem,
-        })?;
+        read_line(book, first_story, &line)
+            .map_err(|problem| StoryError { place: format!("{file}:{number}"), problem })?;
     }
-    book.stories[first_story..]
-        .iter()
-        .try_for_each(|story| check(story, file))
+    book.stories[first_story..].iter().try_for_each(|story| check(story, file))
 }
 
 /// Joins continued lines; drops notes and empty lines. Line numbers start at 1.
@@ -167,6 +182,8 @@ fn read_line(book: &mut Book, first_story: usize, line: &str) -> Result<(), Stri
         return Ok(());
     }
     let story = book.stories[first_story..].last_mut().ok_or("text before the first story")?;
+    let (word, cases) = word.split_once(':').unwrap_or((word, ""));
+    let cases = cases.to_owned();
     let words = || rest.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     match word {
         "asks" => story.asks = words(),
@@ -179,25 +196,24 @@ fn read_line(book: &mut Book, first_story: usize, line: &str) -> Result<(), Stri
             story.weight = 0;
             story.incidents.push(Incident { days_ago: number(days)?, tickets: number(tickets)? });
         }
-        "T" => story.titles.push(rest.to_owned()),
-        "D" | "D?" => story.paragraphs.push(Paragraph {
-            wordings: vec![rest.to_owned()],
-            optional: word == "D?",
-        }),
+        "T" => story.titles.push(Wording { cases, text: rest.to_owned() }),
+        "D" | "D?" => story
+            .paragraphs
+            .push(Paragraph { wordings: vec![Wording { cases, text: rest.to_owned() }], optional: word == "D?" }),
         "D/" => {
             let paragraph = story.paragraphs.last_mut().ok_or("D/ without a D before it")?;
-            paragraph.wordings.push(rest.to_owned());
+            paragraph.wordings.push(Wording { cases, text: rest.to_owned() });
         }
-        "--" => story.threads.push(Vec::new()),
+        "--" => story.threads.push(Thread { cases, turns: Vec::new() }),
         _ => {
-            let turn = read_turn(word, rest)?;
-            story.threads.last_mut().ok_or("a turn before --")?.push(turn);
+            let turn = read_turn(word, cases, rest)?;
+            story.threads.last_mut().ok_or("a turn before --")?.turns.push(turn);
         }
     }
     Ok(())
 }
 
-fn read_turn(word: &str, text: &str) -> Result<Turn, String> {
+fn read_turn(word: &str, cases: String, text: &str) -> Result<Turn, String> {
     let (word, days) = match word.split_once('~') {
         Some((word, days)) => (word, Some(number(days)?)),
         None => (word, None),
@@ -214,7 +230,7 @@ fn read_turn(word: &str, text: &str) -> Result<Turn, String> {
         "S" => Voice::Solution,
         other => return Err(format!("unknown word {other:?}")),
     };
-    Ok(Turn { voice, optional, days, text: text.to_owned() })
+    Ok(Turn { cases, voice, optional, days, text: text.to_owned() })
 }
 
 fn read_table(names: &str, rest: &str) -> Result<Table, String> {
@@ -230,6 +246,18 @@ fn read_table(names: &str, rest: &str) -> Result<Table, String> {
         Some(row) => Err(format!("{} values for {} names: {row:?}", row.len(), names.len())),
         None => Ok(Table { names, rows }),
     }
+}
+
+/// The cases that a wording within a text is for, and the wording.
+pub(super) fn split_cases(wording: &str) -> (&str, &str) {
+    match wording.split_once(':') {
+        Some((cases, text)) if !text.starts_with(' ') && is_cases(cases) => (cases, text),
+        _ => ("", wording),
+    }
+}
+
+fn is_cases(text: &str) -> bool {
+    (1..=6).contains(&text.len()) && text.bytes().all(|byte| (b'a'..=b'h').contains(&byte))
 }
 
 /// Splits on `|`, but not within square brackets, where it separates wordings.
@@ -266,10 +294,9 @@ fn priority(word: &str) -> Result<DemoPriority, String> {
 
 /// A story can be told only if it is whole; saying so here keeps the rest free of special cases.
 fn check(story: &Story, file: &str) -> Result<(), StoryError> {
-    let turns_end_well = |thread: &Vec<Turn>| {
-        let solutions = thread.iter().filter(|turn| turn.voice == Voice::Solution);
-        let waits = thread.iter().any(|turn| turn.voice == Voice::Question);
-        solutions.clone().count() == 1 && solutions.clone().all(|turn| !turn.optional) && (waits || thread.len() < 4)
+    let solved_once = |thread: &Thread| {
+        let mut solutions = thread.turns.iter().filter(|turn| turn.voice == Voice::Solution);
+        solutions.next().is_some_and(|turn| !turn.optional) && solutions.next().is_none()
     };
     let problem = if story.asks.is_empty() || story.answers.is_empty() {
         "nobody asks or nobody answers"
@@ -277,13 +304,10 @@ fn check(story: &Story, file: &str) -> Result<(), StoryError> {
         "no title, no description or no conversation"
     } else if story.priorities.is_empty() {
         "no priority"
-    } else if !story.threads.iter().all(turns_end_well) {
-        "a conversation needs one solution, and a question where it is long"
+    } else if !story.threads.iter().all(solved_once) {
+        "a conversation needs exactly one solution"
     } else {
         return Ok(());
     };
-    Err(StoryError {
-        place: format!("{file}, {}", story.name),
-        problem: problem.to_owned(),
-    })
+    Err(StoryError { place: format!("{file}, {}", story.name), problem: problem.to_owned() })
 }

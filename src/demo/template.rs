@@ -2,7 +2,8 @@
 //!
 //! | written | becomes |
 //! |---|---|
-//! | `[a\|b\|c]` | one of the wordings, drawn anew each time |
+//! | `[x\|y\|z]` | one of the wordings, drawn anew each time |
+//! | `[a:x\|b:y]` | the wording for the case that the ticket is about |
 //! | `{site}` | a value of the list `site`, the same in the whole ticket |
 //! | `{site~2}` | another value of that list |
 //! | `{3..9}`, `{50..400/10}` | a number, here in steps of 10 |
@@ -24,7 +25,7 @@ use rand_chacha::ChaCha8Rng;
 use time::{Duration, OffsetDateTime};
 
 use super::calendar;
-use super::story::{StoryError, Table, split_outside_brackets};
+use super::story::{StoryError, Table, split_cases, split_outside_brackets};
 
 /// The values that one ticket has drawn so far.
 pub(super) struct Template<'a> {
@@ -35,6 +36,8 @@ pub(super) struct Template<'a> {
     pub(super) tables: Vec<&'a Table>,
     pub(super) created_at: OffsetDateTime,
     pub(super) bound: BTreeMap<String, String>,
+    /// The case of the story that the ticket is about, once that is decided.
+    pub(super) case: Option<char>,
 }
 
 impl Template<'_> {
@@ -48,8 +51,10 @@ impl Template<'_> {
             match rest.as_bytes()[index] {
                 b'[' => {
                     let end = closing(tail).ok_or_else(|| self.error(format!("[ without ] in {text:?}")))?;
-                    let wordings = split_outside_brackets(&tail[..end]);
-                    let wording = wordings[self.rng.random_range(0..wordings.len())];
+                    let wordings = split_outside_brackets(&tail[..end]).into_iter().map(split_cases);
+                    let (_, wording) = self
+                        .choose(wordings, |(cases, _)| cases)
+                        .ok_or_else(|| self.error(format!("no wording for case {:?} in {text:?}", self.case)))?;
                     out.push_str(&self.fill(wording, at)?);
                     rest = &tail[end + 1..];
                 }
@@ -69,6 +74,25 @@ impl Template<'_> {
         Ok(out)
     }
 
+    /// Draws one of what fits the ticket's case; if that was still open, the choice decides it.
+    pub(super) fn choose<T>(&mut self, all: impl IntoIterator<Item = T>, cases: impl Fn(&T) -> &str) -> Option<T> {
+        let mut fitting: Vec<T> = all.into_iter().filter(|one| self.fits(cases(one))).collect();
+        if fitting.is_empty() {
+            return None;
+        }
+        let chosen = fitting.swap_remove(self.rng.random_range(0..fitting.len()));
+        let letters: Vec<char> = cases(&chosen).chars().collect();
+        if self.case.is_none() && !letters.is_empty() {
+            self.case = Some(letters[self.rng.random_range(0..letters.len())]);
+        }
+        Some(chosen)
+    }
+
+    /// Whether a text for these cases can be used in this ticket.
+    pub(super) fn fits(&self, cases: &str) -> bool {
+        cases.is_empty() || self.case.is_none_or(|case| cases.contains(case))
+    }
+
     fn value(&mut self, name: &str, at: OffsetDateTime) -> Result<String, StoryError> {
         if let Some(name) = name.strip_prefix('^') {
             return self.value(name, at).map(|value| capitalised(&value));
@@ -80,6 +104,9 @@ impl Template<'_> {
             return Ok(value);
         }
         if let Some((name, range)) = name.split_once('=') {
+            if let Some(value) = self.bound.get(name) {
+                return Ok(value.clone());
+            }
             let value = self.in_range(range)?;
             self.bound.insert(name.to_owned(), value.clone());
             return Ok(value);
@@ -147,10 +174,7 @@ impl Template<'_> {
             let own = if again { name.replace(list, own) } else { own.clone() };
             self.bound.insert(own, value);
         }
-        self.bound
-            .get(name)
-            .cloned()
-            .ok_or_else(|| self.error(format!("no value for {name:?}")))
+        self.bound.get(name).cloned().ok_or_else(|| self.error(format!("no value for {name:?}")))
     }
 
     fn digits(&mut self, value: &str) -> String {
@@ -158,7 +182,8 @@ impl Template<'_> {
         value
             .chars()
             .map(|c| {
-                let plain = std::mem::replace(&mut escaped, c == '\\' && !escaped);
+                let plain = escaped;
+                escaped = c == '\\' && !plain;
                 match c {
                     '#' if !plain => char::from(b'0' + self.rng.random_range(0..10_u8)),
                     '%' if !plain => char::from(b'1' + self.rng.random_range(0..9_u8)),
@@ -189,8 +214,5 @@ fn closing(text: &str) -> Option<usize> {
 
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect())
-        .unwrap_or_default()
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

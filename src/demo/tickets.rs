@@ -1,6 +1,6 @@
 //! One ticket: who raises it, what it says, and how the conversation goes from there to the present.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::calendar;
 use super::people::Staff;
-use super::story::{Book, Story, StoryError, Turn, Voice};
+use super::story::{Book, Story, StoryError, Thread, Turn, Voice};
 use super::template::Template;
 
 /// A ticket with its conversation.
@@ -85,8 +85,13 @@ pub(super) struct Setting<'a> {
     pub(super) created_at: OffsetDateTime,
 }
 
-/// What later tickets refer back to: by story and the value of its key, the last ticket's number.
-pub(super) type History = BTreeMap<(String, String), i64>;
+/// What has been told so far.
+#[derive(Default)]
+pub(super) struct History {
+    titles: BTreeSet<String>,
+    /// What later tickets refer back to: by story and the value of its key, the last ticket's number.
+    numbers: BTreeMap<(String, String), i64>,
+}
 
 /// How far the conversation came.
 struct Played {
@@ -114,8 +119,9 @@ pub(super) fn ticket(
             ("requester".to_owned(), setting.staff[requester].given_name().to_owned()),
             ("agent".to_owned(), setting.staff[agent].given_name().to_owned()),
         ]),
+        case: None,
     };
-    let title = title(&mut template, setting)?;
+    let title = title(&mut template, history, setting)?;
     let description = description(&mut template, setting)?;
     remember(&mut template, history, setting)?;
     let thread = choose_thread(&mut template, story);
@@ -148,10 +154,10 @@ pub(super) fn ticket(
 /// Solved tickets are closed some days later, by the requester or by themselves; a few stay as they are.
 fn finish(rng: &mut ChaCha8Rng, now: OffsetDateTime, ticket: &mut DemoTicket) {
     // A few were dealt with on the telephone and say nothing.
-    if rng.random_range(0..100) < 4 {
+    if ticket.priority != DemoPriority::Urgent && rng.random_range(0..100) < 3 {
         ticket.comments.clear();
     }
-    let closed_at = ticket.updated_at + calendar::delay(rng, 30, 60 * 24 * 9);
+    let closed_at = calendar::after(ticket.updated_at, calendar::delay(rng, 30, 615 * 6));
     if closed_at < now && rng.random_range(0..100) < 95 {
         ticket.status = DemoStatus::Closed;
         ticket.updated_at = closed_at;
@@ -168,9 +174,8 @@ fn draw_person(
     fits: impl Fn(&Staff) -> bool,
     not: Option<usize>,
 ) -> Result<usize, StoryError> {
-    let fitting: Vec<usize> = (0..setting.staff.len())
-        .filter(|&index| Some(index) != not && fits(&setting.staff[index]))
-        .collect();
+    let fitting: Vec<usize> =
+        (0..setting.staff.len()).filter(|&index| Some(index) != not && fits(&setting.staff[index])).collect();
     if fitting.is_empty() {
         return Err(StoryError {
             place: setting.story.name.clone(),
@@ -182,19 +187,27 @@ fn draw_person(
     Ok(fitting[calendar::pick(rng, &weights)])
 }
 
-fn title(template: &mut Template<'_>, setting: &Setting<'_>) -> Result<String, StoryError> {
+/// Draws a title, a new one if that is easy: tickets do repeat, but not all the time.
+fn title(template: &mut Template<'_>, history: &mut History, setting: &Setting<'_>) -> Result<String, StoryError> {
+    const ATTEMPTS: u32 = 12;
     let titles = &setting.story.titles;
-    let mut title = String::new();
-    for _ in 0..8 {
-        let draft = &titles[template.rng.random_range(0..titles.len())];
-        title = template.fill(draft, setting.created_at)?;
-        if title.chars().count() <= TITLE_CHARACTERS {
+    let people = template.bound.clone();
+    for attempt in 1..=ATTEMPTS {
+        template.bound.clone_from(&people);
+        template.case = None;
+        let Some(draft) = template.choose(titles, |title| &title.cases) else {
+            break;
+        };
+        let title = template.fill(&draft.text, setting.created_at)?;
+        let fits = title.chars().count() <= TITLE_CHARACTERS;
+        if fits && (attempt > ATTEMPTS / 2 || !history.titles.contains(&title)) {
+            history.titles.insert(title.clone());
             return Ok(title);
         }
     }
     Err(StoryError {
         place: setting.story.name.clone(),
-        problem: format!("title too long: {title}"),
+        problem: format!("titles are longer than {TITLE_CHARACTERS} characters"),
     })
 }
 
@@ -204,8 +217,9 @@ fn description(template: &mut Template<'_>, setting: &Setting<'_>) -> Result<Str
         if paragraph.optional && template.rng.random_range(0..2) == 0 {
             continue;
         }
-        let wording = &paragraph.wordings[template.rng.random_range(0..paragraph.wordings.len())];
-        paragraphs.push(template.fill(wording, setting.created_at)?);
+        if let Some(wording) = template.choose(&paragraph.wordings, |wording| &wording.cases) {
+            paragraphs.push(template.fill(&wording.text, setting.created_at)?);
+        }
     }
     Ok(paragraphs.join("\n\n"))
 }
@@ -219,14 +233,14 @@ fn remember(template: &mut Template<'_>, history: &mut History, setting: &Settin
         None => setting.created_at.date().to_string(),
     };
     let entry = (story.name.clone(), value);
-    if let Some(number) = history.get(&entry) {
+    if let Some(number) = history.numbers.get(&entry) {
         template.bound.insert("prev".to_owned(), number.to_string());
     }
     // The later reports of an incident refer to the first one.
     if story.incidents.is_empty() {
-        history.insert(entry, setting.number);
+        history.numbers.insert(entry, setting.number);
     } else {
-        history.entry(entry).or_insert(setting.number);
+        history.numbers.entry(entry).or_insert(setting.number);
     }
     Ok(())
 }
@@ -238,16 +252,14 @@ fn refers_back(turn: &Turn) -> bool {
 /// Later reports of an incident take a conversation that refers to the first report, if there is one.
 fn choose_thread<'a>(template: &mut Template<'_>, story: &'a Story) -> &'a [Turn] {
     let repeats = template.bound.contains_key("prev");
-    let needs_earlier = |thread: &&Vec<Turn>| thread.iter().any(|turn| !turn.optional && refers_back(turn));
-    let fitting = |wanted: bool| story.threads.iter().filter(|thread| needs_earlier(thread) == wanted).collect();
-    let mut threads: Vec<&Vec<Turn>> = fitting(repeats && !story.incidents.is_empty());
-    if threads.is_empty() {
-        threads = fitting(false);
+    let later_report = repeats && !story.incidents.is_empty();
+    let needs_earlier = |thread: &&Thread| thread.turns.iter().any(|turn| !turn.optional && refers_back(turn));
+    let (mut wanted, others): (Vec<_>, Vec<_>) =
+        story.threads.iter().partition(|thread| needs_earlier(thread) == later_report);
+    if wanted.is_empty() {
+        wanted = others;
     }
-    match threads.len() {
-        0 => &[],
-        count => threads[template.rng.random_range(0..count)],
-    }
+    template.choose(wanted, |thread| &thread.cases).map_or(&[], |thread| &thread.turns)
 }
 
 /// Plays the conversation until it ends, stalls or reaches the present.
@@ -259,16 +271,17 @@ fn play(
     (requester, agent): (usize, usize),
 ) -> Result<Played, StoryError> {
     let age = setting.now - setting.created_at;
-    let stalls = template.rng.random_range(0..1000) < if age < Duration::days(75) { 70 } else { 4 };
+    let stalls = template.rng.random_range(0..1000) < if age < Duration::days(75) { 150 } else { 4 };
     let slow = template.rng.random_range(0..100) < 12;
     let mut played = Played { comments: Vec::new(), status: DemoStatus::Open, answered: false };
     let mut at = setting.created_at;
     for turn in thread {
         let left_out = turn.optional && template.rng.random_range(0..2) == 0;
-        if left_out || (refers_back(turn) && !template.bound.contains_key("prev")) {
+        if left_out || !template.fits(&turn.cases) || (refers_back(turn) && !template.bound.contains_key("prev")) {
             continue;
         }
-        if stalls && (turn.voice == Voice::Solution || template.rng.random_range(0..4) == 0) {
+        let likely = if played.status == DemoStatus::Pending { 60 } else { 20 };
+        if stalls && (turn.voice == Voice::Solution || template.rng.random_range(0..100) < likely) {
             break;
         }
         let silent = played.status == DemoStatus::Pending
@@ -313,7 +326,8 @@ fn chase(
     played: &mut Played,
 ) -> Result<(), StoryError> {
     let waited = calendar::delay(template.rng, 60 * 40, 60 * 90);
-    let last = played.comments.last().map_or(setting.created_at, |comment| comment.created_at).max(last.min(setting.now));
+    let last =
+        played.comments.last().map_or(setting.created_at, |comment| comment.created_at).max(last.min(setting.now));
     let at = calendar::after(last, waited);
     if at < setting.now {
         let body = template.fill("{chase}", at)?;
@@ -341,12 +355,12 @@ fn next_time(
     let (low, high) = match (turn.voice, priority) {
         (Voice::Solution, DemoPriority::Urgent) => (20, 240),
         (Voice::Solution, DemoPriority::High) => (40, DAY * 2),
-        (Voice::Solution, _) => (60, DAY * 4),
+        (Voice::Solution, _) => (90, DAY * 5),
         (_, DemoPriority::Urgent) => (3, 45),
         (_, DemoPriority::High) => (10, 300),
-        (Voice::Requester | Voice::Colleague, _) => (8, DAY),
-        (_, DemoPriority::Normal) => (25, DAY + DAY / 2),
-        (_, DemoPriority::Low) => (60, DAY * 3),
+        (Voice::Requester | Voice::Colleague, _) => (8, DAY * 3),
+        (_, DemoPriority::Normal) => (30, DAY * 2),
+        (_, DemoPriority::Low) => (60, DAY * 4),
     };
     let stretch = if slow && priority != DemoPriority::Urgent { 4 } else { 1 };
     let delay = calendar::delay(rng, low * stretch, high * stretch);

@@ -30,15 +30,14 @@ impl Checkout {
     /// # Errors
     /// When that folder is gone, as after moving the checkout without building again.
     pub(crate) fn find() -> Result<Self> {
-        let manifest = env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let manifest =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest
             .parent()
             .context("the xtask folder has no parent")?
             .canonicalize()
             .with_context(|| format!("cannot find the checkout at {}", manifest.display()))?;
-        let target = env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| root.join("target"), |target| root.join(target));
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target));
         let checkout = Self { root, target };
         fs::create_dir_all(checkout.state()).context("cannot make the folder .rowhouse")?;
         Ok(checkout)
@@ -75,10 +74,7 @@ impl Checkout {
     pub(crate) fn cargo(&self) -> Command {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = running::command(cargo);
-        command
-            .current_dir(&self.root)
-            .env("SQLX_OFFLINE", "true")
-            .env_remove("LEPTOS_OUTPUT_NAME");
+        command.current_dir(&self.root).env("SQLX_OFFLINE", "true").env_remove("LEPTOS_OUTPUT_NAME");
         command
     }
 
@@ -108,9 +104,7 @@ impl Checkout {
                      a second time to run two at once."
                 );
             }
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("cannot lock {}", path.display()))
-            }
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
         }
     }
 }

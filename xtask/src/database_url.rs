@@ -37,11 +37,8 @@ impl Urls {
     /// When `admin` is no PostgreSQL URL, or the passwords cannot be kept.
     pub(crate) fn external(checkout: &Checkout, admin: &str) -> Result<Self> {
         let passwords = passwords(&checkout.state().join("passwords.json"))?;
-        let password = |role: &str| {
-            passwords[role]
-                .as_str()
-                .with_context(|| format!("passwords.json has no password of {role}"))
-        };
+        let password =
+            |role: &str| passwords[role].as_str().with_context(|| format!("passwords.json has no password of {role}"));
         Ok(Self {
             admin: admin.to_owned(),
             app: as_role(admin, "rowhouse_app", password("rowhouse_app")?)?,
@@ -60,7 +57,8 @@ impl Urls {
     }
 }
 
-/// The same server and database as another role. A role in the query wins over one before the `@`, so both go.
+/// The same server and database as another role, named before the `@`. A role in the query would win over that one,
+/// so it goes; and a socket's folder moves from the query to the host, since nothing may stand before an empty host.
 fn as_role(url: &str, role: &str, password: &str) -> Result<String> {
     let Some((scheme, rest)) = url.split_once("://") else {
         bail!("`{url}` is no PostgreSQL URL: postgres://user:password@host:5432/database is one");
@@ -69,21 +67,31 @@ fn as_role(url: &str, role: &str, password: &str) -> Result<String> {
         bail!("`{scheme}` is not the scheme of a PostgreSQL URL: postgres:// or postgresql:// is");
     }
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, path) = place
-        .find('/')
-        .map_or((place, ""), |slash| place.split_at(slash));
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let kept = query
-        .split('&')
-        .filter(|pair| {
-            !pair.is_empty() && !pair.starts_with("user=") && !pair.starts_with("password=")
-        })
-        .fold(String::new(), |kept, pair| kept + pair + "&");
-    Ok(format!(
-        "{scheme}://{host}{path}?{kept}user={role}&password={password}"
-    ))
+    let (authority, path) = place.find('/').map_or((place, ""), |slash| place.split_at(slash));
+    let mut host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_owned();
+    let mut kept = Vec::new();
+    let mut port = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("user" | "password", _)) => {}
+            Some(("host", value)) => host = value.replace('/', "%2F"),
+            Some(("port", value)) => port = Some(value),
+            _ => kept.push(pair),
+        }
+    }
+    if let Some(port) = port {
+        // The query's port wins over the host's.
+        let without = host
+            .rsplit_once(':')
+            .filter(|(_, digits)| digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .map_or(host.as_str(), |(without, _)| without);
+        host = format!("{without}:{port}");
+    }
+    if host.is_empty() || host.starts_with(':') {
+        host.insert_str(0, "localhost");
+    }
+    let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    Ok(format!("{scheme}://{role}:{password}@{host}{path}{query}"))
 }
 
 fn passwords(file: &Path) -> Result<Value> {
@@ -115,16 +123,14 @@ mod tests {
         let role = |url| as_role(url, "rowhouse_app", "secret").expect("a URL");
         assert_eq!(
             role("postgres://anna:p%40ss@db.example:5433/house?sslmode=require"),
-            "postgres://db.example:5433/house?sslmode=require&user=rowhouse_app&password=secret"
+            "postgres://rowhouse_app:secret@db.example:5433/house?sslmode=require"
         );
         assert_eq!(
-            role("postgresql:///house?host=/run/postgresql&user=postgres&password=x"),
-            "postgresql:///house?host=/run/postgresql&user=rowhouse_app&password=secret"
+            role("postgresql:///house?host=/run/postgresql&port=5433&user=postgres&password=x"),
+            "postgresql://rowhouse_app:secret@%2Frun%2Fpostgresql:5433/house"
         );
-        assert_eq!(
-            role("postgres://localhost/house"),
-            "postgres://localhost/house?user=rowhouse_app&password=secret"
-        );
+        assert_eq!(role("postgres://localhost/house"), "postgres://rowhouse_app:secret@localhost/house");
+        assert_eq!(role("postgres://[::1]:5432/house?port=6432"), "postgres://rowhouse_app:secret@[::1]:6432/house");
     }
 
     #[test]

@@ -47,16 +47,14 @@ pub(crate) fn crates(checkout: &Checkout) -> Result<Vec<String>> {
 /// # Errors
 /// When the lock file cannot be read.
 pub(crate) fn npm(checkout: &Checkout) -> Result<Vec<String>> {
-    let lock = fs::read_to_string(checkout.root().join("package-lock.json"))
-        .context("cannot read package-lock.json")?;
+    let lock =
+        fs::read_to_string(checkout.root().join("package-lock.json")).context("cannot read package-lock.json")?;
     npm_problems(&serde_json::from_str(&lock)?)
 }
 
 fn crate_problems(metadata: &Value) -> Result<Vec<String>> {
     let allowed = licensees(&CRATES)?;
-    let packages = metadata["packages"]
-        .as_array()
-        .context("Cargo's metadata has no packages")?;
+    let packages = metadata["packages"].as_array().context("Cargo's metadata has no packages")?;
     let members: BTreeSet<&str> = metadata["workspace_members"]
         .as_array()
         .context("Cargo's metadata has no workspace")?
@@ -73,9 +71,7 @@ fn crate_problems(metadata: &Value) -> Result<Vec<String>> {
         match package["source"].as_str() {
             Some(REGISTRY) => {}
             Some(other) => problems.push(format!("{name}: comes from {other}")),
-            None if package["id"]
-                .as_str()
-                .is_some_and(|id| members.contains(id)) => {}
+            None if package["id"].as_str().is_some_and(|id| members.contains(id)) => {}
             None => problems.push(format!("{name}: comes from a folder outside the workspace")),
         }
         if let Some(problem) = licence_problem(package["license"].as_str(), &allowed) {
@@ -88,9 +84,7 @@ fn crate_problems(metadata: &Value) -> Result<Vec<String>> {
 /// In a lock file that leaves registry addresses out, an address that stands means another source.
 fn npm_problems(lock: &Value) -> Result<Vec<String>> {
     let allowed = licensees(&[CRATES.as_slice(), &NPM_ONLY].concat())?;
-    let packages = lock["packages"]
-        .as_object()
-        .context("package-lock.json has no packages")?;
+    let packages = lock["packages"].as_object().context("package-lock.json has no packages")?;
     let mut problems = Vec::new();
     for (path, package) in packages {
         let name = path.trim_start_matches("node_modules/");
@@ -111,10 +105,7 @@ fn npm_problems(lock: &Value) -> Result<Vec<String>> {
 }
 
 fn licensees(names: &[&str]) -> Result<Vec<Licensee>> {
-    names
-        .iter()
-        .map(|name| Licensee::parse(name).with_context(|| format!("`{name}` is no SPDX licence")))
-        .collect()
+    names.iter().map(|name| Licensee::parse(name).with_context(|| format!("`{name}` is no SPDX licence"))).collect()
 }
 
 fn licence_problem(licence: Option<&str>, allowed: &[Licensee]) -> Option<String> {

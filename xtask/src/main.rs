@@ -5,6 +5,7 @@
 //! `.rowhouse/` and ends with the command.
 
 mod checkout;
+mod daemon;
 mod database_url;
 mod licences;
 mod pgbouncer;

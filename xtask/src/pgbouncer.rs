@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
+use crate::daemon::Daemon;
 use crate::postgres::{self, Cluster};
 use crate::processes::{self, Process};
-use crate::running::{self, Daemon};
+use crate::running;
 use crate::setup::system;
 use crate::step::Line;
 
@@ -43,10 +44,7 @@ impl PgBouncer {
         let log = folder.join("pgbouncer.log");
         end_leftovers(&settings.display().to_string());
         fs::write(&roles, "\"postgres\" \"\"\n")?;
-        fs::write(
-            &settings,
-            configuration(cluster, &roles.display().to_string()),
-        )?;
+        fs::write(&settings, configuration(cluster, &roles.display().to_string()))?;
         let output = File::create(&log)?;
         if let Some(user) = cluster.user() {
             for path in [&folder, &settings, &roles] {
@@ -54,11 +52,7 @@ impl PgBouncer {
             }
         }
         let mut command = running::command_as(cluster.user(), Signal::SIGTERM, program);
-        command
-            .current_dir("/")
-            .arg(&settings)
-            .stdout(Stdio::from(output.try_clone()?))
-            .stderr(Stdio::from(output));
+        command.current_dir("/").arg(&settings).stdout(Stdio::from(output.try_clone()?)).stderr(Stdio::from(output));
         let mut daemon = Daemon::start(&mut command, Signal::SIGTERM, STOP_GRACE)?;
         let socket = cluster.sockets().join(format!(".s.PGSQL.{PORT}"));
         let began = Instant::now();
@@ -72,18 +66,12 @@ impl PgBouncer {
             thread::sleep(Duration::from_millis(20));
         }
         line.done("PgBouncer ready");
-        Ok(Self {
-            sockets: cluster.sockets().to_owned(),
-            _daemon: daemon,
-        })
+        Ok(Self { sockets: cluster.sockets().to_owned(), _daemon: daemon })
     }
 
     /// A connection URL without a role: the tests put theirs in.
     pub(crate) fn url(&self) -> String {
-        format!(
-            "postgres:///postgres?host={}&port={PORT}",
-            self.sockets.display()
-        )
+        format!("postgres:///postgres?host={}&port={PORT}", self.sockets.display())
     }
 }
 
@@ -116,13 +104,7 @@ fn configuration(cluster: &Cluster, roles: &str) -> String {
 fn end_leftovers(settings: &str) {
     let leftovers: Vec<Process> = Process::all()
         .into_iter()
-        .filter(|process| {
-            process.runs("pgbouncer")
-                && process
-                    .arguments()
-                    .iter()
-                    .any(|argument| argument == settings)
-        })
+        .filter(|process| process.runs("pgbouncer") && process.arguments().iter().any(|argument| argument == settings))
         .collect();
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
         for process in &leftovers {

@@ -19,20 +19,14 @@ impl Process {
         let Ok(entries) = fs::read_dir("/proc") else {
             return Vec::new();
         };
-        entries
-            .flatten()
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .map(Self)
-            .collect()
+        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).map(Self).collect()
     }
 
     /// The program it runs; a program replaced on disk since is told by the path it had.
     pub(crate) fn program(self) -> Option<PathBuf> {
         let path = fs::read_link(self.folder().join("exe")).ok()?;
         let text = path.to_str()?;
-        Some(PathBuf::from(
-            text.strip_suffix(" (deleted)").unwrap_or(text),
-        ))
+        Some(PathBuf::from(text.strip_suffix(" (deleted)").unwrap_or(text)))
     }
 
     /// The folder it works in.
@@ -55,16 +49,13 @@ impl Process {
 
     /// Whether it runs a program of this file name.
     pub(crate) fn runs(self, name: &str) -> bool {
-        self.program()
-            .is_some_and(|program| program.file_name().is_some_and(|file| file == name))
+        self.program().is_some_and(|program| program.file_name().is_some_and(|file| file == name))
     }
 
     /// Whether it still runs; a zombie does not.
     pub(crate) fn alive(self) -> bool {
-        fs::read_to_string(self.folder().join("stat")).is_ok_and(|stat| {
-            stat.rsplit_once(')')
-                .is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
-        })
+        fs::read_to_string(self.folder().join("stat"))
+            .is_ok_and(|stat| stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X'])))
     }
 
     /// Sends it `signal`; one that has ended meanwhile needs none.
@@ -123,8 +114,7 @@ fn listening_sockets(table: &str, port: u16) -> Vec<String> {
         .filter_map(|line| {
             let fields: Vec<&str> = line.split_whitespace().collect();
             let (_, local_port) = fields.get(1)?.rsplit_once(':')?;
-            let matches =
-                u16::from_str_radix(local_port, 16).ok()? == port && *fields.get(3)? == LISTEN;
+            let matches = u16::from_str_radix(local_port, 16).ok()? == port && *fields.get(3)? == LISTEN;
             matches.then(|| fields.get(9).map(ToString::to_string))?
         })
         .collect()
@@ -146,21 +136,14 @@ mod tests {
 
     #[test]
     fn a_process_is_known_by_program_folder_and_arguments() {
-        let mut child = Command::new("sleep")
-            .arg("60")
-            .current_dir("/usr")
-            .spawn()
-            .expect("sleep starts");
+        let mut child = Command::new("sleep").arg("60").current_dir("/usr").spawn().expect("sleep starts");
         let process = Process(child.id());
         thread::sleep(Duration::from_millis(100));
         assert!(process.runs("sleep") || process.runs("coreutils"));
         assert_eq!(process.directory(), Some(PathBuf::from("/usr")));
         assert_eq!(process.arguments()[1], "60");
         process.signal(Signal::SIGKILL);
-        assert!(
-            await_end(&[process], Duration::from_secs(5)),
-            "a zombie counts as ended"
-        );
+        assert!(await_end(&[process], Duration::from_secs(5)), "a zombie counts as ended");
         child.wait().expect("it can be waited for");
     }
 }

@@ -63,11 +63,7 @@ pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<ExitCode> {
         started.ensure_database(DATABASE)?;
         Urls::embedded(started, DATABASE)
     };
-    let flavour = if options.release {
-        Flavour::Release
-    } else {
-        Flavour::Dev
-    };
+    let flavour = if options.release { Flavour::Release } else { Flavour::Dev };
     let site = site::build(checkout, compiler, flavour)?;
     let file = server::build(checkout, options.release)?;
     let program = Program::new(file, &urls, site.folder(), options.port);
@@ -97,9 +93,7 @@ fn welcome(port: u16) {
     println!("\n{title} Ctrl-C ends it.\n");
     println!("  {:<10} http://localhost:{port}", "sign up");
     for tenant in TENANTS {
-        println!(
-            "  {tenant:<10} http://{tenant}.localhost:{port}   owner@{tenant}.test, member@{tenant}.test"
-        );
+        println!("  {tenant:<10} http://{tenant}.localhost:{port}   owner@{tenant}.test, member@{tenant}.test");
     }
     println!("\n  The password of all of them: {PASSWORD}\n");
 }
@@ -118,22 +112,15 @@ fn watch(server: &mut Server, mut cluster: Option<&mut Cluster>) -> Result<ExitC
         }
         if let Some(status) = server.ended()? {
             let how = running::describe(status);
-            eprintln!(
-                "{} the server ended by itself with {how}",
-                paint(Colour::Red, "error:")
-            );
+            eprintln!("{} the server ended by itself with {how}", paint(Colour::Red, "error:"));
             return Ok(ExitCode::FAILURE);
         }
         if let Some(cluster) = &mut cluster
             && let Some(status) = cluster.ended()?
         {
             let how = running::describe(status);
-            step::note(&format!(
-                "PostgreSQL ended by itself with {how}; starting it again."
-            ));
-            cluster
-                .restart()
-                .context("PostgreSQL cannot be started again")?;
+            step::note(&format!("PostgreSQL ended by itself with {how}; starting it again."));
+            cluster.restart().context("PostgreSQL cannot be started again")?;
             step::note("PostgreSQL is back.");
         }
         thread::sleep(POLL);

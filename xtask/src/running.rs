@@ -80,11 +80,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 }
 
 /// As [`command`], run as `user`, and with the signal that the program gets when this one is killed.
-pub(crate) fn command_as(
-    user: Option<&SystemUser>,
-    on_our_death: Signal,
-    program: impl AsRef<OsStr>,
-) -> Command {
+pub(crate) fn command_as(user: Option<&SystemUser>, on_our_death: Signal, program: impl AsRef<OsStr>) -> Command {
     let mut command = if system::in_path("setpriv").is_some() {
         let mut command = Command::new("setpriv");
         let signal = on_our_death.as_str().trim_start_matches("SIG");
@@ -159,11 +155,7 @@ pub(crate) fn quiet(command: &mut Command, line: Option<&Line>) -> Result<String
     let name = name_of(command);
     let captured = capture(command, line)?;
     if !captured.status.success() {
-        bail!(
-            "`{name}` ended with {}:\n{}",
-            describe(captured.status),
-            captured.output.trim_end()
-        );
+        bail!("`{name}` ended with {}:\n{}", describe(captured.status), captured.output.trim_end());
     }
     Ok(captured.stdout)
 }
@@ -192,11 +184,7 @@ fn collect(command: &mut Command, line: Option<&Line>, show: bool) -> Result<Cap
             thread::sleep(Duration::from_millis(2));
         }
     }
-    Ok(Captured {
-        status,
-        output: text(&both),
-        stdout: text(&only),
-    })
+    Ok(Captured { status, output: text(&both), stdout: text(&only) })
 }
 
 type Bytes = Arc<Mutex<Vec<u8>>>;
@@ -227,12 +215,14 @@ fn pump(
     })
 }
 
-fn spawn(command: &mut Command) -> Result<Child> {
+/// Starts it, unless someone asked to stop.
+///
+/// # Errors
+/// When it cannot start, or [`Interrupted`].
+pub(crate) fn spawn(command: &mut Command) -> Result<Child> {
     check_interrupt()?;
     let name = name_of(command);
-    command
-        .spawn()
-        .with_context(|| format!("cannot start `{name}`"))
+    command.spawn().with_context(|| format!("cannot start `{name}`"))
 }
 
 fn wait(child: &mut Child, mut tick: impl FnMut()) -> Result<ExitStatus> {
@@ -250,7 +240,7 @@ fn wait(child: &mut Child, mut tick: impl FnMut()) -> Result<ExitStatus> {
 }
 
 /// Asks a program to end, and makes it end after `grace` or at a second Ctrl-C.
-fn end(child: &mut Child, signal: Signal, grace: Duration) -> Option<ExitStatus> {
+pub(crate) fn end(child: &mut Child, signal: Signal, grace: Duration) -> Option<ExitStatus> {
     let group = Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX));
     // An error here means that it ended by itself meanwhile.
     let _ = killpg(group, signal);
@@ -295,73 +285,13 @@ pub(crate) fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// A program that runs beside this one until it is stopped or dropped.
-pub(crate) struct Daemon {
-    child: Child,
-    stop_signal: Signal,
-    grace: Duration,
-    stopped: bool,
-}
-
-impl Daemon {
-    /// Starts it; `stop_signal` asks it to end, `grace` is how long it may take.
-    ///
-    /// # Errors
-    /// When the program cannot start.
-    pub(crate) fn start(
-        command: &mut Command,
-        stop_signal: Signal,
-        grace: Duration,
-    ) -> Result<Self> {
-        Ok(Self {
-            child: spawn(command)?,
-            stop_signal,
-            grace,
-            stopped: false,
-        })
-    }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// How it ended, if it did.
-    ///
-    /// # Errors
-    /// When the system cannot tell.
-    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        let status = self.child.try_wait()?;
-        self.stopped |= status.is_some();
-        Ok(status)
-    }
-
-    /// Ends it, and waits until it has.
-    pub(crate) fn stop(&mut self) {
-        if !self.stopped {
-            self.stopped = true;
-            end(&mut self.child, self.stop_signal, self.grace);
-        }
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::processes::Process;
 
     #[test]
     fn output_is_kept_apart_and_together() {
-        let captured = capture(
-            command("sh").args(["-c", "echo out; echo err >&2; exit 3"]),
-            None,
-        )
-        .expect("sh starts");
+        let captured = capture(command("sh").args(["-c", "echo out; echo err >&2; exit 3"]), None).expect("sh starts");
         assert_eq!(captured.stdout, "out\n");
         assert!(captured.output.contains("out\n") && captured.output.contains("err\n"));
         assert_eq!(describe(captured.status), "exit status 3");
@@ -369,39 +299,9 @@ mod tests {
 
     #[test]
     fn a_failure_names_the_program_and_what_it_wrote() {
-        let error = quiet(
-            command("sh").args(["-c", "echo no such luck; exit 1"]),
-            None,
-        )
-        .expect_err("it fails");
+        let error = quiet(command("sh").args(["-c", "echo no such luck; exit 1"]), None).expect_err("it fails");
         let message = error.to_string();
         assert!(message.starts_with("`sh -c"), "{message}");
         assert!(message.contains("no such luck"), "{message}");
-    }
-
-    #[test]
-    fn a_daemon_that_ignores_the_signal_is_killed_with_what_it_started() {
-        // A duration that nothing else sleeps for.
-        let duration = format!("300.{}", std::process::id());
-        let sleeping = || {
-            Process::all()
-                .into_iter()
-                .filter(|process| process.alive() && process.arguments().contains(&duration))
-                .count()
-        };
-        let mut daemon = Daemon::start(
-            command("sh").args([
-                "-c",
-                &format!("trap '' TERM; sleep {duration} & sleep {duration}"),
-            ]),
-            Signal::SIGTERM,
-            Duration::from_millis(100),
-        )
-        .expect("sh starts");
-        thread::sleep(Duration::from_millis(300));
-        assert_eq!(sleeping(), 2);
-        daemon.stop();
-        thread::sleep(Duration::from_millis(100));
-        assert_eq!(sleeping(), 0);
     }
 }

@@ -12,9 +12,10 @@ use anyhow::{Result, bail};
 use nix::sys::signal::Signal;
 
 use crate::checkout::Checkout;
+use crate::daemon::Daemon;
 use crate::database_url::Urls;
 use crate::processes::{self, Process};
-use crate::running::{self, Daemon};
+use crate::running;
 use crate::step::{self, Line};
 
 /// How long it may take until it answers.
@@ -49,24 +50,15 @@ pub(crate) fn build(checkout: &Checkout, release: bool) -> Result<PathBuf> {
 impl Program {
     /// The server at `file`, to serve `site` on `port` of this machine, in development mode.
     pub(crate) fn new(file: PathBuf, urls: &Urls, site: &Path, port: u16) -> Self {
-        let mut environment: Vec<(&'static str, String)> = urls
-            .environment()
-            .map(|(name, value)| (name, value.to_owned()))
-            .into();
+        let mut environment: Vec<(&'static str, String)> =
+            urls.environment().map(|(name, value)| (name, value.to_owned())).into();
         environment.extend([
             ("ROWHOUSE_SERVER__MODE", "development".to_owned()),
             ("ROWHOUSE_SERVER__LISTEN", format!("127.0.0.1:{port}")),
-            (
-                "ROWHOUSE_SERVER__PUBLIC_URL",
-                format!("http://localhost:{port}"),
-            ),
+            ("ROWHOUSE_SERVER__PUBLIC_URL", format!("http://localhost:{port}")),
             ("ROWHOUSE_SERVER__SITE_ROOT", site.display().to_string()),
         ]);
-        Self {
-            file,
-            environment,
-            port,
-        }
+        Self { file, environment, port }
     }
 
     /// Brings the database up to date and puts the demo tenants in.
@@ -98,24 +90,15 @@ impl Program {
         let mut command = self.command();
         command.arg("serve");
         prepare(&mut command);
-        let mut server = Server {
-            daemon: Daemon::start(&mut command, Signal::SIGTERM, STOP_GRACE)?,
-        };
+        let mut server = Server { daemon: Daemon::start(&mut command, Signal::SIGTERM, STOP_GRACE)? };
         let began = Instant::now();
         while !ready(self.port) {
             running::check_interrupt()?;
             if let Some(status) = server.ended()? {
-                bail!(
-                    "the server ended with {} before it answered",
-                    running::describe(status)
-                );
+                bail!("the server ended with {} before it answered", running::describe(status));
             }
             if began.elapsed() > START_LIMIT {
-                bail!(
-                    "the server did not answer on port {} within {}",
-                    self.port,
-                    step::human(START_LIMIT)
-                );
+                bail!("the server did not answer on port {} within {}", self.port, step::human(START_LIMIT));
             }
             thread::sleep(Duration::from_millis(25));
         }
@@ -153,8 +136,7 @@ fn ready(port: u16) -> bool {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        let request =
-            format!("GET /readyz HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
+        let request = format!("GET /readyz HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes())?;
         let mut answer = [0; 12];
         stream.read_exact(&mut answer)?;
@@ -212,21 +194,13 @@ pub(crate) fn end_leftover(checkout: &Checkout, record: &Path) -> Result<()> {
     let Ok(text) = fs::read_to_string(record) else {
         return Ok(());
     };
-    let leftover = text
-        .trim()
-        .parse()
-        .map(Process)
-        .ok()
-        .filter(|process| is_server_of(*process, checkout));
+    let leftover = text.trim().parse().map(Process).ok().filter(|process| is_server_of(*process, checkout));
     if let Some(process) = leftover {
         process.signal(Signal::SIGTERM);
         if !processes::await_end(&[process], STOP_GRACE) {
             process.signal(Signal::SIGKILL);
             if !processes::await_end(&[process], STOP_GRACE) {
-                bail!(
-                    "a server left from an earlier command, process {}, cannot be ended",
-                    process.0
-                );
+                bail!("a server left from an earlier command, process {}, cannot be ended", process.0);
             }
         }
         step::note("An earlier command was killed; the server it left has been ended first.");
@@ -237,10 +211,7 @@ pub(crate) fn end_leftover(checkout: &Checkout, record: &Path) -> Result<()> {
 
 /// Numbers are used again: the program must be the one that this checkout built.
 fn is_server_of(process: Process, checkout: &Checkout) -> bool {
-    process.runs("rowhouse")
-        && process
-            .program()
-            .is_some_and(|program| program.starts_with(checkout.target()))
+    process.runs("rowhouse") && process.program().is_some_and(|program| program.starts_with(checkout.target()))
 }
 
 #[cfg(test)]
@@ -252,14 +223,8 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let message = check_port(port).expect_err("taken").to_string();
-        assert!(
-            message.contains(&format!("process {}", std::process::id())),
-            "{message}"
-        );
-        assert!(
-            message.contains(&format!("--port {}", port + 1)),
-            "{message}"
-        );
+        assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+        assert!(message.contains(&format!("--port {}", port + 1)), "{message}");
         drop(listener);
         check_port(port).expect("free again");
     }

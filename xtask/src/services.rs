@@ -29,10 +29,7 @@ pub(crate) fn services(checkout: &Checkout) -> Result<ExitCode> {
     loop {
         running::check_interrupt()?;
         if let Some(status) = cluster.ended()? {
-            bail!(
-                "PostgreSQL ended by itself with {}",
-                running::describe(status)
-            );
+            bail!("PostgreSQL ended by itself with {}", running::describe(status));
         }
         thread::sleep(Duration::from_millis(200));
     }
@@ -41,10 +38,7 @@ pub(crate) fn services(checkout: &Checkout) -> Result<ExitCode> {
 /// What the Rust tests read.
 pub(crate) fn environment(cluster: &Cluster, pooler: &PgBouncer) -> [(&'static str, String); 3] {
     [
-        (
-            "ROWHOUSE_TEST_ADMIN_URL",
-            cluster.url("postgres", "postgres"),
-        ),
+        ("ROWHOUSE_TEST_ADMIN_URL", cluster.url("postgres", "postgres")),
         ("ROWHOUSE_TEST_POOLER_URL", pooler.url()),
         ("SQLX_OFFLINE", "true".to_owned()),
     ]

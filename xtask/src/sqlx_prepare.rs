@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -11,7 +11,6 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::checkout::Checkout;
-use crate::database_url::Urls;
 use crate::postgres::{self, Cluster};
 use crate::running;
 use crate::setup::system;
@@ -19,11 +18,11 @@ use crate::step::Line;
 
 const DATABASE: &str = "sqlx_prepare";
 /// The crates with checked queries, each with the root file that makes Cargo expand its macros again.
-const CRATES: [(&str, &str); 3] = [
-    ("rowhouse", "src/main.rs"),
-    ("rowhouse-app", "app/src/lib.rs"),
-    ("rowhouse-platform", "platform/src/lib.rs"),
-];
+const CRATES: [(&str, &str); 3] =
+    [("rowhouse", "src/main.rs"), ("rowhouse-app", "app/src/lib.rs"), ("rowhouse-platform", "platform/src/lib.rs")];
+
+/// Folders of migrations, and the schema that each fills.
+const PARTS: [(&str, &str); 2] = [("control", "control"), ("tenant", "pooled")];
 
 /// What to do with the result.
 #[derive(Args)]
@@ -41,32 +40,23 @@ pub(crate) fn prepare(checkout: &Checkout, options: &Options) -> Result<ExitCode
     let _lock = checkout.lock("test", "`cargo xtask test` or `cargo xtask services`")?;
     system::ensure(&[system::POSTGRESQL])?;
     let cluster = Cluster::start(checkout, postgres::TESTS)?;
-    cluster.ensure_database(DATABASE)?;
-    let urls = Urls::embedded(&cluster, DATABASE);
-    migrate(checkout, &urls)?;
+    migrate(checkout, &cluster)?;
 
     let made = checkout.state().join("sqlx");
     if fs::exists(&made)? {
         fs::remove_dir_all(&made)?;
     }
     fs::create_dir(&made)?;
-    describe(checkout, &urls.admin, &made)?;
+    describe(checkout, &cluster.url(DATABASE, "postgres"), &made)?;
 
     let committed = checkout.root().join(".sqlx");
     let new = contents(&made)?;
-    let old = if fs::exists(&committed)? {
-        contents(&committed)?
-    } else {
-        BTreeMap::new()
-    };
+    let old = if fs::exists(&committed)? { contents(&committed)? } else { BTreeMap::new() };
     let changes = changes(&old, &new);
     if changes.is_empty() {
         println!("All {} checked queries are as committed.", new.len());
     } else if options.check {
-        bail!(
-            ".sqlx is out of date; `cargo xtask sqlx-prepare` mends it:\n{}",
-            changes.join("\n")
-        );
+        bail!(".sqlx is out of date; `cargo xtask sqlx-prepare` mends it:\n{}", changes.join("\n"));
     } else {
         fs::create_dir_all(&committed)?;
         for name in old.keys().filter(|name| !new.contains_key(*name)) {
@@ -75,37 +65,43 @@ pub(crate) fn prepare(checkout: &Checkout, options: &Options) -> Result<ExitCode
         for (name, content) in &new {
             fs::write(committed.join(name), content)?;
         }
-        println!(
-            "{} checked queries in .sqlx:\n{}",
-            new.len(),
-            changes.join("\n")
-        );
+        println!("{} checked queries in .sqlx:\n{}", new.len(), changes.join("\n"));
     }
     fs::remove_dir_all(&made)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The server migrates. Where it does not compile yet, since a new query waits for its description, the queries are
-/// checked against this database, which is then migrated by the last server that did compile.
-fn migrate(checkout: &Checkout, urls: &Urls) -> Result<()> {
-    let line = Line::start_streaming("Server (debug)");
-    let mut cargo = checkout.cargo();
-    cargo.args(["build", "--package", "rowhouse"]);
-    let built = running::stream(&mut cargo);
-    running::check_interrupt()?;
-    let server = checkout.target().join("debug/rowhouse");
-    match built {
-        Ok(()) => line.done("Server compiled"),
-        Err(error) if !server.is_file() => return Err(error),
-        Err(_) => line.failed("Server does not compile; its last build migrates"),
-    }
+/// Applies the migrations as they lie in the repository. The server could do it too, but a new query that waits for
+/// its description keeps the server from compiling.
+fn migrate(checkout: &Checkout, cluster: &Cluster) -> Result<()> {
     let line = Line::start("Migrations");
-    let mut command = running::command(server);
-    command
-        .current_dir(checkout.root())
-        .envs(urls.environment())
-        .arg("migrate");
-    running::quiet(&mut command, Some(&line))?;
+    cluster.sql("postgres", &format!("DROP DATABASE IF EXISTS {DATABASE}"))?;
+    cluster.ensure_database(DATABASE)?;
+    for role in ["rowhouse_owner", "rowhouse_app", "rowhouse_operator"] {
+        cluster.sql(DATABASE, &format!("CREATE ROLE {role}"))?;
+    }
+    for (folder, schema) in PARTS {
+        cluster.sql(DATABASE, &format!("CREATE SCHEMA {schema} AUTHORIZATION rowhouse_owner"))?;
+        let folder = checkout.root().join("migrations").join(folder);
+        let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+            .with_context(|| format!("cannot read {}", folder.display()))?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<_>>()?;
+        files.retain(|file| file.extension().is_some_and(|ending| ending == "sql"));
+        files.sort();
+        for file in files {
+            let mut psql = cluster.client("psql");
+            psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE])
+                .arg("--single-transaction")
+                .args(["-c", "SET ROLE rowhouse_owner"])
+                .args(["-c", &format!("SET search_path = {schema}")])
+                .arg("-f")
+                .arg(&file);
+            running::quiet(&mut psql, Some(&line))?;
+        }
+    }
+    // Queries name tenant tables without a schema: which one it is depends on the tenant's placement.
+    cluster.sql(DATABASE, &format!("ALTER DATABASE {DATABASE} SET search_path = pooled"))?;
     line.done("Database migrated");
     Ok(())
 }
@@ -144,17 +140,12 @@ fn contents(folder: &Path) -> Result<BTreeMap<String, String>> {
 }
 
 fn changes(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
-    let removed = old
-        .keys()
-        .filter(|name| !new.contains_key(*name))
-        .map(|name| format!("  - {name}"));
-    let added = new
-        .iter()
-        .filter_map(|(name, content)| match old.get(name) {
-            None => Some(format!("  + {name}")),
-            Some(before) if before != content => Some(format!("  ~ {name}")),
-            Some(_) => None,
-        });
+    let removed = old.keys().filter(|name| !new.contains_key(*name)).map(|name| format!("  - {name}"));
+    let added = new.iter().filter_map(|(name, content)| match old.get(name) {
+        None => Some(format!("  + {name}")),
+        Some(before) if before != content => Some(format!("  ~ {name}")),
+        Some(_) => None,
+    });
     removed.chain(added).collect()
 }
 
@@ -165,10 +156,7 @@ mod tests {
     #[test]
     fn what_came_went_and_changed_is_named() {
         let folder = |files: &[(&str, &str)]| {
-            files
-                .iter()
-                .map(|(name, content)| ((*name).to_owned(), (*content).to_owned()))
-                .collect::<BTreeMap<_, _>>()
+            files.iter().map(|(name, content)| ((*name).to_owned(), (*content).to_owned())).collect::<BTreeMap<_, _>>()
         };
         let old = folder(&[("a", "1"), ("b", "1"), ("c", "1")]);
         let new = folder(&[("b", "1"), ("c", "2"), ("d", "1")]);

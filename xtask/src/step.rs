@@ -59,7 +59,8 @@ pub(crate) fn human(duration: Duration) -> String {
 
 /// A remark below a step.
 pub(crate) fn note(text: &str) {
-    println!("  {}", paint(Colour::Yellow, text));
+    let clear = if on_terminal() { "\r\u{1b}[2K" } else { "" };
+    println!("{clear}  {}", paint(Colour::Yellow, text));
 }
 
 /// One step in progress. Dropped without [`Line::done`], it is shown as failed.
@@ -128,17 +129,9 @@ impl Line {
         if self.live {
             self.drawn.set(Instant::now());
             let elapsed = self.began.elapsed();
-            let time = if elapsed >= Duration::from_secs(1) {
-                format!("  {} s", elapsed.as_secs())
-            } else {
-                String::new()
-            };
-            print!(
-                "\r\u{1b}[2K{} {} …{}",
-                paint(Colour::Dim, "·"),
-                self.name,
-                paint(Colour::Dim, &time)
-            );
+            let time =
+                if elapsed >= Duration::from_secs(1) { format!("  {} s", elapsed.as_secs()) } else { String::new() };
+            print!("\r\u{1b}[2K{} {} …{}", paint(Colour::Dim, "·"), self.name, paint(Colour::Dim, &time));
             flush();
         }
     }

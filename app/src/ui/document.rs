@@ -52,7 +52,7 @@ impl Head {
 /// The answer is private to the person, is never stored, and says by its Content-Security-Policy that only scripts and
 /// styles with this answer's nonce may run.
 pub fn page<V: IntoView + 'static>(context: &RequestContext, head: Head, body: impl FnOnce() -> V) -> Response {
-    let shared = std::sync::Arc::new(leptos::prelude::SsrSharedContext::new_islands());
+    let shared = std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands());
     let owner = Owner::new_root(Some(shared));
     let rendered = owner.with(|| {
         provide_nonce();
@@ -148,7 +148,7 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
 /// The workspace's favicon, which follows its branding.
 fn favicon(context: &RequestContext) -> String {
     match context.branding().map(|branding| (&branding.logo, &branding.accent)) {
-        Some((Some(logo), _)) => context.href(&format!("/brand/favicon-{}.png", logo.hash)),
+        Some((Some(logo), _)) => context.href(&format!("/brand/favicon/{}.png", logo.hash)),
         Some((None, accent)) => {
             let version = accent.map_or_else(String::new, |colour| colour.to_string());
             context.href(&format!("/brand/mark.svg?{}", version.trim_start_matches('#')))
@@ -171,14 +171,14 @@ pub fn Mark(
     let class = if large { "mark mark--large" } else { "mark" };
     let size = if large { "48" } else { "24" };
     if let Some(logo) = branding.logo {
-        let src = format!("{base_path}/brand/logo-{}.png", logo.hash);
+        let src = format!("{base_path}/brand/logo/{}.png", logo.hash);
         return view! { <img class=class src=src width=size height=size alt="" /> }.into_any();
     }
     view! {
         <svg class=class viewBox="0 0 32 32" aria-hidden="true">
             <rect class="mark__tile" x="0.5" y="0.5" width="31" height="31" rx="7"></rect>
             <text class="mark__letter" x="16" y="22">
-                {branding.monogram.to_string()}
+                {branding.initials.to_string()}
             </text>
         </svg>
     }

@@ -3,11 +3,7 @@
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::{
-    Head,
-    document::page,
-    frame::solo,
-};
+use super::{Head, document::page, frame::solo};
 use crate::{
     context::{RequestContext, Site},
     error::PageError,
@@ -84,9 +80,12 @@ fn words(context: &RequestContext, error: &PageError) -> Words {
             remedy: "Ask an owner of the workspace if you need it.".to_owned(),
             action: Some(home),
         },
-        PageError::BadRequest(message) => {
-            Words { title: "The request cannot be understood", what: message.clone(), remedy: "Go back and try again.".to_owned(), action: Some(home) }
-        }
+        PageError::BadRequest(message) => Words {
+            title: "The request cannot be understood",
+            what: message.clone(),
+            remedy: "Go back and try again.".to_owned(),
+            action: Some(home),
+        },
         PageError::ForeignOrigin => words(
             "The form came from another site",
             "For your safety, changes are only taken from this workspace's own pages.",

@@ -19,11 +19,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormBody<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         match Form::<T>::from_request(request, state).await {
             Ok(Form(form)) => Ok(Self(form)),
-            Err(FormRejection::InvalidFormContentType(_)) => Err(PageError::BadRequest(
-                "A form is sent as application/x-www-form-urlencoded.".to_owned(),
-            )),
+            Err(FormRejection::InvalidFormContentType(_)) => {
+                Err(PageError::BadRequest("A form is sent as application/x-www-form-urlencoded.".to_owned()))
+            }
             Err(FormRejection::BytesRejection(_)) => Err(PageError::TooLarge),
-            Err(rejection) => Err(PageError::BadRequest(format!("The form cannot be read: {}.", rejection.body_text()))),
+            Err(rejection) => {
+                Err(PageError::BadRequest(format!("The form cannot be read: {}.", rejection.body_text())))
+            }
         }
     }
 }
@@ -206,8 +208,11 @@ pub fn TextField<'a>(
 /// Text of several lines.
 #[component]
 pub fn TextArea<'a>(
-    /// Id and name of the field.
+    /// Id of the field.
     id: &'static str,
+    /// Its name, where it is not the id.
+    #[prop(optional)]
+    name: Option<&'static str>,
     /// What is asked for.
     label: AnyView,
     /// What was typed.
@@ -235,7 +240,7 @@ pub fn TextArea<'a>(
             <textarea
                 class="input"
                 id=id
-                name=id
+                name=name.unwrap_or(id)
                 rows=rows
                 maxlength=maxlength
                 required=!optional

@@ -30,7 +30,13 @@ pub fn initials(name: &str) -> String {
 }
 
 /// A page of the workspace.
-pub fn frame(context: &RequestContext, person: &Principal, section: Section, narrow: bool, content: impl IntoView) -> AnyView {
+pub fn frame(
+    context: &RequestContext,
+    person: &Principal,
+    section: Section,
+    narrow: bool,
+    content: impl IntoView,
+) -> AnyView {
     let Site::Tenant(tenant) = &context.site else { return ().into_any() };
     let (branding, base) = (tenant.branding.clone(), context.base_path.clone());
     let name = tenant.name.clone();
@@ -38,9 +44,11 @@ pub fn frame(context: &RequestContext, person: &Principal, section: Section, nar
     let current = move |here: Section| (here == section).then_some("page");
     let workspace_title = {
         let (branding, base, name) = (branding.clone(), base.clone(), name.clone());
-        move || view! {
-            <Mark branding=branding base_path=base />
-            <span class="truncate">{name}</span>
+        move || {
+            view! {
+                <Mark branding=branding base_path=base />
+                <span class="truncate">{name}</span>
+            }
         }
     };
     let admin = person.may::<ManageBranding>().then(|| {

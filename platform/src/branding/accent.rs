@@ -57,6 +57,13 @@ pub struct SchemeTokens {
     pub ring: Colour,
 }
 
+/// The tokens of the ink that workspaces without a colour wear.
+impl Default for AccentTokens {
+    fn default() -> Self {
+        Self::new(Colour::new(0x26, 0x29, 0x30), None)
+    }
+}
+
 impl AccentTokens {
     /// Derives the tokens from `colour`, and for dark pages from `dark` where it is given.
     pub fn new(colour: Colour, dark: Option<Colour>) -> Self {
@@ -86,12 +93,9 @@ impl SchemeTokens {
         let seed = seed(scheme, given);
         let button = Button::nearest(scheme, &seed);
         let subtle = subtle(scheme, given.to_lch());
-        let stands_out = |colour: Colour, least: f64| {
-            least_contrast(scheme, colour) >= least && colour.contrast(subtle) >= least
-        };
-        let edge = |from: &Seed| {
-            from.nearest(|colour| stands_out(colour, CONTROL_CONTRAST).then_some(colour))
-        };
+        let stands_out =
+            |colour: Colour, least: f64| least_contrast(scheme, colour) >= least && colour.contrast(subtle) >= least;
+        let edge = |from: &Seed| from.nearest(|colour| stands_out(colour, CONTROL_CONTRAST).then_some(colour));
         Self {
             scheme,
             given,
@@ -121,10 +125,7 @@ impl SchemeTokens {
 
 /// The least contrast of a colour with the grounds of a scheme.
 pub(super) fn least_contrast(scheme: Scheme, colour: Colour) -> f64 {
-    let contrasts = scheme
-        .grounds()
-        .iter()
-        .map(|ground| colour.contrast(*ground));
+    let contrasts = scheme.grounds().iter().map(|ground| colour.contrast(*ground));
     contrasts.fold(f64::INFINITY, f64::min)
 }
 
@@ -151,10 +152,7 @@ fn seed(scheme: Scheme, given: Colour) -> Seed {
 
 impl Seed {
     fn of(colour: Colour) -> Self {
-        Self {
-            exact: colour,
-            lch: colour.to_lch(),
-        }
+        Self { exact: colour, lch: colour.to_lch() }
     }
 
     /// The first that `accept` makes something of: the colour itself, then ever lighter and darker
@@ -194,13 +192,10 @@ impl Button {
         if least_contrast(scheme, fill) < CONTROL_CONTRAST {
             return None;
         }
-        [Colour::WHITE, INK]
-            .into_iter()
-            .filter(|on| on.contrast(fill) >= TEXT_CONTRAST)
-            .find_map(|on| {
-                let hover = hover(scheme, fill, on)?;
-                Some(Self { fill, hover, on })
-            })
+        [Colour::WHITE, INK].into_iter().filter(|on| on.contrast(fill) >= TEXT_CONTRAST).find_map(|on| {
+            let hover = hover(scheme, fill, on)?;
+            Some(Self { fill, hover, on })
+        })
     }
 }
 
@@ -228,11 +223,7 @@ fn subtle(scheme: Scheme, given: Lch) -> Colour {
         Scheme::Light => (0.955, 0.03),
         Scheme::Dark => (0.27, 0.045),
     };
-    let tint = Lch {
-        lightness,
-        chroma: given.chroma.min(chroma),
-        ..given
-    };
+    let tint = Lch { lightness, chroma: given.chroma.min(chroma), ..given };
     Seed::of(tint.to_colour())
         .nearest(|colour| (colour.contrast(scheme.muted_text()) >= TEXT_CONTRAST).then_some(colour))
 }

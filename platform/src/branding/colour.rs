@@ -60,22 +60,14 @@ impl Colour {
     pub fn to_lch(self) -> Lch {
         let rgb = Srgb::from(self.channels()).into_format::<f64>();
         let oklch = Oklch::from_color(rgb);
-        Lch {
-            lightness: oklch.l,
-            chroma: oklch.chroma,
-            hue: oklch.hue.into_degrees(),
-        }
+        Lch { lightness: oklch.l, chroma: oklch.chroma, hue: oklch.hue.into_degrees() }
     }
 }
 
 /// One channel as light, 0 to 1.
 fn linear(channel: u8) -> f64 {
     let share = f64::from(channel) / 255.0;
-    if share <= 0.040_45 {
-        share / 12.92
-    } else {
-        ((share + 0.055) / 1.055).powf(2.4)
-    }
+    if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
 }
 
 /// A colour in OKLCH, in which a step in lightness looks alike whatever the hue.
@@ -112,15 +104,7 @@ impl Lch {
                 None => outside = chroma,
             }
         }
-        colour.unwrap_or_else(|| {
-            Colour::clamped(
-                Self {
-                    chroma: 0.0,
-                    ..self
-                }
-                .to_srgb(),
-            )
-        })
+        colour.unwrap_or_else(|| Colour::clamped(Self { chroma: 0.0, ..self }.to_srgb()))
     }
 
     fn to_srgb(self) -> Srgb<f64> {
@@ -130,9 +114,7 @@ impl Lch {
     /// The colour, where every channel is between 0 and 1 but for a rounding error.
     fn in_srgb(self) -> Option<Colour> {
         let rgb = self.to_srgb();
-        let is_inside = [rgb.red, rgb.green, rgb.blue]
-            .iter()
-            .all(|channel| (-1e-4..=1.0 + 1e-4).contains(channel));
+        let is_inside = [rgb.red, rgb.green, rgb.blue].iter().all(|channel| (-1e-4..=1.0 + 1e-4).contains(channel));
         is_inside.then(|| Colour::clamped(rgb))
     }
 }
@@ -161,9 +143,7 @@ impl FromStr for Colour {
             .collect();
         match digits.as_deref() {
             Some(&[r, g, b]) => Ok(Self::new(r * 17, g * 17, b * 17)),
-            Some(&[r1, r0, g1, g0, b1, b0]) => {
-                Ok(Self::new(r1 * 16 + r0, g1 * 16 + g0, b1 * 16 + b0))
-            }
+            Some(&[r1, r0, g1, g0, b1, b0]) => Ok(Self::new(r1 * 16 + r0, g1 * 16 + g0, b1 * 16 + b0)),
             _ => Err(ColourError::Form),
         }
     }
@@ -254,11 +234,7 @@ mod tests {
     #[test]
     fn a_colour_outside_srgb_keeps_lightness_and_hue() {
         for hue in (0..360).step_by(10).map(f64::from) {
-            let wanted = Lch {
-                lightness: 0.6,
-                chroma: 0.4,
-                hue,
-            };
+            let wanted = Lch { lightness: 0.6, chroma: 0.4, hue };
             let found = wanted.to_colour().to_lch();
             assert!((found.lightness - 0.6).abs() < 0.01, "{hue}: {found:?}");
             let turn = (found.hue - hue + 540.0).rem_euclid(360.0) - 180.0;

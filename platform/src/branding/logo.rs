@@ -6,8 +6,7 @@
 use std::io::Cursor;
 
 use image::{
-    DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Limits,
-    RgbaImage,
+    DynamicImage, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
     codecs::png::{CompressionType, FilterType, PngEncoder},
     imageops,
 };
@@ -89,12 +88,7 @@ impl Logo {
         let mut favicon = RgbaImage::new(FAVICON_SIDE, FAVICON_SIDE);
         let [left, top] = [icon_width, icon_height].map(|side| (FAVICON_SIDE - side) / 2);
         imageops::replace(&mut favicon, &icon, left.into(), top.into());
-        Ok(Self {
-            png: encode(&logo)?,
-            width,
-            height,
-            favicon: encode(&favicon)?,
-        })
+        Ok(Self { png: encode(&logo)?, width, height, favicon: encode(&favicon)? })
     }
 }
 
@@ -134,10 +128,7 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<RgbaImage, LogoError> {
     if width.max(height) > MAX_UPLOAD_SIDE {
         return Err(LogoError::TooManyPixels { width, height });
     }
-    limits
-        .reserve(decoder.total_bytes())
-        .and_then(|()| decoder.set_limits(limits))
-        .map_err(LogoError::Damaged)?;
+    limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits)).map_err(LogoError::Damaged)?;
     let orientation = decoder.orientation().map_err(LogoError::Damaged)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(LogoError::Damaged)?;
     picture.apply_orientation(orientation);
@@ -182,12 +173,7 @@ fn rounded(dividend: u32, divisor: u32) -> u8 {
 fn encode(picture: &RgbaImage) -> Result<Vec<u8>, LogoError> {
     let mut png = Vec::new();
     PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive)
-        .write_image(
-            picture,
-            picture.width(),
-            picture.height(),
-            image::ExtendedColorType::Rgba8,
-        )
+        .write_image(picture, picture.width(), picture.height(), image::ExtendedColorType::Rgba8)
         .map_err(LogoError::Encoding)?;
     Ok(png)
 }

@@ -52,11 +52,7 @@ impl Mark {
 
     fn draw(&self, root: &str, tile: &str, letter: &str) -> String {
         // Two initials would touch the edges at the size of one; 17 is the stylesheet's font size.
-        let scale = if self.initials.chars().count() > 1 {
-            "0.78"
-        } else {
-            "1"
-        };
+        let scale = if self.initials.chars().count() > 1 { "0.78" } else { "1" };
         format!(
             r#"<svg{root} viewBox="0 0 32 32"><rect {tile} x="0.5" y="0.5" width="31" height="31" rx="7"/><text {letter} transform="translate(16 16) scale({scale})" dy="0.36em">{}</text></svg>"#,
             escape(&self.initials)
@@ -67,11 +63,7 @@ impl Mark {
 /// The capital of a letter, where it is one letter: `ß` has none.
 fn upper(c: char) -> Option<char> {
     let mut upper = c.to_uppercase();
-    if upper.len() == 1 {
-        upper.next()
-    } else {
-        Some(c)
-    }
+    if upper.len() == 1 { upper.next() } else { Some(c) }
 }
 
 /// Text as the content of an element (XML 1.0 §2.4). Initials are letters and digits, so nothing is
@@ -129,13 +121,7 @@ mod tests {
     fn the_file_carries_its_colours() {
         let tokens = AccentTokens::new(Colour::new(0x25, 0x63, 0xeb), None);
         let file = Mark::new("Acme").to_svg_file(&tokens.light);
-        assert!(
-            file.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" "),
-            "{file}"
-        );
-        assert!(
-            file.contains("fill=\"#2563eb\"") && file.contains("fill=\"#ffffff\""),
-            "{file}"
-        );
+        assert!(file.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" "), "{file}");
+        assert!(file.contains("fill=\"#2563eb\"") && file.contains("fill=\"#ffffff\""), "{file}");
     }
 }

@@ -17,4 +17,6 @@ pub use accent::AccentTokens;
 pub use colour::{Colour, ColourError};
 pub use logo::{Logo, LogoError};
 pub use mark::Mark;
-pub use store::{Branding, BrandingChange, LogoChange, LogoRef, favicon_png, load, logo_png, save, save_in};
+pub use store::{
+    Branding, BrandingChange, LogoChange, LogoRef, favicon_png, load, logo_png, remove_all, save, save_in,
+};

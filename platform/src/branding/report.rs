@@ -46,23 +46,14 @@ impl AccentTokens {
 }
 
 fn buttons(tokens: &SchemeTokens) -> Finding {
-    let SchemeTokens {
-        scheme,
-        given,
-        fill,
-        on,
-        ..
-    } = *tokens;
+    let SchemeTokens { scheme, given, fill, on, .. } = *tokens;
     let mode = mode(scheme);
     let of_text = on.contrast(fill).min(on.contrast(tokens.hover));
     let of_button = least_contrast(scheme, fill);
     let is_too_faint = least_contrast(scheme, given) < CONTROL_CONTRAST;
     let (contrast, sentence) = if fill == given {
         let ratio = ratio(of_text);
-        (
-            of_text,
-            format!("{mode} uses your colour as it is; text on it can be read ({ratio})."),
-        )
+        (of_text, format!("{mode} uses your colour as it is; text on it can be read ({ratio})."))
     } else if is_swapped(given, fill) {
         let (ratio, stand_in) = (ratio(of_button), shade(fill));
         let sentence = format!(
@@ -77,49 +68,22 @@ fn buttons(tokens: &SchemeTokens) -> Finding {
             (of_text, "text on it can be read")
         };
         let ratio = ratio(contrast);
-        (
-            contrast,
-            format!("Your colour was {change} for {mode}, so that {purpose} ({ratio})."),
-        )
+        (contrast, format!("Your colour was {change} for {mode}, so that {purpose} ({ratio})."))
     };
-    Finding {
-        scheme,
-        role: Role::Buttons,
-        given,
-        used: fill,
-        contrast,
-        sentence,
-    }
+    Finding { scheme, role: Role::Buttons, given, used: fill, contrast, sentence }
 }
 
 fn links(tokens: &SchemeTokens) -> Option<Finding> {
-    let SchemeTokens {
-        scheme,
-        given,
-        text,
-        ..
-    } = *tokens;
+    let SchemeTokens { scheme, given, text, .. } = *tokens;
     if text == tokens.fill {
         return None;
     }
     let contrast = least_contrast(scheme, text).min(text.contrast(tokens.subtle));
     debug_assert!(contrast >= TEXT_CONTRAST, "accent text is too faint");
-    let compared = if text.relative_luminance() < tokens.fill.relative_luminance() {
-        "darker"
-    } else {
-        "lighter"
-    };
+    let compared = if text.relative_luminance() < tokens.fill.relative_luminance() { "darker" } else { "lighter" };
     let (mode, ratio) = (mode(scheme).to_lowercase(), ratio(contrast));
-    let sentence =
-        format!("Links are {compared} than buttons in {mode}, so that they can be read ({ratio}).");
-    Some(Finding {
-        scheme,
-        role: Role::Links,
-        given,
-        used: text,
-        contrast,
-        sentence,
-    })
+    let sentence = format!("Links are {compared} than buttons in {mode}, so that they can be read ({ratio}).");
+    Some(Finding { scheme, role: Role::Links, given, used: text, contrast, sentence })
 }
 
 /// Whether a light grey became a dark one or the reverse.
@@ -138,11 +102,7 @@ fn shade(colour: Colour) -> &'static str {
 }
 
 fn change(given: Colour, used: Colour) -> &'static str {
-    if used.relative_luminance() < given.relative_luminance() {
-        "darkened"
-    } else {
-        "lightened"
-    }
+    if used.relative_luminance() < given.relative_luminance() { "darkened" } else { "lightened" }
 }
 
 fn mode(scheme: Scheme) -> &'static str {

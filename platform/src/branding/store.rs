@@ -122,7 +122,11 @@ pub struct BrandingChange {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn save(permit: &mut Permit<ManageBranding>, ambient: &Ambient, change: BrandingChange) -> Result<(), DbError> {
+pub async fn save(
+    permit: &mut Permit<ManageBranding>,
+    ambient: &Ambient,
+    change: BrandingChange,
+) -> Result<(), DbError> {
     save_in(permit, ambient, change).await
 }
 
@@ -148,6 +152,15 @@ pub async fn save_in(tx: &mut TenantTx, ambient: &Ambient, change: BrandingChang
         LogoChange::Remove => set_logo(tx, None).await,
         LogoChange::Replace(logo) => set_logo(tx, Some(&logo)).await,
     }
+}
+
+/// Removes the branding of the tenant: its pages wear the product's own look again.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM branding WHERE tenant_id = $1", tx.tenant_id()).execute(tx).await?;
+    Ok(())
 }
 
 async fn set_logo(tx: &mut TenantTx, logo: Option<&Logo>) -> Result<(), DbError> {

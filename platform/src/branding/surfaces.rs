@@ -73,25 +73,15 @@ mod tests {
 
     /// The two colours of `--neutral-<step>: light-dark(oklch(…), oklch(…))`, light first.
     fn neutrals(step: usize) -> [Colour; 2] {
-        let (_, rest) = TOKENS
-            .split_once(&format!("--neutral-{step}: light-dark("))
-            .unwrap();
+        let (_, rest) = TOKENS.split_once(&format!("--neutral-{step}: light-dark(")).unwrap();
         let (value, _) = rest.split_once(';').unwrap();
         let colours: Vec<Colour> = value
             .split("oklch(")
             .skip(1)
             .map(|colour| {
                 let (numbers, _) = colour.split_once(')').unwrap();
-                let numbers: Vec<f64> = numbers
-                    .split_whitespace()
-                    .map(|number| number.parse().unwrap())
-                    .collect();
-                Lch {
-                    lightness: numbers[0],
-                    chroma: numbers[1],
-                    hue: numbers[2],
-                }
-                .to_colour()
+                let numbers: Vec<f64> = numbers.split_whitespace().map(|number| number.parse().unwrap()).collect();
+                Lch { lightness: numbers[0], chroma: numbers[1], hue: numbers[2] }.to_colour()
             })
             .collect();
         colours.try_into().unwrap()
@@ -101,11 +91,7 @@ mod tests {
     fn are_those_of_the_stylesheet() {
         for step in 1..=4 {
             let constants = Scheme::BOTH.map(|scheme| scheme.grounds()[step - 1].to_string());
-            assert_eq!(
-                neutrals(step).map(String::from),
-                constants,
-                "--neutral-{step}"
-            );
+            assert_eq!(neutrals(step).map(String::from), constants, "--neutral-{step}");
         }
         let constants = Scheme::BOTH.map(|scheme| scheme.muted_text().to_string());
         assert_eq!(neutrals(11).map(String::from), constants, "--neutral-11");

@@ -84,6 +84,16 @@ impl Admin {
         all.into_iter().find(|row| row.slug == slug).ok_or_else(|| AdminError::NoTenant(slug.to_owned()))
     }
 
+    /// Removes a tenant from the control plane. Its data must be gone before; its domains go with it.
+    ///
+    /// # Errors
+    /// [`AdminError::NoTenant`], [`AdminError::Database`].
+    pub async fn remove_tenant(&mut self, slug: &str) -> Result<(), AdminError> {
+        let done =
+            sqlx::query!("DELETE FROM control.tenant WHERE slug = $1", slug).execute(&mut self.connection).await?;
+        if done.rows_affected() == 0 { Err(AdminError::NoTenant(slug.to_owned())) } else { Ok(()) }
+    }
+
     /// Suspends a tenant (with a reason that only the operator sees) or lets it go on.
     ///
     /// # Errors

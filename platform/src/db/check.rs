@@ -99,7 +99,10 @@ pub async fn check_serving(database: &Database) -> Result<ServingReport, DbError
             report.add(
                 true,
                 format!("row-level security of table pooled.{} is off or not forced", table.name),
-                format!("ALTER TABLE pooled.{0} ENABLE ROW LEVEL SECURITY; ALTER TABLE pooled.{0} FORCE ROW LEVEL SECURITY", table.name),
+                format!(
+                    "ALTER TABLE pooled.{0} ENABLE ROW LEVEL SECURITY; ALTER TABLE pooled.{0} FORCE ROW LEVEL SECURITY",
+                    table.name
+                ),
             );
         }
         if table.owned {
@@ -118,11 +121,8 @@ pub async fn check_serving(database: &Database) -> Result<ServingReport, DbError
         }
     }
 
-    let may_ask = sqlx::query_scalar!(
-        r#"SELECT has_schema_privilege('control', 'USAGE') AS "may!""#
-    )
-    .fetch_one(&mut tx)
-    .await?;
+    let may_ask =
+        sqlx::query_scalar!(r#"SELECT has_schema_privilege('control', 'USAGE') AS "may!""#).fetch_one(&mut tx).await?;
     if !may_ask {
         report.add(true, "the serving role may not use the control plane's functions", "run `rowhouse migrate`");
         return Ok(report);
@@ -132,11 +132,14 @@ pub async fn check_serving(database: &Database) -> Result<ServingReport, DbError
         .await?;
     for (part, version) in expected_migrations() {
         if !applied.iter().any(|row| row.part == part && row.version == version) {
-            report.add(true, format!("migration {version:04} of migrations/{part} is pending"), "run `rowhouse migrate`");
+            report.add(
+                true,
+                format!("migration {version:04} of migrations/{part} is pending"),
+                "run `rowhouse migrate`",
+            );
         }
     }
-    report.demo_tenants = sqlx::query_scalar!(r#"SELECT slug AS "slug!" FROM control.demo_tenants() AS slug"#)
-        .fetch_all(&mut tx)
-        .await?;
+    report.demo_tenants =
+        sqlx::query_scalar!(r#"SELECT slug AS "slug!" FROM control.demo_tenants() AS slug"#).fetch_all(&mut tx).await?;
     Ok(report)
 }

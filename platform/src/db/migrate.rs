@@ -82,10 +82,7 @@ pub async fn migrate(admin_url: &str, app_url: &str, operator_url: &str) -> Resu
         // Both parts are constants of ours.
         let set = format!("SET ROLE rowhouse_owner; SET search_path = {schema}");
         sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut admin).await?;
-        let mut migrator = Migrator {
-            migrations: migrator.migrations.clone(),
-            ..Migrator::DEFAULT
-        };
+        let mut migrator = Migrator { migrations: migrator.migrations.clone(), ..Migrator::DEFAULT };
         migrator.dangerous_set_table_name(table);
         migrator
             .run_direct(None, &mut admin, false)
@@ -102,9 +99,10 @@ async fn make_roles(admin: &mut PgConnection, app_url: &str, operator_url: &str)
         ("rowhouse_app", "LOGIN", password_of(app_url)),
         ("rowhouse_operator", "LOGIN", password_of(operator_url)),
     ] {
-        let exists = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS "exists!""#, role)
-            .fetch_one(&mut *admin)
-            .await?;
+        let exists =
+            sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS "exists!""#, role)
+                .fetch_one(&mut *admin)
+                .await?;
         if !exists {
             let create = format!("CREATE ROLE {role} {options}");
             sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut *admin).await?;

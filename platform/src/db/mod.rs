@@ -41,7 +41,7 @@ mod check;
 mod migrate;
 mod scoped;
 
-pub use admin::{Admin, AdminError};
+pub use admin::{Admin, AdminError, TenantRow};
 pub use check::{Finding, ServingReport, check_serving};
 pub use migrate::{MigrateFailure, expected_migrations, migrate};
 pub use scoped::{ControlTx, TenantTx};
@@ -53,10 +53,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{
-    placement::PlacementError,
-    tenancy::TenantHome,
-};
+use crate::{placement::PlacementError, tenancy::TenantHome};
 
 /// What stands between the server and PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

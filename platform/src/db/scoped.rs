@@ -92,10 +92,7 @@ macro_rules! executor {
         impl<'c> Executor<'c> for &'c mut $name {
             type Database = Postgres;
 
-            fn fetch_many<'e, 'q: 'e, E>(
-                self,
-                query: E,
-            ) -> BoxStream<'e, Result<Either<PgQueryResult, PgRow>, Error>>
+            fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Either<PgQueryResult, PgRow>, Error>>
             where
                 'c: 'e,
                 E: 'q + Execute<'q, Postgres>,

@@ -64,3 +64,15 @@ pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Op
     .await?
     .map(|row| Credentials { id: AccountId(row.id), password_hash: row.password_hash }))
 }
+
+/// Removes all accounts of the tenant, and with them its sessions and everything else about how they sign in. What
+/// refers to accounts must be gone before.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!("DELETE FROM account WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM throttle WHERE tenant_id = $1", tenant).execute(tx).await?;
+    Ok(())
+}

@@ -43,8 +43,16 @@ impl EmailAddress {
         if typed.chars().count() > 254 || typed.len() > 254 {
             return Err(EmailError::Long);
         }
-        if let Some(sign) = typed.chars().find(|sign| sign.is_whitespace() || sign.is_control() || "\"(),:;<>[]\\".contains(*sign)) {
-            let name = if sign.is_whitespace() { "a space".to_owned() } else if sign.is_control() { "a control character".to_owned() } else { format!("“{sign}”") };
+        if let Some(sign) =
+            typed.chars().find(|sign| sign.is_whitespace() || sign.is_control() || "\"(),:;<>[]\\".contains(*sign))
+        {
+            let name = if sign.is_whitespace() {
+                "a space".to_owned()
+            } else if sign.is_control() {
+                "a control character".to_owned()
+            } else {
+                format!("“{sign}”")
+            };
             return Err(EmailError::Sign(name));
         }
         let (local, domain) = typed.rsplit_once('@').ok_or(EmailError::Form)?;
@@ -97,9 +105,22 @@ mod tests {
 
     #[test]
     fn bad_addresses_are_named() {
-        for bad in ["", "acme", "@acme.test", "a@", "a@b", "a b@acme.test", "a@acme..test", "a@[127.0.0.1]", "a@127.0.0.1",
-            "a@b@acme.test", "a\u{0}@acme.test", ".a@acme.test", "a@acme.test\r\nBcc: x@y.test", "<a@acme.test>"]
-        {
+        for bad in [
+            "",
+            "acme",
+            "@acme.test",
+            "a@",
+            "a@b",
+            "a b@acme.test",
+            "a@acme..test",
+            "a@[127.0.0.1]",
+            "a@127.0.0.1",
+            "a@b@acme.test",
+            "a\u{0}@acme.test",
+            ".a@acme.test",
+            "a@acme.test\r\nBcc: x@y.test",
+            "<a@acme.test>",
+        ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
         }
         assert!(EmailAddress::parse(&format!("{}@acme.test", "a".repeat(300))).is_err());

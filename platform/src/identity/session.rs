@@ -135,14 +135,9 @@ pub async fn resume(
 }
 
 async fn touch(tx: &mut TenantTx, session: uuid::Uuid, now: OffsetDateTime) -> Result<(), DbError> {
-    sqlx::query!(
-        "UPDATE session SET last_seen_at = $3 WHERE tenant_id = $1 AND id = $2",
-        tx.tenant_id(),
-        session,
-        now
-    )
-    .execute(tx)
-    .await?;
+    sqlx::query!("UPDATE session SET last_seen_at = $3 WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), session, now)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -151,12 +146,8 @@ async fn touch(tx: &mut TenantTx, session: uuid::Uuid, now: OffsetDateTime) -> R
 /// # Errors
 /// [`DbError`].
 pub async fn end(tx: &mut TenantTx, token: &SessionToken) -> Result<(), DbError> {
-    sqlx::query!(
-        "DELETE FROM session WHERE tenant_id = $1 AND token_hash = $2",
-        tx.tenant_id(),
-        token.hash()
-    )
-    .execute(tx)
-    .await?;
+    sqlx::query!("DELETE FROM session WHERE tenant_id = $1 AND token_hash = $2", tx.tenant_id(), token.hash())
+        .execute(tx)
+        .await?;
     Ok(())
 }

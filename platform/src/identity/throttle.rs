@@ -86,7 +86,7 @@ pub async fn count(
 /// # Errors
 /// [`DbError`].
 pub async fn forgive(tx: &mut TenantTx, ambient: &Ambient, parts: &[&str], limit: Limit) -> Result<(), DbError> {
-    let long_over = ambient.now() - limit.window * 10;
+    let long_over: OffsetDateTime = ambient.now() - limit.window * 10_i32;
     sqlx::query!(
         "DELETE FROM throttle WHERE tenant_id = $1 AND (key = $2 OR window_started_at < $3)",
         tx.tenant_id(),

@@ -130,12 +130,7 @@ fn parse_name(name: &str) -> Result<HostAddress, HostError> {
     // Labels of 1 to 63 characters, 253 in all (RFC 1035 §2.3.4), letters, digits and inner hyphens
     // (RFC 1123 §2.1). Hyphens in the third and fourth place occur in real names.
     let mut ascii = Uts46::new()
-        .to_ascii(
-            name.as_bytes(),
-            AsciiDenyList::STD3,
-            Hyphens::CheckFirstLast,
-            DnsLength::VerifyAllowRootDot,
-        )
+        .to_ascii(name.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::VerifyAllowRootDot)
         .map_err(|_| HostError::Name)?
         .into_owned();
     // "app.example." is the same name, written as an absolute one (RFC 1034 §3.1).
@@ -167,14 +162,10 @@ pub enum BaseDomainError {
     #[error("a domain has no port")]
     Port,
     /// Nothing can stand before an IP address.
-    #[error(
-        "an IP address cannot carry tenants as subdomains; use a domain name, or `localhost` on this machine"
-    )]
+    #[error("an IP address cannot carry tenants as subdomains; use a domain name, or `localhost` on this machine")]
     Address,
     /// With `acme.` before it, the name would be longer than DNS allows.
-    #[error(
-        "the domain is too long for the names of tenants before it; use at most {MAX_BASE_LEN} characters"
-    )]
+    #[error("the domain is too long for the names of tenants before it; use at most {MAX_BASE_LEN} characters")]
     TooLong,
 }
 
@@ -182,6 +173,11 @@ pub enum BaseDomainError {
 const MAX_BASE_LEN: usize = 253 - Slug::MAX_LEN - 1;
 
 impl BaseDomain {
+    /// `localhost`.
+    pub fn localhost() -> Self {
+        Self("localhost".to_owned())
+    }
+
     /// The domain, as in `app.example`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -253,9 +249,7 @@ pub enum HostName {
 pub fn classify(header: &[u8], base: &BaseDomain) -> Result<HostName, HostError> {
     let name = match Host::parse(header)?.address {
         HostAddress::Domain(name) => name,
-        HostAddress::Ipv4(Ipv4Addr::LOCALHOST) | HostAddress::Ipv6(Ipv6Addr::LOCALHOST)
-            if base.is_localhost() =>
-        {
+        HostAddress::Ipv4(Ipv4Addr::LOCALHOST) | HostAddress::Ipv6(Ipv6Addr::LOCALHOST) if base.is_localhost() => {
             return Ok(HostName::Apex);
         }
         HostAddress::Ipv4(_) | HostAddress::Ipv6(_) => return Ok(HostName::Unknown),
@@ -263,14 +257,10 @@ pub fn classify(header: &[u8], base: &BaseDomain) -> Result<HostName, HostError>
     if name == base.0 {
         return Ok(HostName::Apex);
     }
-    let under_base = name
-        .strip_suffix(base.as_str())
-        .and_then(|rest| rest.strip_suffix('.'));
+    let under_base = name.strip_suffix(base.as_str()).and_then(|rest| rest.strip_suffix('.'));
     Ok(match under_base {
         Some(label) if is_reserved(label) => HostName::Reserved(label.to_owned()),
-        Some(label) => label
-            .parse()
-            .map_or(HostName::Unknown, HostName::TenantLabel),
+        Some(label) => label.parse().map_or(HostName::Unknown, HostName::TenantLabel),
         None if !name.contains('.') || is_numeric(&name) => HostName::Unknown,
         None => HostName::Custom(name),
     })
@@ -281,8 +271,7 @@ pub fn classify(header: &[u8], base: &BaseDomain) -> Result<HostName, HostError>
 fn is_numeric(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let hex = last.strip_prefix("0x");
-    last.bytes().all(|b| b.is_ascii_digit())
-        || hex.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
+    last.bytes().all(|b| b.is_ascii_digit()) || hex.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]

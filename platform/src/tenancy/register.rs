@@ -4,7 +4,7 @@ use super::{Slug, TenantHome};
 use crate::{
     access::Role,
     ambient::Ambient,
-    db::{Database, DbError},
+    db::{Database, DbError, TenantTx},
     id::{AccountId, TenantId},
     identity::{EmailAddress, account},
     placement::Placement,
@@ -62,6 +62,32 @@ pub async fn register(
     tenant: NewTenant,
     owner: NewOwner,
 ) -> Result<Registered, RegisterError> {
+    register_with(database, ambient, tenant, owner, async |_, _| Ok(())).await
+}
+
+/// Registers a tenant with its first owner, and does more in the same transaction: all of it comes to be, or nothing.
+///
+/// # Errors
+/// As [`register`], or what `more` failed with.
+pub async fn register_with<E: From<RegisterError>>(
+    database: &Database,
+    ambient: &Ambient,
+    tenant: NewTenant,
+    owner: NewOwner,
+    more: impl AsyncFnOnce(&mut TenantTx, AccountId) -> Result<(), E>,
+) -> Result<Registered, E> {
+    let (mut tx, registered) = begin(database, ambient, tenant, owner).await?;
+    more(&mut tx, registered.owner).await?;
+    tx.commit().await.map_err(RegisterError::from)?;
+    Ok(registered)
+}
+
+async fn begin(
+    database: &Database,
+    ambient: &Ambient,
+    tenant: NewTenant,
+    owner: NewOwner,
+) -> Result<(TenantTx, Registered), RegisterError> {
     let home = TenantHome { id: TenantId(ambient.uuid()), placement: Placement::Pooled };
     let mut tx = database.begin(&home).await?;
     let registered = sqlx::query!(
@@ -87,8 +113,7 @@ pub async fn register(
         password_hash: Some(owner.password_hash),
     };
     let owner = account::insert(&mut tx, ambient, new).await?;
-    tx.commit().await?;
-    Ok(Registered { home, owner })
+    Ok((tx, Registered { home, owner }))
 }
 
 /// Whether an address is free, as far as can be told before registering.
@@ -97,12 +122,10 @@ pub async fn register(
 /// [`DbError`] when PostgreSQL cannot be asked.
 pub async fn is_free(database: &Database, slug: &Slug) -> Result<bool, DbError> {
     let mut tx = database.control().await?;
-    let taken = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM control.tenant_by_slug($1)) AS "taken!""#,
-        slug.as_ref()
-    )
-    .fetch_one(&mut tx)
-    .await?;
+    let taken =
+        sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM control.tenant_by_slug($1)) AS "taken!""#, slug.as_ref())
+            .fetch_one(&mut tx)
+            .await?;
     tx.commit().await?;
     Ok(!taken)
 }

@@ -31,15 +31,12 @@ const OF_AUTHORITY: &str = "
     support sysadmin system team teams undefined";
 
 static RESERVED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    [OF_THE_PRODUCT, OF_PROTOCOLS, OF_AUTHORITY]
-        .iter()
-        .flat_map(|names| names.split_ascii_whitespace())
-        .collect()
+    [OF_THE_PRODUCT, OF_PROTOCOLS, OF_AUTHORITY].iter().flat_map(|names| names.split_ascii_whitespace()).collect()
 });
 
 /// Whether `label`, in lower case, is kept for the product itself. Only whole names count:
 /// `admin-team` is free.
-pub fn is_reserved(label: &str) -> bool {
+pub(super) fn is_reserved(label: &str) -> bool {
     RESERVED.contains(label)
 }
 
@@ -49,15 +46,7 @@ mod tests {
 
     #[test]
     fn knows_the_names_of_every_kind() {
-        for name in [
-            "www",
-            "console",
-            "t",
-            "scim",
-            "postmaster",
-            "localhost",
-            "root",
-        ] {
+        for name in ["www", "console", "t", "scim", "postmaster", "localhost", "root"] {
             assert!(is_reserved(name), "{name}");
         }
         for name in ["acme", "admin-team", "Admin", ""] {
@@ -68,9 +57,7 @@ mod tests {
     #[test]
     fn every_name_is_a_label_in_lower_case() {
         for name in RESERVED.iter() {
-            let is_label = name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            let is_label = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
             assert!(is_label, "{name}");
         }
     }

@@ -106,9 +106,7 @@ impl Slug {
             return None;
         }
         let plain = cut_at_word(words);
-        Self::from_str(plain)
-            .or_else(|_| Self::from_str(cut_at_word(&format!("{SUGGESTION_PREFIX}{words}"))))
-            .ok()
+        Self::from_str(plain).or_else(|_| Self::from_str(cut_at_word(&format!("{SUGGESTION_PREFIX}{words}")))).ok()
     }
 }
 
@@ -226,29 +224,14 @@ mod tests {
             ("  ", "Enter an address."),
             ("ab", "Use at least 3 characters."),
             (&"a".repeat(41), "Use at most 40 characters."),
-            (
-                "a_b",
-                "Use only the letters a to z, digits and hyphens, not “_”.",
-            ),
-            (
-                "my firm",
-                "Use only the letters a to z, digits and hyphens, not spaces.",
-            ),
-            (
-                "a\0bc",
-                "Use only the letters a to z, digits and hyphens, not control characters.",
-            ),
-            (
-                "müller",
-                "Use only the letters a to z, digits and hyphens, not “ü”.",
-            ),
+            ("a_b", "Use only the letters a to z, digits and hyphens, not “_”."),
+            ("my firm", "Use only the letters a to z, digits and hyphens, not spaces."),
+            ("a\0bc", "Use only the letters a to z, digits and hyphens, not control characters."),
+            ("müller", "Use only the letters a to z, digits and hyphens, not “ü”."),
             ("1st", "Begin with a letter."),
             ("-abc", "Begin with a letter."),
             ("abc-", "End with a letter or a digit."),
-            (
-                "xn--abc",
-                "Do not use two hyphens as the third and fourth character.",
-            ),
+            ("xn--abc", "Do not use two hyphens as the third and fourth character."),
             ("Admin", "“admin” is reserved. Choose another address."),
         ] {
             let found = Slug::try_from(input).unwrap_err().to_string();
@@ -258,14 +241,8 @@ mod tests {
 
     #[test]
     fn a_stored_slug_may_have_become_reserved() {
-        assert_eq!(
-            Slug::from_stored("admin".into()).as_deref_str(),
-            Ok("admin")
-        );
-        assert_eq!(
-            Slug::from_stored("Admin".into()),
-            Err(SlugError::Character('A'))
-        );
+        assert_eq!(Slug::from_stored("admin".into()).as_deref_str(), Ok("admin"));
+        assert_eq!(Slug::from_stored("Admin".into()), Err(SlugError::Character('A')));
     }
 
     #[test]
@@ -297,19 +274,11 @@ mod tests {
 
     #[test]
     fn a_long_name_is_cut_between_words() {
-        let slug =
-            Slug::suggest("The Very Long Company Name That Never Comes to an End Ltd").unwrap();
+        let slug = Slug::suggest("The Very Long Company Name That Never Comes to an End Ltd").unwrap();
         assert_eq!(slug.as_str(), "the-very-long-company-name-that-never");
         assert_eq!(Slug::suggest(&"x".repeat(99)).unwrap().as_str().len(), 40);
         // What is suggested is always a slug.
-        for name in [
-            "ab  cd",
-            "a - - b",
-            "ab–cd",
-            "🚀 Rockets",
-            "7 7 7",
-            "東京電力",
-        ] {
+        for name in ["ab  cd", "a - - b", "ab–cd", "🚀 Rockets", "7 7 7", "東京電力"] {
             let slug = Slug::suggest(name).unwrap();
             assert_eq!(slug.as_str().parse(), Ok(slug.clone()), "{name}");
         }

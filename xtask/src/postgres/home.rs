@@ -42,11 +42,7 @@ impl Home {
             sockets = PathBuf::from(format!("/tmp/rowhouse-{}-{name}", checkout.fingerprint()));
         }
         private_folder(&sockets, user.as_ref())?;
-        Ok(Self {
-            folder,
-            sockets,
-            user,
-        })
+        Ok(Self { folder, sockets, user })
     }
 
     /// The data folder.
@@ -67,11 +63,7 @@ fn owner() -> Result<Option<SystemUser>> {
     }
     let user = User::from_name("postgres")?
         .context("PostgreSQL does not run as root, and there is no system user `postgres`")?;
-    Ok(Some(SystemUser {
-        name: user.name,
-        uid: user.uid.as_raw(),
-        gid: user.gid.as_raw(),
-    }))
+    Ok(Some(SystemUser { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw() }))
 }
 
 fn place(checkout: &Checkout, name: &str, user: Option<&SystemUser>) -> Result<PathBuf> {
@@ -92,8 +84,7 @@ fn place(checkout: &Checkout, name: &str, user: Option<&SystemUser>) -> Result<P
     if let Some(parent) = elsewhere.parent() {
         fs::create_dir_all(parent)?;
     }
-    fs::remove_dir(&own)
-        .with_context(|| format!("{} should be empty and is not", own.display()))?;
+    fs::remove_dir(&own).with_context(|| format!("{} should be empty and is not", own.display()))?;
     private_folder(&elsewhere, Some(user))?;
     symlink(&elsewhere, &own)?;
     step::note(&format!(
@@ -134,10 +125,7 @@ fn private_folder(folder: &Path, user: Option<&SystemUser>) -> Result<()> {
 
 /// Whether the path needs no quoting in a connection URL or in PostgreSQL's list of socket folders.
 fn plain(path: &Path) -> bool {
-    path.as_os_str()
-        .as_bytes()
-        .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(byte))
+    path.as_os_str().as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(byte))
 }
 
 #[cfg(test)]
@@ -161,10 +149,7 @@ mod tests {
         let error = private_folder(&link, None).expect_err("a link is no folder of ours");
         assert!(error.to_string().contains("Move it away"), "{error}");
         private_folder(&folder.join("new"), None).expect("a new one is made");
-        let mode = fs::metadata(folder.join("new"))
-            .expect("made")
-            .permissions()
-            .mode();
+        let mode = fs::metadata(folder.join("new")).expect("made").permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
         fs::remove_dir_all(&folder).expect("removed");
     }

@@ -15,8 +15,9 @@ use nix::sys::signal::Signal;
 use self::home::Home;
 pub(crate) use self::programs::Programs;
 use crate::checkout::Checkout;
+use crate::daemon::Daemon;
 use crate::processes::{self, Process};
-use crate::running::{self, Daemon, SystemUser};
+use crate::running::{self, SystemUser};
 use crate::step::{self, Line};
 
 /// How long a start may take: after a crash it replays what was not yet written.
@@ -105,18 +106,11 @@ impl Cluster {
             initialise(&home, &programs, &line)?;
         }
         let daemon = launch(&home, &programs, kind)?;
-        let mut cluster = Self {
-            kind,
-            home,
-            programs,
-            daemon,
-        };
+        let mut cluster = Self { kind, home, programs, daemon };
         cluster.await_ready(Some(&line))?;
         line.done("PostgreSQL ready");
         if repaired {
-            step::note(
-                "An earlier command was killed; the PostgreSQL it left has been ended first.",
-            );
+            step::note("An earlier command was killed; the PostgreSQL it left has been ended first.");
         }
         Ok(cluster)
     }
@@ -166,11 +160,7 @@ impl Cluster {
 
     /// The connection URL of `role` to `database`.
     pub(crate) fn url(&self, database: &str, role: &str) -> String {
-        format!(
-            "postgres:///{database}?host={}&port={}&user={role}",
-            self.home.sockets.display(),
-            self.kind.port
-        )
+        format!("postgres:///{database}?host={}&port={}&user={role}", self.home.sockets.display(), self.kind.port)
     }
 
     /// Runs one SQL statement as the administrator, and returns its rows, a line each.
@@ -179,8 +169,7 @@ impl Cluster {
     /// When PostgreSQL refuses it.
     pub(crate) fn sql(&self, database: &str, statement: &str) -> Result<String> {
         let mut psql = self.client("psql");
-        psql.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"])
-            .args(["-d", database, "-c", statement]);
+        psql.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]).args(["-d", database, "-c", statement]);
         Ok(running::quiet(&mut psql, None)?.trim().to_owned())
     }
 
@@ -189,10 +178,7 @@ impl Cluster {
     /// # Errors
     /// When PostgreSQL refuses.
     pub(crate) fn ensure_database(&self, name: &str) -> Result<bool> {
-        let found = self.sql(
-            "postgres",
-            &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"),
-        )?;
+        let found = self.sql("postgres", &format!("SELECT 1 FROM pg_database WHERE datname = '{name}'"))?;
         if found.is_empty() {
             self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
         }
@@ -202,11 +188,7 @@ impl Cluster {
     /// One of PostgreSQL's client programs, connected to this cluster as its administrator.
     pub(crate) fn client(&self, name: &str) -> Command {
         let mut command = running::command(self.programs.path(name));
-        command
-            .arg("-h")
-            .arg(&self.home.sockets)
-            .args(["-p", &self.kind.port.to_string()])
-            .args(["-U", "postgres"]);
+        command.arg("-h").arg(&self.home.sockets).args(["-p", &self.kind.port.to_string()]).args(["-U", "postgres"]);
         command
     }
 
@@ -214,11 +196,7 @@ impl Cluster {
         let began = Instant::now();
         loop {
             let mut ready = running::command(self.programs.path("pg_isready"));
-            ready
-                .arg("-q")
-                .arg("-h")
-                .arg(&self.home.sockets)
-                .args(["-p", &self.kind.port.to_string()]);
+            ready.arg("-q").arg("-h").arg(&self.home.sockets).args(["-p", &self.kind.port.to_string()]);
             if running::capture(&mut ready, line)?.status.success() {
                 return Ok(());
             }
@@ -230,11 +208,7 @@ impl Cluster {
                 );
             }
             if began.elapsed() > START_LIMIT {
-                bail!(
-                    "PostgreSQL was not ready after {}:\n{}",
-                    step::human(START_LIMIT),
-                    tail(&self.home.log(), 15)
-                );
+                bail!("PostgreSQL was not ready after {}:\n{}", step::human(START_LIMIT), tail(&self.home.log(), 15));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -263,8 +237,7 @@ pub(crate) fn tail(log: &Path, lines: usize) -> String {
 
 fn remove(folder: &Path) -> Result<()> {
     if fs::exists(folder)? {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot remove {}", folder.display()))?;
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     Ok(())
 }
@@ -273,8 +246,7 @@ fn remove(folder: &Path) -> Result<()> {
 fn initialise(home: &Home, programs: &Programs, line: &Line) -> Result<()> {
     let unfinished = home.folder.join("data.new");
     remove(&unfinished)?;
-    let mut initdb =
-        running::command_as(home.user.as_ref(), Signal::SIGTERM, programs.path("initdb"));
+    let mut initdb = running::command_as(home.user.as_ref(), Signal::SIGTERM, programs.path("initdb"));
     initdb
         .current_dir("/")
         .env_remove("LC_ALL")
@@ -297,35 +269,25 @@ fn launch(home: &Home, programs: &Programs, kind: Kind) -> Result<Daemon> {
         home.sockets.join(format!(".s.PGSQL.{}.lock", kind.port)),
     ] {
         if fs::symlink_metadata(&stale).is_ok() {
-            fs::remove_file(&stale)
-                .with_context(|| format!("cannot remove {}", stale.display()))?;
+            fs::remove_file(&stale).with_context(|| format!("cannot remove {}", stale.display()))?;
         }
     }
     let log = File::create(home.log()).context("cannot make PostgreSQL's log")?;
     log.set_permissions(Permissions::from_mode(0o600))?;
-    let mut postgres = running::command_as(
-        home.user.as_ref(),
-        Signal::SIGINT,
-        programs.path("postgres"),
-    );
+    let mut postgres = running::command_as(home.user.as_ref(), Signal::SIGINT, programs.path("postgres"));
     postgres
         .current_dir("/")
         .arg("-D")
         .arg(home.data())
         .args(["-c", "listen_addresses="])
         .arg("-c")
-        .arg(format!(
-            "unix_socket_directories={}",
-            home.sockets.display()
-        ))
+        .arg(format!("unix_socket_directories={}", home.sockets.display()))
         .arg("-c")
         .arg(format!("port={}", kind.port));
     for setting in kind.settings {
         postgres.args(["-c", setting]);
     }
-    postgres
-        .stdout(Stdio::from(log.try_clone()?))
-        .stderr(Stdio::from(log));
+    postgres.stdout(Stdio::from(log.try_clone()?)).stderr(Stdio::from(log));
     Daemon::start(&mut postgres, Signal::SIGINT, STOP_GRACE)
 }
 
@@ -354,10 +316,7 @@ fn end_leftovers(data: &Path) -> Result<bool> {
         }
     }
     if !processes::await_end(&working_in(data), REPAIR_LIMIT) {
-        bail!(
-            "a PostgreSQL left from an earlier command still runs on {} and cannot be ended",
-            data.display()
-        );
+        bail!("a PostgreSQL left from an earlier command still runs on {} and cannot be ended", data.display());
     }
     Ok(true)
 }
@@ -367,9 +326,7 @@ fn working_in(data: &Path) -> Vec<Process> {
     Process::all()
         .into_iter()
         .filter(|process| {
-            process.runs("postgres")
-                && process.directory().is_some_and(|folder| folder == data)
-                && process.alive()
+            process.runs("postgres") && process.directory().is_some_and(|folder| folder == data) && process.alive()
         })
         .collect()
 }

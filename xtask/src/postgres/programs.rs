@@ -45,7 +45,5 @@ impl Programs {
 }
 
 fn complete(folder: &Path) -> bool {
-    ["initdb", "postgres", "psql", "pg_isready"]
-        .iter()
-        .all(|program| folder.join(program).is_file())
+    ["initdb", "postgres", "psql", "pg_isready"].iter().all(|program| folder.join(program).is_file())
 }

@@ -20,8 +20,7 @@ const OLDEST: u32 = 20;
 pub(crate) fn ensure(checkout: &Checkout) -> Result<()> {
     let line = Line::start("npm packages");
     let version = version()?;
-    let lock = fs::read(checkout.root().join("package-lock.json"))
-        .context("cannot read package-lock.json")?;
+    let lock = fs::read(checkout.root().join("package-lock.json")).context("cannot read package-lock.json")?;
     let wanted = hex(&Sha256::digest(&lock));
     let stamp = checkout.root().join("node_modules/.rowhouse-lock");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -29,8 +28,7 @@ pub(crate) fn ensure(checkout: &Checkout) -> Result<()> {
         return Ok(());
     }
     let mut npm = running::command("npm");
-    npm.current_dir(checkout.root())
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    npm.current_dir(checkout.root()).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     running::quiet(&mut npm, Some(&line)).context("cannot install the npm packages")?;
     fs::write(&stamp, wanted)?;
     line.done(&format!("npm packages installed (Node.js {version})"));
@@ -44,9 +42,7 @@ fn version() -> Result<String> {
     let output = running::quiet(running::command("node").arg("--version"), None)?;
     let version = output.trim().trim_start_matches('v');
     if major(version).is_none_or(|major| major < OLDEST) {
-        bail!(
-            "Node.js {OLDEST} or newer is needed, this machine has {version}: see https://nodejs.org/en/download"
-        );
+        bail!("Node.js {OLDEST} or newer is needed, this machine has {version}: see https://nodejs.org/en/download");
     }
     Ok(version.to_owned())
 }

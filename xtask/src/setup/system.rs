@@ -23,30 +23,16 @@ pub(crate) struct Need {
 
 /// Compiling and linking.
 pub(crate) const COMPILER: [Need; 2] = [
-    Need {
-        package: "gcc",
-        found: || in_path("cc").is_some(),
-    },
-    Need {
-        package: "pkg-config",
-        found: || in_path("pkg-config").is_some(),
-    },
+    Need { package: "gcc", found: || in_path("cc").is_some() },
+    Need { package: "pkg-config", found: || in_path("pkg-config").is_some() },
 ];
 /// The database server with its programs.
-pub(crate) const POSTGRESQL: Need = Need {
-    package: "postgresql",
-    found: || postgres::Programs::find(None).is_some() && in_path("setpriv").is_some(),
-};
+pub(crate) const POSTGRESQL: Need =
+    Need { package: "postgresql", found: || postgres::Programs::find(None).is_some() && in_path("setpriv").is_some() };
 /// The connection pooler that the isolation tests run through.
-pub(crate) const PGBOUNCER: Need = Need {
-    package: "pgbouncer",
-    found: || in_path("pgbouncer").is_some(),
-};
+pub(crate) const PGBOUNCER: Need = Need { package: "pgbouncer", found: || in_path("pgbouncer").is_some() };
 /// The browser of the browser tests. Ubuntu has it only as a snap: there Playwright brings its own.
-pub(crate) const CHROMIUM: Need = Need {
-    package: "chromium",
-    found: || chromium().is_some() || is_ubuntu(),
-};
+pub(crate) const CHROMIUM: Need = Need { package: "chromium", found: || chromium().is_some() || is_ubuntu() };
 
 /// Finds a program as a shell would, and also where only root's shell looks.
 pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
@@ -59,18 +45,14 @@ pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
 
 /// Chromium or Chrome, where the system has one.
 pub(crate) fn chromium() -> Option<PathBuf> {
-    ["chromium", "google-chrome", "google-chrome-stable"]
-        .iter()
-        .find_map(|name| in_path(name))
+    ["chromium", "google-chrome", "google-chrome-stable"].iter().find_map(|name| in_path(name))
 }
 
 /// Whether this is Ubuntu or derived from it.
 pub(crate) fn is_ubuntu() -> bool {
     fs::read_to_string("/etc/os-release").is_ok_and(|release| {
         release.lines().any(|line| {
-            line.strip_prefix("ID=")
-                .or_else(|| line.strip_prefix("ID_LIKE="))
-                .is_some_and(|ids| ids.contains("ubuntu"))
+            line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")).is_some_and(|ids| ids.contains("ubuntu"))
         })
     })
 }
@@ -81,27 +63,16 @@ pub(crate) fn is_ubuntu() -> bool {
 /// When something is missing and cannot be installed from here: the message is the line to type.
 pub(crate) fn ensure(needs: &[Need]) -> Result<()> {
     let line = Line::start("System packages");
-    let missing: Vec<&str> = needs
-        .iter()
-        .filter(|need| !(need.found)())
-        .map(|need| need.package)
-        .collect();
+    let missing: Vec<&str> = needs.iter().filter(|need| !(need.found)()).map(|need| need.package).collect();
     if missing.is_empty() {
         line.done("System packages are there");
         return Ok(());
     }
     line.done(&format!("System packages missing: {}", missing.join(", ")));
     install(&missing)?;
-    let still: Vec<&str> = needs
-        .iter()
-        .filter(|need| !(need.found)())
-        .map(|need| need.package)
-        .collect();
+    let still: Vec<&str> = needs.iter().filter(|need| !(need.found)()).map(|need| need.package).collect();
     if !still.is_empty() {
-        bail!(
-            "{} installed, but what it should bring is not found",
-            still.join(", ")
-        );
+        bail!("{} installed, but what it should bring is not found", still.join(", "));
     }
     Ok(())
 }
@@ -126,11 +97,8 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let line = Line::start(&format!("Installing {names}"));
     let no_cluster = NoMainCluster::declare(root, packages);
     let update = || root.apt(&["update", "--quiet"], Some(&line));
-    let lists_empty = fs::read_dir("/var/lib/apt/lists").map_or(true, |lists| {
-        !lists
-            .flatten()
-            .any(|file| file.file_name().to_string_lossy().contains("_Packages"))
-    });
+    let lists_empty = fs::read_dir("/var/lib/apt/lists")
+        .map_or(true, |lists| !lists.flatten().any(|file| file.file_name().to_string_lossy().contains("_Packages")));
     if lists_empty {
         update()?;
     }
@@ -184,13 +152,7 @@ impl Root {
     }
 
     fn apt(self, arguments: &[&str], line: Option<&Line>) -> Result<Captured> {
-        let mut words = vec![
-            "env",
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-            "-o",
-            "DPkg::Lock::Timeout=120",
-        ];
+        let mut words = vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"];
         words.extend(arguments);
         self.run(&words, line)
     }
@@ -207,8 +169,7 @@ impl NoMainCluster {
             return None;
         }
         let folder = Path::new(NO_MAIN_CLUSTER).parent()?.to_str()?;
-        let script =
-            format!("mkdir -p {folder} && echo 'create_main_cluster = false' > {NO_MAIN_CLUSTER}");
+        let script = format!("mkdir -p {folder} && echo 'create_main_cluster = false' > {NO_MAIN_CLUSTER}");
         let written = root.run(&["sh", "-c", &script], None).ok()?;
         written.status.success().then_some(Self { root })
     }

@@ -16,13 +16,7 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
-const DEBIAN_PACKAGES: [&str; 5] = [
-    "rustc-web",
-    "cargo-web",
-    "rust-web-src",
-    "rust-web-llvm",
-    "lld-22",
-];
+const DEBIAN_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
 
 /// What compiles the browser half.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,27 +98,16 @@ pub(crate) fn ensure(checkout: &Checkout) -> Result<BrowserCompiler> {
 
 fn rustup_has_target(checkout: &Checkout) -> Result<bool> {
     let mut rustc = running::command("rustc");
-    rustc
-        .current_dir(checkout.root())
-        .args(["--print", "target-libdir", "--target", TARGET]);
+    rustc.current_dir(checkout.root()).args(["--print", "target-libdir", "--target", TARGET]);
     let folder = running::quiet(&mut rustc, None)?;
-    Ok(fs::read_dir(folder.trim()).is_ok_and(|files| {
-        files
-            .flatten()
-            .any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
-    }))
+    Ok(fs::read_dir(folder.trim())
+        .is_ok_and(|files| files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))))
 }
 
 fn debian_is_complete() -> bool {
-    [
-        DEBIAN_CARGO,
-        DEBIAN_RUSTC,
-        "/usr/lib/rustlib/src/rust",
-        "/usr/bin/rust-lld",
-        "/usr/bin/lld-22",
-    ]
-    .iter()
-    .all(|file| Path::new(file).exists())
+    [DEBIAN_CARGO, DEBIAN_RUSTC, "/usr/lib/rustlib/src/rust", "/usr/bin/rust-lld", "/usr/bin/lld-22"]
+        .iter()
+        .all(|file| Path::new(file).exists())
 }
 
 /// `None` when it worked, what rustup said otherwise.
@@ -133,18 +116,11 @@ fn add_with_rustup(checkout: &Checkout, line: &Line) -> Result<Option<String>> {
         return Ok(Some("there is no rustup on this machine".to_owned()));
     }
     let mut rustup = running::command("rustup");
-    rustup
-        .current_dir(checkout.root())
-        .args(["target", "add", TARGET]);
+    rustup.current_dir(checkout.root()).args(["target", "add", TARGET]);
     let added = running::capture(&mut rustup, Some(line))?;
     if added.status.success() && rustup_has_target(checkout)? {
         return Ok(None);
     }
-    let last = added
-        .output
-        .lines()
-        .rfind(|line| !line.trim().is_empty())
-        .unwrap_or("nothing")
-        .to_owned();
+    let last = added.output.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing").to_owned();
     Ok(Some(last))
 }

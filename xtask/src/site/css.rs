@@ -30,15 +30,8 @@ pub(super) fn build(workshop: &Workshop, line: &Line) -> Result<Style> {
     esbuild
         .arg("style/main.css")
         .args(["--bundle", "--target=esnext", "--log-level=warning"])
-        .args([
-            "--entry-names=rowhouse-[hash]",
-            "--asset-names=[name]-[hash]",
-        ])
-        .args([
-            "--public-path=/pkg",
-            "--loader:.woff2=file",
-            "--loader:.svg=file",
-        ])
+        .args(["--entry-names=rowhouse-[hash]", "--asset-names=[name]-[hash]"])
+        .args(["--public-path=/pkg", "--loader:.woff2=file", "--loader:.svg=file"])
         .arg(format!("--outdir={}", made.display()));
     if workshop.flavour == Flavour::Release {
         esbuild.arg("--minify");
@@ -63,11 +56,7 @@ pub(super) fn build(workshop: &Workshop, line: &Line) -> Result<Style> {
         bail!("esbuild made no stylesheet in {}", made.display());
     };
     preload.sort();
-    Ok(Style {
-        stylesheet,
-        preload,
-        others,
-    })
+    Ok(Style { stylesheet, preload, others })
 }
 
 fn ending(name: &str) -> Option<&str> {

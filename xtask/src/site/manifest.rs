@@ -42,10 +42,7 @@ impl Manifest {
             "output_name": self.output_name,
         });
         let text = serde_json::to_string_pretty(&manifest)?;
-        super::write_if_other(
-            &folder.join("manifest.json"),
-            format!("{text}\n").as_bytes(),
-        )
+        super::write_if_other(&folder.join("manifest.json"), format!("{text}\n").as_bytes())
     }
 
     /// The names of all files that belong in `pkg/`.

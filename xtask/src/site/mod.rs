@@ -62,11 +62,8 @@ impl Site {
         [&self.manifest.js, &self.manifest.wasm]
             .into_iter()
             .map(|path| {
-                let file = self
-                    .folder
-                    .join(format!("{}.gz", path.trim_start_matches('/')));
-                let metadata = fs::metadata(&file)
-                    .with_context(|| format!("there is no {}", file.display()))?;
+                let file = self.folder.join(format!("{}.gz", path.trim_start_matches('/')));
+                let metadata = fs::metadata(&file).with_context(|| format!("there is no {}", file.display()))?;
                 Ok(metadata.len())
             })
             .sum()
@@ -87,23 +84,13 @@ struct Workshop<'a> {
 ///
 /// # Errors
 /// When a build or a tool fails.
-pub(crate) fn build(
-    checkout: &Checkout,
-    compiler: BrowserCompiler,
-    flavour: Flavour,
-) -> Result<Site> {
-    let lock = checkout.lock(
-        &format!("site-{}", flavour.name()),
-        &format!("another build of the {} site", flavour.name()),
-    )?;
+pub(crate) fn build(checkout: &Checkout, compiler: BrowserCompiler, flavour: Flavour) -> Result<Site> {
+    let lock =
+        checkout.lock(&format!("site-{}", flavour.name()), &format!("another build of the {} site", flavour.name()))?;
     let sites = checkout.target().join("site");
     let folder = sites.join(flavour.name());
-    let workshop = Workshop {
-        checkout,
-        flavour,
-        bench: sites.join(format!("{}.work", flavour.name())),
-        pkg: folder.join("pkg"),
-    };
+    let workshop =
+        Workshop { checkout, flavour, bench: sites.join(format!("{}.work", flavour.name())), pkg: folder.join("pkg") };
     fs::create_dir_all(&workshop.bench)?;
     fs::create_dir_all(&workshop.pkg)?;
     let browser = wasm::build(&workshop, compiler)?;
@@ -119,18 +106,13 @@ pub(crate) fn build(
         compress(checkout, &folder, &line)?;
     }
     line.done("Stylesheet and static files ready");
-    Ok(Site {
-        folder,
-        manifest,
-        _lock: lock,
-    })
+    Ok(Site { folder, manifest, _lock: lock })
 }
 
 /// Writes `.gz` and `.br` beside each file that gains by it.
 fn compress(checkout: &Checkout, folder: &Path, line: &Line) -> Result<()> {
     let mut node = running::command("node");
-    node.arg(checkout.root().join("xtask/compress.mjs"))
-        .arg(folder);
+    node.arg(checkout.root().join("xtask/compress.mjs")).arg(folder);
     running::quiet(&mut node, Some(line)).context("cannot compress the site")?;
     Ok(())
 }
@@ -202,9 +184,7 @@ fn forget_removed(public: &Path, folder: &Path, kept: &[&str]) -> Result<()> {
 
 /// The file that `a.css.gz` is a copy of.
 fn uncompressed(name: &str) -> &str {
-    name.strip_suffix(".gz")
-        .or_else(|| name.strip_suffix(".br"))
-        .unwrap_or(name)
+    name.strip_suffix(".gz").or_else(|| name.strip_suffix(".br")).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -218,13 +198,9 @@ mod tests {
         fs::write(folder.join("from/deep/a.txt"), "a").expect("written");
         copy_folder(&folder.join("from"), &folder.join("to")).expect("copied");
         let copy = folder.join("to/deep/a.txt");
-        let first = fs::metadata(&copy)
-            .and_then(|file| file.modified())
-            .expect("there");
+        let first = fs::metadata(&copy).and_then(|file| file.modified()).expect("there");
         copy_folder(&folder.join("from"), &folder.join("to")).expect("copied");
-        let second = fs::metadata(&copy)
-            .and_then(|file| file.modified())
-            .expect("there");
+        let second = fs::metadata(&copy).and_then(|file| file.modified()).expect("there");
         fs::write(folder.join("from/deep/a.txt"), "b").expect("written");
         copy_folder(&folder.join("from"), &folder.join("to")).expect("copied");
         let changed = fs::read_to_string(&copy).expect("there");

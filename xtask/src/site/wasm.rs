@@ -53,11 +53,7 @@ pub(super) fn build(workshop: &Workshop, compiler: BrowserCompiler) -> Result<Br
     running::stream(cargo.args(["--profile", profile]))?;
     line.done("Browser half compiled");
 
-    let module = compiler
-        .target(workshop.checkout)
-        .join(TARGET)
-        .join(profile)
-        .join("rowhouse_app.wasm");
+    let module = compiler.target(workshop.checkout).join(TARGET).join(profile).join("rowhouse_app.wasm");
     let line = Line::start("Browser half");
     let origin = origin(workshop, &module)?;
     let stamp = workshop.bench.join("wasm.json");
@@ -78,8 +74,7 @@ pub(super) fn build(workshop: &Workshop, compiler: BrowserCompiler) -> Result<Br
 
 /// What the files in `pkg/` depend on.
 fn origin(workshop: &Workshop, compiled: &Path) -> Result<Value> {
-    let metadata =
-        fs::metadata(compiled).with_context(|| format!("Cargo made no {}", compiled.display()))?;
+    let metadata = fs::metadata(compiled).with_context(|| format!("Cargo made no {}", compiled.display()))?;
     let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
     let tools = fs::read(workshop.checkout.root().join("package-lock.json"))?;
     Ok(json!({
@@ -92,12 +87,8 @@ fn origin(workshop: &Workshop, compiled: &Path) -> Result<Value> {
 
 fn finished(workshop: &Workshop, stamp: &Path, origin: &Value) -> Option<BrowserHalf> {
     let made: Value = serde_json::from_str(&fs::read_to_string(stamp).ok()?).ok()?;
-    let half = BrowserHalf {
-        output_name: made["output_name"].as_str()?.to_owned(),
-    };
-    let there = [half.js(), half.wasm()]
-        .iter()
-        .all(|file| workshop.pkg.join(file).is_file());
+    let half = BrowserHalf { output_name: made["output_name"].as_str()?.to_owned() };
+    let there = [half.js(), half.wasm()].iter().all(|file| workshop.pkg.join(file).is_file());
     (made["origin"] == *origin && there).then_some(half)
 }
 
@@ -117,9 +108,7 @@ fn bind(workshop: &Workshop, compiled: &Path) -> Result<()> {
         .omit_default_module_path(true)
         .remove_name_section(workshop.flavour == Flavour::Release)
         .remove_producers_section(true);
-    bindgen
-        .generate(&made)
-        .context("wasm-bindgen cannot make the JavaScript of the browser half")
+    bindgen.generate(&made).context("wasm-bindgen cannot make the JavaScript of the browser half")
 }
 
 /// Puts snippets into the one JavaScript file; makes both files small for a release.
@@ -141,12 +130,7 @@ fn shrink(workshop: &Workshop, line: &Line) -> Result<()> {
         let before = fs::metadata(&wasm)?.len();
         let small = bound.join("small.wasm");
         let mut optimise = workshop.checkout.node_program("wasm-opt");
-        optimise
-            .arg("-Oz")
-            .args(FEATURES)
-            .arg(&wasm)
-            .arg("-o")
-            .arg(&small);
+        optimise.arg("-Oz").args(FEATURES).arg(&wasm).arg("-o").arg(&small);
         running::quiet(&mut optimise, Some(line)).context("wasm-opt failed")?;
         fs::rename(&small, &wasm)?;
         if fs::metadata(&wasm)?.len() > before {
@@ -164,9 +148,7 @@ fn publish(workshop: &Workshop) -> Result<BrowserHalf> {
     let mut hash = Sha256::new();
     hash.update(fs::read(&js)?);
     hash.update(fs::read(&wasm)?);
-    let half = BrowserHalf {
-        output_name: format!("rowhouse-{}", hex(&hash.finalize()[..8])),
-    };
+    let half = BrowserHalf { output_name: format!("rowhouse-{}", hex(&hash.finalize()[..8])) };
     copy_if_other(&js, &workshop.pkg.join(half.js()))?;
     copy_if_other(&wasm, &workshop.pkg.join(half.wasm()))?;
     Ok(half)

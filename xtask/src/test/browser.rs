@@ -24,10 +24,7 @@ const DATABASE: &str = "rowhouse_e2e";
 /// When the server does not build or start, or Playwright leaves no report.
 pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Result<Count> {
     let file = server::build(checkout, false)?;
-    cluster.sql(
-        "postgres",
-        &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"),
-    )?;
+    cluster.sql("postgres", &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?;
     cluster.ensure_database(DATABASE)?;
     let port = server::free_port()?;
     let urls = Urls::embedded(cluster, DATABASE);
@@ -40,9 +37,7 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
     let line = Line::start("Server");
     let mut server = program
         .serve(|command| {
-            command
-                .stdout(Stdio::from(output))
-                .stderr(Stdio::from(errors));
+            command.stdout(Stdio::from(output)).stderr(Stdio::from(errors));
         })
         .with_context(|| postgres::tail(&log, 20))?;
     line.done(&format!("Server on port {port}"));
@@ -105,13 +100,8 @@ fn chromium(checkout: &Checkout) -> Result<Option<std::path::PathBuf>> {
 /// to fail and did.
 fn read(report: &Value) -> Count {
     let number = |name: &str| report["stats"][name].as_u64().unwrap_or(0);
-    let errors = report["errors"]
-        .as_array()
-        .map_or(0, |errors| u64::try_from(errors.len()).unwrap_or(u64::MAX));
-    Count {
-        passed: number("expected") + number("flaky"),
-        failed: number("unexpected") + errors,
-    }
+    let errors = report["errors"].as_array().map_or(0, |errors| u64::try_from(errors.len()).unwrap_or(u64::MAX));
+    Count { passed: number("expected") + number("flaky"), failed: number("unexpected") + errors }
 }
 
 #[cfg(test)]
@@ -126,13 +116,7 @@ mod tests {
             "stats": { "expected": 12, "skipped": 1, "unexpected": 2, "flaky": 1 },
             "errors": [],
         });
-        assert_eq!(
-            read(&report),
-            Count {
-                passed: 13,
-                failed: 2
-            }
-        );
+        assert_eq!(read(&report), Count { passed: 13, failed: 2 });
     }
 
     #[test]

@@ -80,12 +80,7 @@ pub(crate) fn test(checkout: &Checkout, options: &Options) -> Result<ExitCode> {
     } else {
         options.only.iter().copied().collect()
     };
-    let mut suite = Suite {
-        checkout,
-        compiler: set_up(checkout, &parts)?,
-        services: None,
-        site: None,
-    };
+    let mut suite = Suite { checkout, compiler: set_up(checkout, &parts)?, services: None, site: None };
     let mut tally = Tally::default();
     for part in parts {
         println!("\n{}", paint(Colour::Bold, part.title()));
@@ -107,9 +102,7 @@ fn set_up(checkout: &Checkout, parts: &BTreeSet<Part>) -> Result<Option<BrowserC
     if any(&[Part::Site, Part::Browser]) {
         node::ensure(checkout)?;
     }
-    any(&[Part::ClippyBrowser, Part::Site, Part::Browser])
-        .then(|| wasm_target::ensure(checkout))
-        .transpose()
+    any(&[Part::ClippyBrowser, Part::Site, Part::Browser]).then(|| wasm_target::ensure(checkout)).transpose()
 }
 
 /// What parts share: started or built by the first that needs it.
@@ -131,14 +124,7 @@ impl Suite<'_> {
         match part {
             Part::Fmt => self.cargo_check(&["fmt", "--all", "--check"]),
             Part::Licences => self.licences(),
-            Part::Clippy => self.cargo_check(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ]),
+            Part::Clippy => self.cargo_check(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
             Part::ClippyBrowser => self.clippy_browser(),
             Part::Rust => {
                 let checkout = self.checkout;
@@ -163,18 +149,11 @@ impl Suite<'_> {
 
     fn licences(&self) -> Result<Count> {
         let mut count = Count::default();
-        for problems in [
-            licences::crates(self.checkout)?,
-            licences::npm(self.checkout)?,
-        ] {
+        for problems in [licences::crates(self.checkout)?, licences::npm(self.checkout)?] {
             for problem in &problems {
                 println!("  {problem}");
             }
-            count += if problems.is_empty() {
-                Count::PASSED
-            } else {
-                Count::FAILED
-            };
+            count += if problems.is_empty() { Count::PASSED } else { Count::FAILED };
         }
         Ok(count)
     }
@@ -202,8 +181,7 @@ impl Suite<'_> {
     }
 
     fn compiler(&self) -> Result<BrowserCompiler> {
-        self.compiler
-            .context("the browser half was not set up for this part")
+        self.compiler.context("the browser half was not set up for this part")
     }
 
     fn services(&mut self) -> Result<&Services> {
@@ -226,10 +204,7 @@ impl Suite<'_> {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "shown with one digit after the point"
-)]
+#[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
 fn kilobytes(bytes: u64) -> f64 {
     bytes as f64 / 1000.0
 }

@@ -19,10 +19,7 @@ use crate::step;
 pub(super) fn tests(checkout: &Checkout, environment: &[(&str, String)]) -> Result<Count> {
     let nextest = has_nextest(checkout)?;
     let mut total = Count::default();
-    for packages in [
-        ["--workspace", "--exclude", "xtask"].as_slice(),
-        &["--package", "xtask"],
-    ] {
+    for packages in [["--workspace", "--exclude", "xtask"].as_slice(), &["--package", "xtask"]] {
         let mut cargo = checkout.cargo();
         cargo.envs(environment.iter().map(|(name, value)| (name, value)));
         if nextest {
@@ -82,50 +79,29 @@ fn plain(text: &str) -> String {
 /// `Summary [ 0.9s] 5 tests run: 3 passed (1 flaky), 1 failed, 1 timed out, 2 skipped`; what ran and did not pass
 /// failed, whatever it is called.
 fn read_nextest(output: &str) -> Count {
-    let Some(summary) = output
-        .lines()
-        .rfind(|line| line.trim_start().starts_with("Summary ["))
-    else {
+    let Some(summary) = output.lines().rfind(|line| line.trim_start().starts_with("Summary [")) else {
         return Count::default();
     };
-    let Some((before, after)) = summary
-        .split_once(" tests run: ")
-        .or_else(|| summary.split_once(" test run: "))
-    else {
+    let Some((before, after)) = summary.split_once(" tests run: ").or_else(|| summary.split_once(" test run: ")) else {
         return Count::default();
     };
     // With fewer run than found, it says `3/5 tests run`.
-    let run: u64 = before
-        .rsplit(' ')
-        .next()
-        .and_then(|run| run.split('/').next()?.parse().ok())
-        .unwrap_or(0);
+    let run: u64 = before.rsplit(' ').next().and_then(|run| run.split('/').next()?.parse().ok()).unwrap_or(0);
     let passed = number_before(after, " passed");
-    Count {
-        passed,
-        failed: run.saturating_sub(passed),
-    }
+    Count { passed, failed: run.saturating_sub(passed) }
 }
 
 /// `test result: FAILED. 2 passed; 1 failed; 0 ignored; …`, once for each test program.
 fn read_libtest(output: &str) -> Count {
     let mut count = Count::default();
-    for line in output
-        .lines()
-        .filter(|line| line.starts_with("test result: "))
-    {
-        count += Count {
-            passed: number_before(line, " passed"),
-            failed: number_before(line, " failed"),
-        };
+    for line in output.lines().filter(|line| line.starts_with("test result: ")) {
+        count += Count { passed: number_before(line, " passed"), failed: number_before(line, " failed") };
     }
     count
 }
 
 fn number_before(text: &str, word: &str) -> u64 {
-    text.split_once(word)
-        .and_then(|(before, _)| before.rsplit(' ').next()?.parse().ok())
-        .unwrap_or(0)
+    text.split_once(word).and_then(|(before, _)| before.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

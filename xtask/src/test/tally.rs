@@ -17,14 +17,8 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    pub(crate) const PASSED: Self = Self {
-        passed: 1,
-        failed: 0,
-    };
-    pub(crate) const FAILED: Self = Self {
-        passed: 0,
-        failed: 1,
-    };
+    pub(crate) const PASSED: Self = Self { passed: 1, failed: 0 };
+    pub(crate) const FAILED: Self = Self { passed: 0, failed: 1 };
 }
 
 impl AddAssign for Count {
@@ -51,11 +45,7 @@ impl Tally {
     ///
     /// # Errors
     /// On Ctrl-C only.
-    pub(crate) fn measure(
-        &mut self,
-        title: &'static str,
-        part: impl FnOnce() -> Result<Count>,
-    ) -> Result<()> {
+    pub(crate) fn measure(&mut self, title: &'static str, part: impl FnOnce() -> Result<Count>) -> Result<()> {
         let began = Instant::now();
         let count = match part() {
             Ok(count) => count,
@@ -65,11 +55,7 @@ impl Tally {
                 Count::FAILED
             }
         };
-        let entry = Entry {
-            title,
-            count,
-            took: began.elapsed(),
-        };
+        let entry = Entry { title, count, took: began.elapsed() };
         println!("{}", entry.line());
         self.entries.push(entry);
         Ok(())
@@ -83,11 +69,7 @@ impl Tally {
             println!("{}", entry.line());
         }
         println!("\n{} passed, {} failed", total.passed, total.failed);
-        if total.failed > 0 {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        }
+        if total.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
     }
 
     fn total(&self) -> Count {
@@ -101,11 +83,7 @@ impl Tally {
 
 impl Entry {
     fn line(&self) -> String {
-        let mark = if self.count.failed > 0 {
-            paint(Colour::Red, "✗")
-        } else {
-            paint(Colour::Green, "✓")
-        };
+        let mark = if self.count.failed > 0 { paint(Colour::Red, "✗") } else { paint(Colour::Green, "✓") };
         format!(
             "{mark} {:<22} {:>5} passed {:>5} failed  {}",
             self.title,
@@ -129,21 +107,11 @@ mod tests {
     #[test]
     fn an_error_counts_as_a_failure_and_hides_nothing() {
         let mut tally = Tally::default();
-        let tests = Count {
-            passed: 7,
-            failed: 2,
-        };
+        let tests = Count { passed: 7, failed: 2 };
         tally.measure("tests", || Ok(tests)).expect("counted");
-        tally
-            .measure("build", || Err(anyhow!("does not compile")))
-            .expect("counted");
-        tally
-            .measure("check", || Ok(Count::PASSED))
-            .expect("counted");
-        let expected = Count {
-            passed: 8,
-            failed: 3,
-        };
+        tally.measure("build", || Err(anyhow!("does not compile"))).expect("counted");
+        tally.measure("check", || Ok(Count::PASSED)).expect("counted");
+        let expected = Count { passed: 8, failed: 3 };
         assert_eq!(tally.total(), expected);
     }
 

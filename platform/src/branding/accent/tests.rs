@@ -8,19 +8,15 @@ fn colour(text: &str) -> Colour {
 /// All hues at all lightnesses, strong and weak, and the corners of sRGB.
 fn colours() -> Vec<Colour> {
     let mut colours: Vec<Colour> = [
-        "#ffff00", "#000000", "#ffffff", "#777777", "#00ffff", "#00ff00", "#ff00ff", "#ff0000",
-        "#0000ff", "#010101", "#fefefe", "#757575", "#808080", "#1e3a5f", "#f59e0b", "#3b82f6",
+        "#ffff00", "#000000", "#ffffff", "#777777", "#00ffff", "#00ff00", "#ff00ff", "#ff0000", "#0000ff", "#010101",
+        "#fefefe", "#757575", "#808080", "#1e3a5f", "#f59e0b", "#3b82f6",
     ]
     .map(colour)
     .into();
     for hue in (0..360).step_by(15) {
         for lightness in 0..=20 {
             for chroma in [0.02, 0.1, 0.4] {
-                let lch = Lch {
-                    lightness: f64::from(lightness) / 20.0,
-                    chroma,
-                    hue: f64::from(hue),
-                };
+                let lch = Lch { lightness: f64::from(lightness) / 20.0, chroma, hue: f64::from(hue) };
                 colours.push(lch.to_colour());
             }
         }
@@ -36,10 +32,7 @@ fn every_guarantee_holds_for_every_colour() {
             let scheme = tokens.scheme;
             let at_least = |name: &str, front: Colour, back: Colour, least: f64| {
                 let contrast = front.contrast(back);
-                assert!(
-                    contrast >= least,
-                    "{given} {scheme:?}: {name} {front} on {back} is {contrast:.2}"
-                );
+                assert!(contrast >= least, "{given} {scheme:?}: {name} {front} on {back} is {contrast:.2}");
             };
             for ground in scheme.grounds().iter().copied() {
                 at_least("fill", tokens.fill, ground, 3.0);
@@ -99,20 +92,14 @@ fn black_and_white_change_places() {
     assert_eq!(black.light.fill, Colour::BLACK);
     assert_eq!((black.dark.fill, black.dark.on), (Colour::WHITE, INK));
     let white = AccentTokens::new(Colour::WHITE, None);
-    assert_eq!(
-        (white.light.fill, white.light.on),
-        (Colour::BLACK, Colour::WHITE)
-    );
+    assert_eq!((white.light.fill, white.light.on), (Colour::BLACK, Colour::WHITE));
     assert_eq!(white.dark.fill, Colour::WHITE);
 }
 
 #[test]
 fn the_second_colour_is_for_dark_pages() {
     let tokens = AccentTokens::new(colour("#2563eb"), Some(colour("#f59e0b")));
-    assert_eq!(
-        tokens.light,
-        AccentTokens::new(colour("#2563eb"), None).light
-    );
+    assert_eq!(tokens.light, AccentTokens::new(colour("#2563eb"), None).light);
     assert_eq!(tokens.dark, AccentTokens::new(colour("#f59e0b"), None).dark);
 }
 
@@ -124,10 +111,7 @@ fn the_css_declares_the_properties_of_the_stylesheet() {
     assert_eq!(css.lines().count(), 14);
     for line in css.lines() {
         let (property, value) = line.split_once(": ").unwrap();
-        assert!(
-            stylesheet.contains(&format!("  {property}: ")),
-            "{property}"
-        );
+        assert!(stylesheet.contains(&format!("  {property}: ")), "{property}");
         let value = value.strip_suffix(';').unwrap();
         assert_eq!(value.parse::<Colour>().unwrap().to_string(), value);
     }

@@ -12,11 +12,7 @@ fn picture(width: u32, height: u32) -> DynamicImage {
 fn bytes(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let flat = DynamicImage::from(picture.to_rgb8());
-    let picture = if format == ImageFormat::Jpeg {
-        &flat
-    } else {
-        picture
-    };
+    let picture = if format == ImageFormat::Jpeg { &flat } else { picture };
     picture.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
 }
@@ -89,21 +85,13 @@ fn a_photograph_is_turned_upright_and_loses_its_metadata() {
     jpeg.splice(2..2, exif);
     let logo = Logo::from_upload(&jpeg).unwrap();
     assert_eq!((logo.width, logo.height), (20, 40));
-    assert!(
-        !logo
-            .png
-            .windows(4)
-            .any(|window| window == b"Exif" || window == b"eXIf")
-    );
+    assert!(!logo.png.windows(4).any(|window| window == b"Exif" || window == b"eXIf"));
 }
 
 #[test]
 fn says_what_is_wrong_and_what_would_be_right() {
     assert_eq!(error(b""), "Choose a picture: a PNG, JPEG or WebP file.");
-    assert_eq!(
-        error(&vec![0; 2_000_001]),
-        "The file has 2.1 MB. Use one of at most 2 MB."
-    );
+    assert_eq!(error(&vec![0; 2_000_001]), "The file has 2.1 MB. Use one of at most 2 MB.");
     for (start, name) in [
         (&b"GIF89a\x01\0\x01\0"[..], "a GIF"),
         (b"BM      ", "a BMP"),
@@ -114,10 +102,7 @@ fn says_what_is_wrong_and_what_would_be_right() {
         let expected = format!("The file is {name}. Use a PNG, JPEG or WebP file.");
         assert_eq!(error(start), expected);
     }
-    assert_eq!(
-        error(b"hello"),
-        "The file is not a picture that can be read. Use a PNG, JPEG or WebP file."
-    );
+    assert_eq!(error(b"hello"), "The file is not a picture that can be read. Use a PNG, JPEG or WebP file.");
     assert_eq!(
         error(&bytes(&picture(4097, 2), ImageFormat::Png)),
         "The picture has 4097 × 2 pixels. Use one of at most 4096 × 4096 pixels."
@@ -137,27 +122,12 @@ fn a_bomb_is_refused_by_its_header() {
     let checksum = crc32(&bomb[12..29]);
     bomb.splice(29..33, checksum.to_be_bytes());
     let found = Logo::from_upload(&bomb).unwrap_err();
-    assert!(
-        matches!(
-            found,
-            LogoError::TooManyPixels {
-                width: 60_000,
-                height: 60_000
-            }
-        ),
-        "{found:?}"
-    );
+    assert!(matches!(found, LogoError::TooManyPixels { width: 60_000, height: 60_000 }), "{found:?}");
 }
 
 /// The checksum of a PNG chunk (PNG §5.5).
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            }
-        })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
     })
 }

@@ -88,18 +88,10 @@ fn loopback_addresses_are_the_apex_of_localhost_alone() {
         ("1.2.3.4.5", HostName::Unknown),
         ("acme.0x1f", HostName::Unknown),
     ] {
-        assert_eq!(
-            classified(header, "localhost"),
-            Ok(on_localhost),
-            "{header}"
-        );
+        assert_eq!(classified(header, "localhost"), Ok(on_localhost), "{header}");
     }
     for header in ["127.0.0.1", "[::1]", "localhost", "intranet", "example"] {
-        assert_eq!(
-            classified(header, "app.example"),
-            Ok(HostName::Unknown),
-            "{header}"
-        );
+        assert_eq!(classified(header, "app.example"), Ok(HostName::Unknown), "{header}");
     }
 }
 
@@ -162,25 +154,16 @@ fn refuses_what_is_not_a_host() {
     ] {
         assert_eq!(classified(header, "app.example"), Err(error), "{header:?}");
     }
-    assert_eq!(
-        classify(b"\xff\xfe.test", &base("app.example")),
-        Err(HostError::NotText)
-    );
+    assert_eq!(classify(b"\xff\xfe.test", &base("app.example")), Err(HostError::NotText));
 }
 
 #[test]
 fn the_longest_names_are_accepted() {
     let label = format!("{}.test", "a".repeat(63));
-    assert_eq!(
-        classified(&label, "app.example"),
-        Ok(HostName::Custom(label.clone()))
-    );
+    assert_eq!(classified(&label, "app.example"), Ok(HostName::Custom(label.clone())));
     let name = format!("{}t", "abcdefgh.".repeat(28));
     assert_eq!(name.len(), 253);
-    assert_eq!(
-        classified(&name, "app.example"),
-        Ok(HostName::Custom(name.clone()))
-    );
+    assert_eq!(classified(&name, "app.example"), Ok(HostName::Custom(name.clone())));
 }
 
 #[test]
@@ -208,10 +191,7 @@ fn a_base_domain_is_a_name() {
         ("127.1", BaseDomainError::Address),
         ("localhost:3000", BaseDomainError::Port),
         ("", BaseDomainError::Host(HostError::Empty)),
-        (
-            "https://app.example",
-            BaseDomainError::Host(HostError::Character('/')),
-        ),
+        ("https://app.example", BaseDomainError::Host(HostError::Character('/'))),
         (&"abcdefgh.".repeat(24), BaseDomainError::TooLong),
     ] {
         assert_eq!(text.parse::<BaseDomain>(), Err(error), "{text}");
@@ -224,8 +204,5 @@ fn the_host_of_a_tenant_leads_back_to_it() {
     let slug: Slug = "acme".parse().unwrap();
     let host = base.host_of(&slug);
     assert_eq!(host, "acme.app.example");
-    assert_eq!(
-        classify(host.as_bytes(), &base),
-        Ok(HostName::TenantLabel(slug))
-    );
+    assert_eq!(classify(host.as_bytes(), &base), Ok(HostName::TenantLabel(slug)));
 }

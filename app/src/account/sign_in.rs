@@ -1,0 +1,208 @@
+//! `GET /sign-in` and `POST /sign-in`.
+
+use axum::{
+    extract::{Query, rejection::QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use leptos::prelude::*;
+use rowhouse_platform::identity::{
+    sign_in::{Attempt, SignInError, sign_in},
+    throttle::Throttled,
+};
+use serde::Deserialize;
+
+use crate::{
+    context::{Context, RequestContext},
+    error::PageError,
+    routes::{query_string, see_other, set_cookie},
+    ui::{
+        FieldErrors, FormBody, Head, Icon,
+        form::{TextField, summary},
+        frame::solo,
+        page,
+    },
+};
+
+/// Where to go afterwards.
+#[derive(Default, Deserialize)]
+pub(super) struct Next {
+    next: Option<String>,
+}
+
+/// What was typed.
+#[derive(Default, Deserialize)]
+pub(super) struct Fields {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// What the last attempt came to.
+enum Outcome {
+    None,
+    Fields(FieldErrors),
+    Wrong,
+    Throttled(Throttled),
+}
+
+/// A path of this site to go to after signing in; anything else leads to the start.
+fn local_path(next: &str) -> Option<&str> {
+    let rest = next.strip_prefix('/')?;
+    // "//host" and "/\host" lead elsewhere.
+    let leads_away = rest.starts_with(['/', '\\']) || next.chars().any(char::is_control);
+    (!leads_away && next.len() <= 2000).then_some(next)
+}
+
+/// The address of the sign-in page that leads back to `path`.
+pub(crate) fn address(context: &RequestContext, path: &str) -> String {
+    match local_path(path) {
+        Some(path) if path != "/" => context.href(&format!("/sign-in{}", query_string(&[("next", path.to_owned())]))),
+        _ => context.href("/sign-in"),
+    }
+}
+
+pub(super) async fn show(context: Context, query: Result<Query<Next>, QueryRejection>) -> Result<Response, PageError> {
+    context.tenant()?;
+    let next = query.map(|Query(query)| query.next.unwrap_or_default()).unwrap_or_default();
+    Ok(render(&context, &Fields { next, ..Fields::default() }, &Outcome::None))
+}
+
+pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>) -> Result<Response, PageError> {
+    let tenant = context.tenant()?;
+    let mut errors = FieldErrors::default();
+    if fields.email.trim().is_empty() {
+        errors.add("email", "Enter your email address.");
+    }
+    if fields.password.is_empty() {
+        errors.add("password", "Enter your password.");
+    }
+    if !errors.is_empty() {
+        return Ok(render(&context, &fields, &Outcome::Fields(errors)));
+    }
+    let services = &context.services;
+    let attempt = Attempt {
+        email: &fields.email,
+        // No password is longer; hashing more would only cost.
+        password: fields.password.get(..1024).unwrap_or(&fields.password),
+        device: &context.device,
+        previous: context.session.as_ref(),
+    };
+    let policies = (services.session_policy, services.sign_in_limits);
+    let token = match sign_in(
+        &services.database,
+        &services.ambient,
+        &services.passwords,
+        policies,
+        &tenant.home,
+        attempt,
+    )
+    .await
+    {
+        Ok(token) => token,
+        Err(SignInError::Wrong) => return Ok(render(&context, &fields, &Outcome::Wrong)),
+        Err(SignInError::Throttled(wait)) => return Ok(render(&context, &fields, &Outcome::Throttled(wait))),
+        Err(SignInError::Database(error)) => return Err(error.into()),
+        Err(SignInError::Hash(error)) => return Err(PageError::internal(error)),
+    };
+    let path = local_path(&fields.next).unwrap_or("/tickets");
+    let mut response = see_other(&context.href(path));
+    set_cookie(&mut response, &context.session_cookie(), token.as_str(), None);
+    Ok(response)
+}
+
+fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Response {
+    let Ok(tenant) = context.tenant() else { return crate::ui::error_page::error_page(context, &PageError::NotFound) };
+    let name = tenant.name.clone();
+    let no_errors = FieldErrors::default();
+    let (status, notice, errors) = match outcome {
+        Outcome::None => (StatusCode::OK, ().into_any(), &no_errors),
+        Outcome::Fields(errors) => (StatusCode::UNPROCESSABLE_ENTITY, summary(errors), errors),
+        Outcome::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, wrong(), &no_errors),
+        Outcome::Throttled(wait) => (StatusCode::TOO_MANY_REQUESTS, throttled(*wait), &no_errors),
+    };
+    let mut response = page(context, Head::new("Sign in").with_status(status), || {
+        let head = view! { <h1>"Sign in to " {name.clone()}</h1> };
+        let content = view! {
+            <div class="card stack">
+                {notice}
+                <form class="form" action=context.href("/sign-in") method="post">
+                    <input type="hidden" name="next" value=fields.next.clone() />
+                    <TextField
+                        id="email"
+                        label="Email"
+                        kind="email"
+                        value=&fields.email
+                        errors=errors
+                        autocomplete="username"
+                        maxlength=254
+                        autofocus=fields.email.is_empty()
+                    />
+                    <TextField
+                        id="password"
+                        label="Password"
+                        kind="password"
+                        value=""
+                        errors=errors
+                        autocomplete="current-password"
+                        autofocus=!fields.email.is_empty()
+                    />
+                    <button class="button button--primary button--wide" type="submit">"Sign in"</button>
+                </form>
+            </div>
+            <p class="solo__aside">"No account here? Ask an owner of " {name} " to add you."</p>
+        };
+        solo(context, false, head, content)
+    });
+    if let Outcome::Throttled(wait) = outcome {
+        let seconds = HeaderValue::from(wait.wait.whole_seconds().max(1).unsigned_abs());
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
+}
+
+fn wrong() -> AnyView {
+    view! {
+        <div class="notice notice--danger" role="alert" id="errors" tabindex="-1">
+            <Icon name="circle-alert" />
+            <h2 class="notice__title">"That email and password do not match"</h2>
+            <p>"Check both and try again."</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn throttled(wait: Throttled) -> AnyView {
+    view! {
+        <div class="notice notice--warning" role="alert" id="errors" tabindex="-1">
+            <Icon name="hourglass" />
+            <h2 class="notice__title">"Too many attempts"</h2>
+            <p>"Signing in to this account from here is paused. Try again in " {wait.wait_in_words()} "."</p>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_gone_to() {
+        for good in ["/", "/tickets?status=open", "/tickets/tkt_1#x"] {
+            assert_eq!(local_path(good), Some(good));
+        }
+        for bad in [
+            "",
+            "tickets",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/\t/evil.example",
+        ] {
+            assert_eq!(local_path(bad), None, "{bad}");
+        }
+    }
+}

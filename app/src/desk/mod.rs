@@ -1,0 +1,36 @@
+//! Desk, the help desk: the product in the house. Nothing outside this folder, its migration and the lines that name it
+//! in `routes.rs` and the sidebar knows of it.
+
+pub mod quick_search;
+
+pub use quick_search::QuickSearch;
+
+#[cfg(feature = "ssr")]
+pub mod bulk;
+#[cfg(feature = "ssr")]
+mod create;
+#[cfg(feature = "ssr")]
+mod detail;
+#[cfg(feature = "ssr")]
+mod list;
+#[cfg(feature = "ssr")]
+pub mod permission;
+#[cfg(feature = "ssr")]
+pub mod ticket;
+#[cfg(feature = "ssr")]
+mod ticket_view;
+
+#[cfg(feature = "ssr")]
+pub use list::PAGE_SIZE;
+
+/// Adds Desk's pages to a tenant's site.
+#[cfg(feature = "ssr")]
+pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
+    use crate::routes::Gate;
+    use permission::{ReadTickets, WriteTickets};
+    site.get("/tickets", Gate::of::<ReadTickets>(), list::show)
+        .get("/tickets/new", Gate::of::<WriteTickets>(), create::show)
+        .post("/tickets/new", Gate::of::<WriteTickets>(), create::submit)
+        .get("/tickets/{ticket}", Gate::of::<ReadTickets>(), detail::show)
+        .post("/tickets/{ticket}", Gate::of::<WriteTickets>(), detail::submit)
+}

@@ -1,0 +1,160 @@
+//! The pages of each site, and who may open them.
+//!
+//! The table kept beside the router is what the route walk of the tests goes through: it tries every row signed out,
+//! with a session of another tenant and with a role that may not, and expects what the row's gate says.
+
+use axum::{
+    Router,
+    handler::Handler,
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing,
+};
+use rowhouse_platform::access::{Permission, Role};
+
+use crate::{
+    account, admin, desk, landing,
+    ui::flash::{self, Flash},
+};
+
+/// Who may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Anybody.
+    Public,
+    /// Who holds this permission: its name, and the roles that hold it.
+    Permission(&'static str, &'static [Role]),
+}
+
+impl Gate {
+    /// Those who hold the permission `P`.
+    pub fn of<P: Permission>() -> Self {
+        Self::Permission(P::NAME, P::HELD_BY)
+    }
+}
+
+/// A row of the table.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// How it is asked for.
+    pub method: Method,
+    /// Its path, parameters in braces.
+    pub path: &'static str,
+    /// Who may come in.
+    pub gate: Gate,
+}
+
+/// The pages of a site: the router and its table.
+#[derive(Default)]
+pub struct SiteRoutes {
+    router: Router,
+    table: Vec<Route>,
+}
+
+impl SiteRoutes {
+    /// Adds what answers `GET` (and `HEAD`).
+    #[must_use]
+    pub fn get<H: Handler<T, ()>, T: 'static>(self, path: &'static str, gate: Gate, handler: H) -> Self {
+        self.add(Method::GET, path, gate, routing::get(handler))
+    }
+
+    /// Adds what answers `POST`.
+    #[must_use]
+    pub fn post<H: Handler<T, ()>, T: 'static>(self, path: &'static str, gate: Gate, handler: H) -> Self {
+        self.add(Method::POST, path, gate, routing::post(handler))
+    }
+
+    fn add(mut self, method: Method, path: &'static str, gate: Gate, handler: routing::MethodRouter) -> Self {
+        self.table.push(Route { method, path, gate });
+        Self { router: self.router.route(path, handler), table: self.table }
+    }
+
+    /// The router.
+    pub fn into_router(self) -> Router {
+        self.router
+    }
+
+    /// The table.
+    pub fn table(&self) -> &[Route] {
+        &self.table
+    }
+}
+
+/// The pages of the apex; `development` adds those for developers.
+pub fn apex(development: bool) -> SiteRoutes {
+    landing::routes(SiteRoutes::default(), development)
+}
+
+/// The pages of a tenant.
+pub fn tenant() -> SiteRoutes {
+    let site = SiteRoutes::default().get("/", Gate::Public, start);
+    desk::routes(admin::routes(account::routes(site)))
+}
+
+/// Who may call each server function, by its path. The route walk fails on one that stands in no row.
+pub fn server_functions() -> Vec<(&'static str, Gate)> {
+    vec![
+        ("/api/fn/landing/check-address", Gate::Public),
+        ("/api/fn/desk/search", Gate::of::<desk::permission::ReadTickets>()),
+        ("/api/fn/admin/preview-branding", Gate::of::<rowhouse_platform::access::ManageBranding>()),
+    ]
+}
+
+/// The address of the sign-in page that leads back to `path`.
+pub fn sign_in_address(context: &crate::context::RequestContext, path: &str) -> String {
+    account::sign_in_address(context, path)
+}
+
+/// `GET /` of a tenant leads to what people come for.
+async fn start(context: crate::context::Context) -> Response {
+    see_other(&context.href("/tickets"))
+}
+
+/// An answer that leads to another page.
+pub fn see_other(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(error) => crate::error::PageError::internal(error).into_response(),
+    }
+}
+
+/// An answer that leads to another page, which then says what succeeded.
+pub fn see_other_with(location: &str, flash: Flash) -> Response {
+    let mut response = see_other(location);
+    set_cookie(&mut response, flash::COOKIE, flash.word(), Some(60));
+    response
+}
+
+/// Sets a cookie on this host alone, out of reach of scripts; it ends with the browser unless `max_age` (seconds) says
+/// otherwise. Values are of our own making: words and hexadecimal digits.
+pub fn set_cookie(response: &mut Response, name: &str, value: &str, max_age: Option<u32>) {
+    let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{max_age}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// `?name=value&…`, or nothing where there is no pair.
+pub fn query_string(pairs: &[(&str, String)]) -> String {
+    if pairs.is_empty() {
+        return String::new();
+    }
+    let mut query = form_urlencoded::Serializer::new(String::from("?"));
+    query.extend_pairs(pairs);
+    query.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_encoded() {
+        assert_eq!(query_string(&[]), "");
+        assert_eq!(
+            query_string(&[("q", "a&b=ü".to_owned()), ("status", "open".to_owned())]),
+            "?q=a%26b%3D%C3%BC&status=open"
+        );
+    }
+}

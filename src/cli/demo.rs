@@ -1,0 +1,30 @@
+//! `rowhouse demo …`.
+
+use anyhow::{Result, bail};
+use clap::Subcommand;
+use rowhouse_platform::ambient::Ambient;
+
+use crate::{
+    config::{Config, Mode},
+    demo, services,
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DemoCommand {
+    /// Add the demonstration tenants that are not there yet
+    Seed,
+    /// Remove the demonstration tenants and all that is in them
+    Remove,
+}
+
+pub(super) async fn run(command: DemoCommand, config: Config) -> Result<()> {
+    let database = services::database(&config)?;
+    let directory = super::directory(&database, &config);
+    match command {
+        DemoCommand::Seed if config.server.mode == Mode::Production => {
+            bail!("demonstration tenants have public passwords; they are for server.mode = \"development\" only")
+        }
+        DemoCommand::Seed => demo::seed(&database, &directory, &Ambient::system()).await,
+        DemoCommand::Remove => demo::remove(&database, &directory, super::operator_url(&config)?).await,
+    }
+}

@@ -1,0 +1,101 @@
+//! `rowhouse doctor`: what is wrong, and how to put it right.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use rowhouse_app::context::Assets;
+use rowhouse_platform::db::{Admin, check_serving};
+
+use crate::{
+    config::{Config, Mode},
+    services,
+};
+
+/// Prints a line for each check; fails where serving would be refused.
+pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
+    let mut sheet = Sheet { problems: 0 };
+    let config = match config {
+        Ok(config) => {
+            sheet.good("configuration", "every value is allowed");
+            config
+        }
+        Err(error) => {
+            sheet.bad(
+                "configuration",
+                &format!("{error:#}"),
+                "correct these values; `rowhouse config` shows what is allowed",
+            );
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    match Assets::read(&config.server.site_root) {
+        Ok(_) => sheet.good("static files", &config.server.site_root.display().to_string()),
+        Err(error) => {
+            sheet.bad("static files", &error.to_string(), "build the site, or set server.site_root to its folder")
+        }
+    }
+    database(&mut sheet, &config).await?;
+    for (key, url) in
+        [("database.operator_url", &config.database.operator_url), ("database.listen_url", &config.database.listen_url)]
+    {
+        match url {
+            None => sheet.note(key, "not set"),
+            Some(url) => match Admin::connect(url.expose()).await {
+                Ok(_) => sheet.good(key, "answers"),
+                Err(error) => sheet.bad(key, &error.to_string(), "check host, role and password"),
+            },
+        }
+    }
+    Ok(if sheet.problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn database(sheet: &mut Sheet, config: &Config) -> Result<()> {
+    let database = services::database(config)?;
+    let report = match check_serving(&database).await {
+        Ok(report) => report,
+        Err(error) => {
+            sheet.bad("database", &error.to_string(), "check that PostgreSQL runs and that database.url is right");
+            return Ok(());
+        }
+    };
+    sheet.good("database", &format!("PostgreSQL {}", report.server_version));
+    for finding in &report.findings {
+        if finding.fatal {
+            sheet.bad("database", &finding.problem, &finding.remedy);
+        } else {
+            sheet.note("database", &format!("{}; {}", finding.problem, finding.remedy));
+        }
+    }
+    if report.fatal().next().is_none() {
+        sheet.good("row-level security", &format!("forced on all {} tenant tables", report.tenant_tables));
+        sheet.good("migrations", "none is pending");
+    }
+    if !report.demo_tenants.is_empty() {
+        let names = report.demo_tenants.join(", ");
+        if config.server.mode == Mode::Production {
+            sheet.bad("demonstration tenants", &names, "run `rowhouse demo remove`: their passwords are public");
+        } else {
+            sheet.note("demonstration tenants", &names);
+        }
+    }
+    Ok(())
+}
+
+struct Sheet {
+    problems: usize,
+}
+
+impl Sheet {
+    fn good(&self, what: &str, detail: &str) {
+        println!("ok      {what}: {detail}");
+    }
+
+    fn note(&self, what: &str, detail: &str) {
+        println!("note    {what}: {detail}");
+    }
+
+    fn bad(&mut self, what: &str, problem: &str, remedy: &str) {
+        self.problems += 1;
+        println!("WRONG   {what}: {problem}\n        → {remedy}");
+    }
+}

@@ -1,0 +1,171 @@
+//! The command line.
+
+mod demo;
+mod doctor;
+mod migrate;
+mod serve;
+mod tenant;
+mod user;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, LogFormat, Sources};
+
+/// Rowhouse: many tenants under one roof, each behind walls that the database keeps.
+///
+/// Settings come from the built-in defaults (`rowhouse config`), then a TOML file, then environment variables
+/// ROWHOUSE_<SECTION>__<KEY>. Run `rowhouse doctor` when something is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "rowhouse", version, max_term_width = 100)]
+pub struct Arguments {
+    /// Configuration file; without it ./rowhouse.toml is read if it is there
+    #[arg(long, global = true, env = "ROWHOUSE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the product until SIGTERM or Ctrl-C
+    Serve,
+    /// Make the database roles, schemas and tables, or bring them up to date
+    Migrate,
+    /// Create, list, show, suspend and resume tenants
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
+    /// Create people's accounts
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Check configuration and database, and say how to put right what is wrong
+    Doctor,
+    /// Print every setting with its default, to begin a configuration file with
+    Config,
+    /// Add or remove the demonstration tenants acme, globex and initech (development only)
+    #[command(subcommand)]
+    Demo(demo::DemoCommand),
+}
+
+/// Runs a command and says what went wrong, on standard error.
+pub fn run(arguments: Arguments) -> ExitCode {
+    match try_run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("rowhouse: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_run(arguments: Arguments) -> Result<ExitCode> {
+    if matches!(arguments.command, Command::Config) {
+        print!("{}", Config::print_default());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = load(arguments.config);
+    if let Command::Doctor = arguments.command {
+        return runtime()?.block_on(doctor::run(config));
+    }
+    let config = config?;
+    log(&config);
+    let done = async {
+        match arguments.command {
+            Command::Serve => serve::run(config).await,
+            Command::Migrate => migrate::run(config).await,
+            Command::Tenant(command) => tenant::run(command, config).await,
+            Command::User(command) => user::run(command, config).await,
+            Command::Demo(command) => demo::run(command, config).await,
+            Command::Doctor | Command::Config => Ok(()),
+        }
+    };
+    runtime()?.block_on(done).map(|()| ExitCode::SUCCESS)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime cannot be started")
+}
+
+fn load(file: Option<PathBuf>) -> Result<Config> {
+    let sources = Sources {
+        file,
+        environment: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        read_file: &|path| std::fs::read_to_string(path),
+    };
+    Config::load(&sources).context("the configuration is not usable")
+}
+
+fn log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::new(&config.log.level);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Human => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+}
+
+/// The administrator's address of the database.
+fn admin_url(config: &Config) -> Result<&str> {
+    config.database.admin_url.as_ref().map(|url| url.expose()).context(
+        "database.admin_url is not set: it is the address of a role that may create roles and schemas in the database",
+    )
+}
+
+/// The operator's address of the database, or else the administrator's.
+fn operator_url(config: &Config) -> Result<&str> {
+    let url = config.database.operator_url.as_ref().or(config.database.admin_url.as_ref());
+    url.map(|url| url.expose())
+        .context("database.operator_url is not set: it is the address of the role rowhouse_operator")
+}
+
+/// A password from standard input where that was asked for, else a new one, which is printed.
+fn password(ambient: &rowhouse_platform::ambient::Ambient, from_stdin: bool, email: &str) -> Result<(String, bool)> {
+    if from_stdin {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).context("no password came on standard input")?;
+        let password = line.trim_end_matches(['\r', '\n']).to_owned();
+        rowhouse_platform::identity::password::check_choice(&password, email)?;
+        return Ok((password, false));
+    }
+    // 120 bits, in letters that nobody mistakes for others.
+    let letters = b"abcdefghjkmnpqrstuvwxyz23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    let bytes = ambient.bytes::<24>();
+    let password = bytes.iter().map(|byte| char::from(letters[usize::from(*byte) % letters.len()])).collect();
+    Ok((password, true))
+}
+
+/// The tenant of this name, as it is served.
+async fn find_tenant(
+    services: &rowhouse_platform::tenancy::TenantDirectory,
+    slug: &str,
+) -> Result<std::sync::Arc<rowhouse_platform::tenancy::Tenant>> {
+    use rowhouse_platform::tenancy::{Address, Lookup};
+    match services.find(&Address::Slug(slug.to_owned())).await? {
+        Lookup::Found(tenant) => Ok(tenant),
+        Lookup::Unknown => anyhow::bail!("there is no tenant “{slug}”; `rowhouse tenant list` shows all"),
+    }
+}
+
+/// A directory for one command.
+fn directory(
+    database: &rowhouse_platform::db::Database,
+    config: &Config,
+) -> rowhouse_platform::tenancy::TenantDirectory {
+    use rowhouse_platform::tenancy::{DirectorySettings, TenantDirectory};
+    let settings = DirectorySettings { keep: config.tenancy.cache_for, capacity: 10, negative_capacity: 10 };
+    TenantDirectory::new(database.clone(), settings)
+}
+
+/// A name given on the command line: one line, not empty, at most `max` characters.
+fn name(argument: &str, text: &str, max: usize) -> Result<String> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if text.is_empty() || length > max || text.chars().any(char::is_control) {
+        anyhow::bail!("{argument} must be one line of 1 to {max} characters; it has {length}");
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,48 @@
+//! `rowhouse serve`.
+
+use anyhow::{Context as _, Result, bail};
+use rowhouse_platform::{ambient::Ambient, db::check_serving};
+
+use crate::{
+    config::{Config, Mode},
+    http::{FrontSettings, SiteSettings, serve},
+    services,
+};
+
+/// Checks the walls, then serves.
+pub(super) async fn run(config: Config) -> Result<()> {
+    let services = services::services(&config, Ambient::system())?;
+    let report = check_serving(&services.database).await.context("the database cannot be checked")?;
+    for finding in &report.findings {
+        if finding.fatal {
+            tracing::error!(remedy = finding.remedy, "{}", finding.problem);
+        } else {
+            tracing::warn!(remedy = finding.remedy, "{}", finding.problem);
+        }
+    }
+    let fatal: Vec<_> =
+        report.fatal().map(|finding| format!("\n  - {}: {}", finding.problem, finding.remedy)).collect();
+    if !fatal.is_empty() {
+        bail!("refusing to serve:{}", fatal.concat());
+    }
+    if config.server.mode == Mode::Production && !report.demo_tenants.is_empty() {
+        bail!(
+            "refusing to serve in production: the demonstration tenants {} are in the database, and their passwords \
+             are public; remove them with `rowhouse demo remove`",
+            report.demo_tenants.join(", ")
+        );
+    }
+    let server = &config.server;
+    let settings = FrontSettings {
+        site: SiteSettings {
+            base_domain: server.public_url.base_domain.clone(),
+            trusted_proxies: server.trusted_proxies.clone(),
+            path_prefix: config.tenancy.path_prefix,
+        },
+        request_timeout: server.request_timeout,
+        body_limit: server.body_limit,
+        site_root: server.site_root.clone(),
+    };
+    let watching = services::watch_settings(&config);
+    Ok(serve(server.listen, services, settings, watching, server.shutdown_grace).await?)
+}

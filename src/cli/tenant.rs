@@ -1,0 +1,121 @@
+//! `rowhouse tenant …`.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use rowhouse_platform::{
+    ambient::Ambient,
+    db::Admin,
+    identity::{EmailAddress, Passwords},
+    tenancy::{NewOwner, NewTenant, Slug, register},
+};
+
+use crate::{config::Config, services};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TenantCommand {
+    /// Create a tenant with its first owner
+    Create(Create),
+    /// List all tenants
+    List {
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one tenant
+    Show {
+        /// Its name in the host
+        slug: String,
+    },
+    /// Suspend a tenant: its pages say so, and nobody can sign in
+    Suspend {
+        /// Its name in the host
+        slug: String,
+        /// Why; only operators see it
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let a suspended tenant go on
+    Resume {
+        /// Its name in the host
+        slug: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Create {
+    /// Its name in the host, such as acme
+    slug: String,
+    /// What it is called
+    #[arg(long)]
+    name: String,
+    /// The owner's email address
+    #[arg(long)]
+    owner_email: String,
+    /// The owner's name
+    #[arg(long)]
+    owner_name: String,
+    /// Read the owner's password from standard input; otherwise one is made and printed
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) async fn run(command: TenantCommand, config: Config) -> Result<()> {
+    match command {
+        TenantCommand::Create(create) => self::create(create, &config).await,
+        TenantCommand::List { json } => {
+            let tenants = operator(&config).await?.tenants().await?;
+            if json {
+                for tenant in &tenants {
+                    println!("{}", serde_json::to_string(tenant)?);
+                }
+                return Ok(());
+            }
+            if tenants.is_empty() {
+                println!("There is no tenant yet. Create one with `rowhouse tenant create`.");
+                return Ok(());
+            }
+            println!("{:<24} {:<10} {:>8}  NAME", "SLUG", "STATE", "ACCOUNTS");
+            for tenant in &tenants {
+                println!("{:<24} {:<10} {:>8}  {}", tenant.slug, tenant.state, tenant.accounts, tenant.name);
+            }
+            Ok(())
+        }
+        TenantCommand::Show { slug } => {
+            let tenant = operator(&config).await?.tenant(&slug).await?;
+            println!("{}", serde_json::to_string_pretty(&tenant)?);
+            Ok(())
+        }
+        TenantCommand::Suspend { slug, reason } => {
+            operator(&config).await?.set_suspended(&slug, Some(&reason)).await?;
+            println!("“{slug}” is suspended. Servers know within a second.");
+            Ok(())
+        }
+        TenantCommand::Resume { slug } => {
+            operator(&config).await?.set_suspended(&slug, None).await?;
+            println!("“{slug}” is active again. Servers know within a second.");
+            Ok(())
+        }
+    }
+}
+
+async fn operator(config: &Config) -> Result<Admin> {
+    Ok(Admin::connect(super::operator_url(config)?).await?)
+}
+
+async fn create(create: Create, config: &Config) -> Result<()> {
+    let ambient = Ambient::system();
+    let slug: Slug = create.slug.parse()?;
+    let email = EmailAddress::parse(&create.owner_email)?;
+    let (password, is_new) = super::password(&ambient, create.password_stdin, email.key())?;
+    let hash = Passwords::new(&ambient, 1)?.hash(&ambient, password.clone()).await?;
+    let tenant = NewTenant { slug: slug.clone(), name: super::name("--name", &create.name, 80)?, is_demo: false };
+    let owner = NewOwner { name: super::name("--owner-name", &create.owner_name, 120)?, email, password_hash: hash };
+    let database = services::database(config)?;
+    let registered = register::register(&database, &ambient, tenant, owner).await?;
+    println!("“{slug}” is created ({}).", registered.home.id());
+    println!("Address: {}", config.server.public_url.of_tenant(&slug));
+    if is_new {
+        println!("Password of {}: {password}", create.owner_email);
+    }
+    Ok(())
+}

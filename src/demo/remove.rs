@@ -1,0 +1,31 @@
+//! Takes the demonstration tenants out of the database again.
+
+use anyhow::Result;
+use rowhouse_app::desk::bulk;
+use rowhouse_platform::{
+    branding,
+    db::{Admin, Database},
+    identity::account,
+    tenancy::{Address, Lookup, TenantDirectory},
+};
+
+/// Removes every tenant that is marked as a demonstration, with all its data.
+///
+/// # Errors
+/// What the database said. A tenant whose removal failed is still there as a whole, or without data.
+pub async fn remove(database: &Database, directory: &TenantDirectory, operator_url: &str) -> Result<()> {
+    let mut operator = Admin::connect(operator_url).await?;
+    let demo = operator.tenants().await?.into_iter().filter(|tenant| tenant.is_demo);
+    for tenant in demo {
+        if let Lookup::Found(found) = directory.find(&Address::Slug(tenant.slug.clone())).await? {
+            let mut tx = database.begin(&found.home).await?;
+            bulk::remove_all(&mut tx).await?;
+            account::remove_all(&mut tx).await?;
+            branding::remove_all(&mut tx).await?;
+            tx.commit().await?;
+        }
+        operator.remove_tenant(&tenant.slug).await?;
+        println!("{} is removed.", tenant.name);
+    }
+    Ok(())
+}

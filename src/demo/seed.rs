@@ -1,0 +1,126 @@
+//! Puts the demonstration tenants into the database: each as a whole, or not at all.
+
+use anyhow::{Context as _, Result};
+use rowhouse_app::desk::{
+    bulk::{PastTicket, bring_in},
+    ticket::{Priority, Status},
+};
+use rowhouse_platform::{
+    access::Role,
+    ambient::Ambient,
+    branding::{self, BrandingChange, Logo, LogoChange},
+    db::Database,
+    id::AccountId,
+    identity::{
+        EmailAddress, Passwords,
+        account::{self, NewAccount},
+    },
+    tenancy::{Address, Lookup, NewOwner, NewTenant, TenantDirectory, register},
+};
+
+use super::{DemoPriority, DemoRole, DemoStatus, DemoTenant, DemoTicket, demo_tenants, logo_png};
+
+/// The password of every demonstration account.
+pub(super) const PASSWORD: &str = "rowhouse-demo";
+
+/// Adds the demonstration tenants that are not there yet.
+///
+/// # Errors
+/// What the database said, in which case nothing of that tenant is left behind.
+pub async fn seed(database: &Database, directory: &TenantDirectory, ambient: &Ambient) -> Result<()> {
+    let missing = missing(directory, demo_tenants(hour(ambient))?).await?;
+    if missing.is_empty() {
+        println!("The demonstration tenants are there.");
+        return Ok(());
+    }
+    let hash = Passwords::new(ambient, 1)?.hash(ambient, PASSWORD.to_owned()).await?;
+    for tenant in missing {
+        let (name, tickets) = (tenant.name, tenant.tickets.len());
+        add(database, ambient, tenant, &hash).await.with_context(|| format!("{name} cannot be added"))?;
+        println!("{name} is there: 8 people, {tickets} tickets.");
+    }
+    Ok(())
+}
+
+/// The same hour gives the same data.
+fn hour(ambient: &Ambient) -> time::OffsetDateTime {
+    let now = ambient.now();
+    now.replace_time(time::Time::from_hms(now.hour(), 0, 0).unwrap_or(time::Time::MIDNIGHT))
+}
+
+async fn missing(directory: &TenantDirectory, tenants: Vec<DemoTenant>) -> Result<Vec<DemoTenant>> {
+    let mut missing = Vec::new();
+    for tenant in tenants {
+        if let Lookup::Unknown = directory.find(&Address::Slug(tenant.slug.to_owned())).await? {
+            missing.push(tenant);
+        }
+    }
+    Ok(missing)
+}
+
+async fn add(database: &Database, ambient: &Ambient, tenant: DemoTenant, hash: &str) -> Result<()> {
+    let account = |person: &super::DemoPerson| -> Result<NewAccount> {
+        Ok(NewAccount {
+            name: person.name.to_owned(),
+            email: EmailAddress::parse(&person.email)?,
+            role: match person.role {
+                DemoRole::Owner => Role::Owner,
+                DemoRole::Member => Role::Member,
+            },
+            password_hash: Some(hash.to_owned()),
+        })
+    };
+    let first = tenant.people.iter().position(|person| person.role == DemoRole::Owner).context("nobody is an owner")?;
+    let owner = account(&tenant.people[first])?;
+    let owner = NewOwner { name: owner.name, email: owner.email, password_hash: hash.to_owned() };
+    let new = NewTenant { slug: tenant.slug.parse()?, name: tenant.name.to_owned(), is_demo: true };
+
+    register::register_with(database, ambient, new, owner, async |tx, owner| {
+        let mut ids: Vec<AccountId> = Vec::new();
+        for (index, person) in tenant.people.iter().enumerate() {
+            ids.push(if index == first { owner } else { account::insert(tx, ambient, account(person)?).await? });
+        }
+        let logo = Logo::from_upload(&logo_png(tenant.slug)?)?;
+        let look = BrandingChange {
+            name: tenant.name.to_owned(),
+            accent: tenant.accent.parse()?,
+            accent_dark: None,
+            logo: LogoChange::Replace(Box::new(logo)),
+        };
+        branding::save_in(tx, ambient, look).await?;
+        let tickets: Vec<PastTicket> = tenant.tickets.into_iter().map(|ticket| past(ticket, &ids)).collect();
+        bring_in(tx, ambient, &tickets).await?;
+        anyhow::Ok(())
+    })
+    .await?;
+    Ok(())
+}
+
+fn past(ticket: DemoTicket, people: &[AccountId]) -> PastTicket {
+    PastTicket {
+        number: ticket.number,
+        title: ticket.title,
+        description: ticket.description,
+        status: match ticket.status {
+            DemoStatus::Open => Status::Open,
+            DemoStatus::Pending => Status::Pending,
+            DemoStatus::Solved => Status::Solved,
+            DemoStatus::Closed => Status::Closed,
+        },
+        priority: match ticket.priority {
+            DemoPriority::Low => Priority::Low,
+            DemoPriority::Normal => Priority::Normal,
+            DemoPriority::High => Priority::High,
+            DemoPriority::Urgent => Priority::Urgent,
+        },
+        requester: people[ticket.requester],
+        assignee: ticket.assignee.map(|index| people[index]),
+        created_at: ticket.created_at,
+        updated_at: ticket.updated_at,
+        comments: ticket
+            .comments
+            .into_iter()
+            .map(|comment| (people[comment.author], comment.body, comment.created_at))
+            .collect(),
+    }
+}

@@ -1,0 +1,339 @@
+//! The one entrance: what every request goes through, in order.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt as _;
+use leptos::prelude::provide_context;
+use rowhouse_app::{
+    context::{Context, RequestContext, Services, Site, session_cookie},
+    error::PageError,
+    routes,
+    ui::error_page::error_page,
+};
+use rowhouse_platform::tenancy::TenantState;
+use tower::ServiceExt as _;
+use tower_http::{
+    compression::{CompressionLayer, CompressionLevel},
+    services::ServeDir,
+};
+
+use super::{
+    headers::harden,
+    health::{self, Leaving},
+    origin, request,
+    site::{self, SiteSettings},
+};
+
+/// What the entrance needs to know.
+#[derive(Debug, Clone)]
+pub struct FrontSettings {
+    /// How hosts are read.
+    pub site: SiteSettings,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// Largest body, in bytes.
+    pub body_limit: usize,
+    /// Folder of the static files.
+    pub site_root: std::path::PathBuf,
+}
+
+/// The entrance. One a server.
+pub struct Front {
+    services: Arc<Services>,
+    settings: FrontSettings,
+    leaving: Arc<Leaving>,
+    apex: Router,
+    tenant: Router,
+    files: ServeDir,
+}
+
+impl Front {
+    /// Puts the routers together.
+    pub fn new(services: Arc<Services>, settings: FrontSettings, leaving: Arc<Leaving>) -> Self {
+        let site = |routes: routes::SiteRoutes| {
+            routes
+                .into_router()
+                .route_layer(middleware::from_fn(remember_route))
+                .fallback(|| async { PageError::NotFound })
+                .method_not_allowed_fallback(|| async { PageError::MethodNotAllowed })
+        };
+        Self {
+            apex: site(routes::apex(services.development)),
+            tenant: site(routes::tenant()),
+            files: files(&settings.site_root),
+            services,
+            settings,
+            leaving,
+        }
+    }
+}
+
+fn files(root: &Path) -> ServeDir {
+    ServeDir::new(root.join("pkg")).precompressed_br().precompressed_gzip()
+}
+
+/// The entrance as a router that answers every path.
+pub fn router(front: Front) -> Router {
+    let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
+    Router::new().fallback(enter).with_state(Arc::new(front)).layer(compression)
+}
+
+/// The pattern of the route that answered, for the log: paths themselves have no bound in number.
+#[derive(Clone)]
+struct RouteName(String);
+
+async fn remember_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(RouteName(route));
+    }
+    response
+}
+
+/// What the log says of a request beside its answer.
+#[derive(Default)]
+struct Trail {
+    tenant: Option<String>,
+    user: Option<String>,
+}
+
+async fn enter(State(front): State<Arc<Front>>, request: Request) -> Response {
+    let started = Instant::now();
+    let request_id = front.services.ambient.uuid().to_string();
+    let method = request.method().clone();
+    let mut trail = Trail::default();
+    let mut response = answer(&front, request, &request_id, &mut trail).await;
+    harden(&mut response, front.services.public.scheme == "https", &request_id);
+
+    let route = response.extensions().get::<RouteName>().map_or("-", |route| route.0.as_str());
+    let Trail { tenant, user } = trail;
+    tracing::info!(
+        request_id,
+        tenant = tenant.as_deref().unwrap_or("-"),
+        user = user.as_deref().unwrap_or("-"),
+        %method,
+        route,
+        status = response.status().as_u16(),
+        duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+        "request"
+    );
+    response
+}
+
+async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trail: &mut Trail) -> Response {
+    let path = request.uri().path();
+    if let Some(response) = health::answer(path, &front.services.database, &front.leaving).await {
+        return response;
+    }
+    if path.starts_with("/pkg/") {
+        return static_file(front, request).await;
+    }
+    let peer =
+        request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
+    let settings = &front.settings.site;
+    let services = &front.services;
+
+    let authority = site::authority(settings, peer, request.uri(), request.headers());
+    let found = match &authority {
+        Ok(authority) => site::find(settings, &services.directory, authority, request.uri()).await,
+        Err(error) => Err(error.clone()),
+    };
+    let (found, failure) = match found {
+        Ok(found) => (found, None),
+        Err(error) => {
+            (site::Found { site: Site::Nowhere, base_path: String::new(), uri: request.uri().clone() }, Some(error))
+        }
+    };
+    let cookie = session_cookie(&found.base_path);
+    let context = Arc::new(RequestContext {
+        services: Arc::clone(services),
+        site: found.site,
+        authority: authority.unwrap_or_default(),
+        base_path: found.base_path,
+        request_id: request_id.to_owned(),
+        device: request::device(settings, peer, request.headers()),
+        session: request::session(request.headers(), &cookie),
+        actor: std::sync::OnceLock::new(),
+        flash: request::flash(request.headers()),
+    });
+    if let Site::Tenant(tenant) = &context.site {
+        trail.tenant = Some(tenant.home.id().to_string());
+    }
+    *request.uri_mut() = found.uri.clone();
+    let method = request.method().clone();
+
+    let response = match failure {
+        Some(error) => error.into_response(),
+        None => guarded(front, &context, request).await,
+    };
+    trail.user = context.actor.get().map(ToString::to_string);
+    finish(&context, &method, &found.uri, response)
+}
+
+/// Runs the page with a limit on its time; a panic is an error like any other.
+async fn guarded(front: &Arc<Front>, context: &Arc<RequestContext>, request: Request) -> Response {
+    let page = AssertUnwindSafe(dispatch(front, context, request)).catch_unwind();
+    match tokio::time::timeout(front.settings.request_timeout, page).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(error))) => error.into_response(),
+        Ok(Err(panic)) => {
+            let what = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "a panic".to_owned());
+            PageError::internal(what).into_response()
+        }
+        Err(_) => PageError::Timeout.into_response(),
+    }
+}
+
+async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Request) -> Result<Response, PageError> {
+    let router = match &context.site {
+        Site::Nowhere => return Err(PageError::UnknownHost),
+        Site::Tenant(tenant) if tenant.state == TenantState::Suspended => {
+            // Its branding, so that the page that says so wears it; nothing else.
+            if !request.uri().path().starts_with("/brand/") {
+                return Err(PageError::Suspended);
+            }
+            &front.tenant
+        }
+        Site::Tenant(_) => &front.tenant,
+        Site::Apex => &front.apex,
+    };
+    let mut request = request;
+    if !origin::is_safe(request.method()) {
+        let scheme = &front.services.public.scheme;
+        if !origin::is_own(request.headers(), scheme, &context.authority) {
+            return Err(PageError::ForeignOrigin);
+        }
+        request = read_whole(request, front.settings.body_limit).await?;
+    }
+    if request.uri().path().starts_with("/api/fn/") {
+        return Ok(server_function(Context(Arc::clone(context)), request).await);
+    }
+    request.extensions_mut().insert(Arc::clone(context));
+    match router.clone().oneshot(request).await {
+        Ok(response) => Ok(response),
+        Err(never) => match never {},
+    }
+}
+
+/// Takes the whole body before a handler takes a database connection: a slow sender then holds nothing but itself.
+async fn read_whole(request: Request, limit: usize) -> Result<Request, PageError> {
+    let (parts, body) = request.into_parts();
+    let announced =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(PageError::TooLarge);
+    }
+    let bytes = to_bytes(body, limit).await.map_err(|error| {
+        let is_limit =
+            std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("length limit"));
+        if is_limit {
+            PageError::TooLarge
+        } else {
+            PageError::BadRequest("The request's body did not arrive.".to_owned())
+        }
+    })?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+async fn server_function(context: Context, request: Request) -> Response {
+    let route = request.uri().path().to_owned();
+    let known = routes::server_functions().iter().any(|(path, _)| *path == route);
+    if request.method() != Method::POST || !known {
+        return if known { PageError::MethodNotAllowed } else { PageError::NotFound }.into_response();
+    }
+    let mut response = leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request)
+        .await
+        .into_response();
+    response.extensions_mut().insert(RouteName(route));
+    response
+}
+
+async fn static_file(front: &Front, mut request: Request) -> Response {
+    let inner = request.uri().path().trim_start_matches("/pkg").to_owned();
+    match inner.parse::<Uri>() {
+        Ok(uri) => *request.uri_mut() = uri,
+        Err(_) => return StatusCode::NOT_FOUND.into_response(),
+    }
+    let mut response = match front.files.clone().oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    };
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+        // The name changes with the content.
+        let caching = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, caching);
+    }
+    response
+}
+
+/// The one place where an error becomes a page.
+fn finish(context: &RequestContext, method: &Method, uri: &Uri, response: Response) -> Response {
+    let Some(error) = response.extensions().get::<PageError>().cloned().or_else(|| plain_error(&response)) else {
+        return response;
+    };
+    match &error {
+        PageError::Internal(_) => tracing::error!(request_id = context.request_id, %error, "a request failed"),
+        PageError::Unavailable(_) | PageError::Timeout => {
+            tracing::warn!(request_id = context.request_id, %error, "a request failed");
+        }
+        _ => {}
+    }
+    if matches!(error, PageError::SignedOut) {
+        let path =
+            if origin::is_safe(method) { uri.path_and_query().map_or("/", |path| path.as_str()) } else { uri.path() };
+        return keep_route(&response, routes::see_other(&routes::sign_in_address(context, path)));
+    }
+    let mut page = error_page(context, &error);
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    if page.status() == StatusCode::SERVICE_UNAVAILABLE {
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    keep_route(&response, page)
+}
+
+fn keep_route(from: &Response, mut to: Response) -> Response {
+    if let Some(route) = from.extensions().get::<RouteName>() {
+        to.extensions_mut().insert(route.clone());
+    }
+    to
+}
+
+/// Errors that extractors answer by themselves, as plain text.
+fn plain_error(response: &Response) -> Option<PageError> {
+    let is_plain =
+        response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !is_plain {
+        return None;
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(PageError::NotFound),
+        StatusCode::METHOD_NOT_ALLOWED => Some(PageError::MethodNotAllowed),
+        StatusCode::PAYLOAD_TOO_LARGE => Some(PageError::TooLarge),
+        status if status.is_client_error() => {
+            Some(PageError::BadRequest("The address or the form cannot be read.".to_owned()))
+        }
+        status if status.is_server_error() => Some(PageError::internal(status)),
+        _ => None,
+    }
+}

@@ -1,0 +1,17 @@
+//! The way of a request: host, tenant, session, page, answer.
+//!
+//! [`front`] is the one entrance. It answers static files and health checks itself, finds the site that a request is
+//! addressed to, and hands it to that site's router with its context.
+
+mod front;
+mod headers;
+mod health;
+mod origin;
+mod request;
+mod serve;
+mod site;
+
+pub use front::{Front, FrontSettings, router};
+pub use health::Leaving;
+pub use serve::{ServeError, serve};
+pub use site::SiteSettings;

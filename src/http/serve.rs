@@ -1,0 +1,84 @@
+//! Listening, and stopping without breaking anything off.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::serve::ListenerExt as _;
+use rowhouse_app::context::Services;
+use rowhouse_platform::tenancy::watch::{WatchSettings, watch};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{
+    front::{Front, FrontSettings, router},
+    health::Leaving,
+};
+
+/// Why the server could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}; is another server running there? Choose another with server.listen")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The system failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT. Requests under way then finish, for `grace` at most; a second signal ends them.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(
+    address: SocketAddr,
+    services: Arc<Services>,
+    settings: FrontSettings,
+    watching: WatchSettings,
+    grace: Duration,
+) -> Result<(), ServeError> {
+    let listener =
+        TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?.tap_io(|stream| {
+            // Answers are small: waiting to fill packets would only delay them. Failing to say so is no error.
+            let _ = stream.set_nodelay(true);
+        });
+    let leaving = Arc::new(Leaving::default());
+    let watcher = tokio::spawn(watch(services.database.clone(), services.directory.clone(), watching));
+    let app = router(Front::new(Arc::clone(&services), settings, Arc::clone(&leaving)));
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(
+        async move {
+            // An error means that the sender is gone, which is as good a reason to stop.
+            let _ = stopped.await;
+        },
+    );
+    let mut server = std::pin::pin!(server.into_future());
+    tracing::info!(%address, "serving");
+
+    tokio::select! {
+        done = &mut server => return Ok(done?),
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: requests under way finish first");
+    leaving.begin();
+    drop(stop);
+    tokio::select! {
+        done = &mut server => done?,
+        () = tokio::time::sleep(grace) => tracing::warn!("requests under way took too long and are broken off"),
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    watcher.abort();
+    services.database.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! From the configuration to the parts that requests use.
+
+use std::sync::Arc;
+
+use rowhouse_app::context::{Assets, AssetsError, PublicAddress, Services};
+use rowhouse_platform::{
+    ambient::Ambient,
+    db::{Database, DatabaseSettings, DbError, Pooler},
+    identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
+    tenancy::{DirectorySettings, TenantDirectory, watch::WatchSettings},
+};
+use time::Duration;
+
+use crate::config::{self, Config, Mode};
+
+/// Sign-ups and requests for workspaces answered for one address in a window.
+const APEX_ATTEMPTS: u32 = 20;
+
+/// Why the parts could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ServicesError {
+    /// The database's address cannot be read.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The site is not built.
+    #[error(transparent)]
+    Assets(#[from] AssetsError),
+    /// Not even one password could be hashed.
+    #[error(transparent)]
+    Passwords(#[from] HashError),
+}
+
+/// The serving role's way into the database.
+///
+/// # Errors
+/// [`DbError::Address`] when `database.url` cannot be read.
+pub fn database(config: &Config) -> Result<Database, DbError> {
+    let settings = &config.database;
+    Database::new(DatabaseSettings {
+        url: settings.url.expose().to_owned(),
+        pooler: match settings.pooler {
+            config::Pooler::None => Pooler::None,
+            config::Pooler::Transaction => Pooler::Transaction,
+        },
+        pool_size: settings.pool_size,
+        acquire_timeout: settings.acquire_timeout,
+        statement_timeout: settings.statement_timeout,
+    })
+}
+
+/// Where news of changed tenants comes from.
+pub fn watch_settings(config: &Config) -> WatchSettings {
+    WatchSettings {
+        listen_url: config.database.listen_url.as_ref().map(|url| url.expose().to_owned()),
+        poll_interval: config.tenancy.poll_interval,
+    }
+}
+
+/// All parts.
+///
+/// # Errors
+/// [`ServicesError`].
+pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, ServicesError> {
+    let database = database(config)?;
+    let tenancy = &config.tenancy;
+    let directory = TenantDirectory::new(
+        database.clone(),
+        DirectorySettings {
+            keep: tenancy.cache_for,
+            capacity: tenancy.cache_capacity,
+            negative_capacity: tenancy.negative_capacity,
+        },
+    );
+    let window = duration(config.sign_in.window);
+    let limit = |attempts| Limit { attempts, window };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let public = &config.server.public_url;
+    let assets = Assets::read(&config.server.site_root)?;
+    rowhouse_app::ui::icon::set_sprite(assets.file("icons.svg"));
+    Ok(Arc::new(Services {
+        passwords: Passwords::new(&ambient, cores)?,
+        directory,
+        database,
+        ambient,
+        session_policy: SessionPolicy {
+            idle: duration(config.sign_in.session_idle),
+            lifetime: duration(config.sign_in.session_lifetime),
+        },
+        sign_in_limits: SignInLimits {
+            account_and_address: limit(config.sign_in.attempts_per_account_and_address),
+            account: limit(config.sign_in.attempts_per_account),
+            address: limit(config.sign_in.attempts_per_address),
+        },
+        apex_limit: limit(APEX_ATTEMPTS),
+        public: PublicAddress {
+            scheme: public.scheme.as_str().to_owned(),
+            base_domain: public.base_domain.as_str().to_owned(),
+            port: public.port,
+        },
+        assets,
+        development: config.server.mode == Mode::Development,
+        operator_url: config.database.operator_url.as_ref().map(|url| url.expose().to_owned()),
+    }))
+}
+
+fn duration(duration: std::time::Duration) -> Duration {
+    Duration::try_from(duration).unwrap_or(Duration::MAX)
+}
