@@ -8,6 +8,8 @@
 //!
 //! `docs/adding-a-feature.md` goes through it, from the migration to the browser test.
 
+#![recursion_limit = "512"]
+
 pub mod admin;
 pub mod desk;
 pub mod landing;

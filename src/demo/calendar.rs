@@ -11,7 +11,7 @@ const YOUNGEST: Duration = Duration::minutes(4);
 const OPENS: Time = time::macros::time!(7:30);
 const CLOSES: Time = time::macros::time!(17:45);
 /// How many of 1,000 tickets arrive in each hour of a day, in UTC.
-const BY_HOUR: [u32; 24] = [2, 1, 1, 1, 2, 8, 28, 72, 121, 134, 118, 92, 58, 88, 102, 78, 48, 22, 9, 5, 4, 3, 2, 1];
+const BY_HOUR: [u32; 24] = [0, 0, 0, 0, 1, 8, 30, 72, 121, 134, 118, 92, 58, 88, 102, 78, 48, 22, 9, 5, 3, 1, 0, 0];
 
 /// `count` creation times before `now`, in no order.
 pub(super) fn arrivals(rng: &mut ChaCha8Rng, now: OffsetDateTime, count: usize) -> Vec<OffsetDateTime> {
@@ -76,7 +76,7 @@ pub(super) fn delay(rng: &mut ChaCha8Rng, low: u32, high: u32) -> Duration {
     let mut bound = u64::from(low.max(1)) * 60;
     let end = u64::from(high) * 60;
     let mut steps = 0_u32;
-    while bound << (steps + 1) <= end {
+    while bound << (steps + 1) < end {
         steps += 1;
     }
     bound <<= rng.random_range(0..=steps);

@@ -4,6 +4,7 @@
 //! The texts are in `stories/*.txt`; [`story`] describes their format. To add a kind of ticket, add a story there.
 
 mod calendar;
+mod conversation;
 mod generate;
 mod logo;
 mod people;

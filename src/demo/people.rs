@@ -85,6 +85,7 @@ const fn staff(
 }
 
 const OFFICE: (&str, &str) = ("office.txt", include_str!("stories/office.txt"));
+const ROOMS: (&str, &str) = ("office-rooms.txt", include_str!("stories/office-rooms.txt"));
 
 /// Makes presses, conveyors, gearboxes and pumps; the desk serves the plants and the customers' machines.
 pub(super) const ACME: Company = Company {
@@ -107,6 +108,7 @@ pub(super) const ACME: Company = Company {
         ("acme-customers.txt", include_str!("stories/acme-customers.txt")),
         ("acme-plant.txt", include_str!("stories/acme-plant.txt")),
         OFFICE,
+        ROOMS,
     ],
 };
 
@@ -131,6 +133,7 @@ pub(super) const GLOBEX: Company = Company {
         ("globex-freight.txt", include_str!("stories/globex-freight.txt")),
         ("globex-systems.txt", include_str!("stories/globex-systems.txt")),
         OFFICE,
+        ROOMS,
     ],
 };
 
@@ -155,5 +158,6 @@ pub(super) const INITECH: Company = Company {
         ("initech-customers.txt", include_str!("stories/initech-customers.txt")),
         ("initech-platform.txt", include_str!("stories/initech-platform.txt")),
         OFFICE,
+        ROOMS,
     ],
 };

@@ -22,7 +22,7 @@
 //! ```
 //!
 //! A story may have cases, so that title, description and conversation are about the same thing: `T:a`, `D?:ab`,
-//! `--:b`, `A:a` are used in these cases only, and so are wordings within a text, `[a:broken|b:missing|ab:gone]`.
+//! `--:b`, `A:a`, `priority:b` are used in these cases only, and so are wordings within a text, `[a:broken|b:missing|ab:gone]`.
 //! The first such choice in a ticket decides its case.
 //!
 //! The placeholders in texts are described in [`super::template`].
@@ -69,13 +69,20 @@ pub(super) struct Story {
     pub(super) asks: Vec<String>,
     pub(super) answers: Vec<String>,
     pub(super) weight: u32,
-    pub(super) priorities: Vec<DemoPriority>,
+    pub(super) priorities: Vec<Priorities>,
     pub(super) key: Option<String>,
     pub(super) incidents: Vec<Incident>,
     pub(super) tables: Vec<Table>,
     pub(super) titles: Vec<Wording>,
     pub(super) paragraphs: Vec<Paragraph>,
     pub(super) threads: Vec<Thread>,
+}
+
+/// What a ticket's priority is drawn from.
+#[derive(Debug)]
+pub(super) struct Priorities {
+    pub(super) cases: String,
+    pub(super) even: Vec<DemoPriority>,
 }
 
 /// Many tickets about one thing on one day.
@@ -189,7 +196,10 @@ fn read_line(book: &mut Book, first_story: usize, line: &str) -> Result<(), Stri
         "asks" => story.asks = words(),
         "answers" => story.answers = words(),
         "weight" => story.weight = number(rest)?,
-        "priority" => story.priorities = words().iter().map(|w| priority(w)).collect::<Result<_, _>>()?,
+        "priority" => {
+            let even = words().iter().map(|word| priority(word)).collect::<Result<_, _>>()?;
+            story.priorities.push(Priorities { cases, even });
+        }
         "key" => story.key = Some(rest.to_owned()),
         "incident" => {
             let (days, tickets) = rest.split_once(' ').ok_or("an incident needs days and a count")?;

@@ -9,7 +9,7 @@
 //! | `{3..9}`, `{50..400/10}` | a number, here in steps of 10 |
 //! | `{n=3..9}`, then `{n}` | a number that the ticket keeps |
 //! | `{requester}`, `{agent}` | their given names |
-//! | `{prev}` | the number of an earlier ticket of the kind |
+//! | `{prev}` | the number of an earlier ticket of the kind; a wording with it is used only if there is one |
 //! | `{date}`, `{date+4}`, `{weekday-1}` | a working day, counted from the text's own time |
 //! | `{month}`, `{lastmonth}`, `{week}` | of the ticket's creation |
 //! | `{clock}` | a time of day shortly before the ticket was created |
@@ -51,7 +51,11 @@ impl Template<'_> {
             match rest.as_bytes()[index] {
                 b'[' => {
                     let end = closing(tail).ok_or_else(|| self.error(format!("[ without ] in {text:?}")))?;
-                    let wordings = split_outside_brackets(&tail[..end]).into_iter().map(split_cases);
+                    let known = self.bound.contains_key("prev");
+                    let wordings = split_outside_brackets(&tail[..end])
+                        .into_iter()
+                        .filter(|wording| known || !wording.contains("{prev}"))
+                        .map(split_cases);
                     let (_, wording) = self
                         .choose(wordings, |(cases, _)| cases)
                         .ok_or_else(|| self.error(format!("no wording for case {:?} in {text:?}", self.case)))?;

@@ -7,10 +7,10 @@ use time::{Duration, OffsetDateTime, Weekday};
 
 use super::generate::{TICKETS, demo_tenants, read_book};
 use super::people::{ACME, GLOBEX, INITECH};
-use super::story::{Book, Story};
+use super::story::{Book, Story, Thread};
 use super::template::Template;
 use super::tickets::TITLE_CHARACTERS;
-use super::{DemoRole, DemoStatus, DemoTenant, DemoTicket};
+use super::{DemoRole, DemoStatus, DemoTenant, DemoTicket, LogoError, logo_png};
 
 const NOW: OffsetDateTime = datetime!(2026-11-18 15:00 UTC);
 
@@ -95,7 +95,7 @@ fn people_and_status_fit_the_conversation() {
             DemoStatus::Open => {}
             DemoStatus::Pending => assert!(answered, "{place}"),
             DemoStatus::Solved | DemoStatus::Closed => {
-                assert!(ticket.assignee.is_some(), "{place}")
+                assert!(ticket.assignee.is_some(), "{place}");
             }
         }
         assert!(ticket.comments.iter().all(|comment| comment.author < tenant.people.len()), "{place}");
@@ -194,7 +194,10 @@ fn tell_all(book: &Book, story: &Story, case: Option<char>) {
     let place = format!("{} {case:?}", story.name);
     for _ in 0..30 {
         template.case = case;
-        template.bound = ["requester", "agent", "prev"].map(|name| (name.to_owned(), "1".to_owned())).into();
+        template.bound = ["requester", "agent"].map(|name| (name.to_owned(), "1".to_owned())).into();
+        if !story.incidents.is_empty() {
+            template.bound.insert("prev".to_owned(), "1".to_owned());
+        }
         let mut used = 0;
         for title in story.titles.iter().filter(|title| template.fits(&title.cases)).collect::<Vec<_>>() {
             let title = template.fill(&title.text, NOW).expect("a title can be filled in");
@@ -224,4 +227,43 @@ fn tell_all(book: &Book, story: &Story, case: Option<char>) {
             template.fill(&turn.text, NOW).expect("a turn can be filled in");
         }
     }
+}
+
+#[test]
+fn an_incident_has_a_first_report_and_later_ones() {
+    for company in [&ACME, &GLOBEX, &INITECH] {
+        let book = read_book(company).expect("the story files are whole");
+        let incidents: Vec<_> = book.stories.iter().filter(|story| !story.incidents.is_empty()).collect();
+        assert!(!incidents.is_empty(), "{}", company.slug);
+        for story in incidents {
+            let refers_back = |thread: &Thread| thread.turns.iter().any(|turn| turn.text.contains("{prev}"));
+            assert!(story.threads.iter().any(refers_back), "{}", story.name);
+            assert!(!story.threads.iter().all(refers_back), "{}", story.name);
+        }
+    }
+}
+
+#[test]
+fn old_tickets_are_seldom_open() {
+    for tenant in tenants() {
+        let left =
+            |ticket: &&DemoTicket| NOW - ticket.created_at > Duration::days(90) && ticket.status == DemoStatus::Open;
+        let count = tenant.tickets.iter().filter(left).count();
+        assert!(count < 15, "{}: {count}", tenant.slug);
+    }
+}
+
+#[test]
+fn logos_are_in_the_brand_colour_on_nothing() {
+    for company in [&ACME, &GLOBEX, &INITECH] {
+        let png = logo_png(company.slug).expect("the company has a logo");
+        let logo = image::load_from_memory(&png).expect("it is a picture").into_rgba8();
+        assert_eq!(logo.dimensions(), (256, 256));
+        assert_eq!(logo.get_pixel(0, 0).0[3], 0);
+        let opaque: HashSet<_> = logo.pixels().filter(|pixel| pixel.0[3] == 255).collect();
+        assert_eq!(opaque.len(), 1, "{}", company.slug);
+        let [red, green, blue, _] = opaque.iter().next().expect("there is a colour").0;
+        assert_eq!(format!("#{red:02x}{green:02x}{blue:02x}"), company.accent);
+    }
+    assert!(matches!(logo_png("nobody"), Err(LogoError::UnknownCompany)));
 }

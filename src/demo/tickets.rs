@@ -1,4 +1,4 @@
-//! One ticket: who raises it, what it says, and how the conversation goes from there to the present.
+//! One ticket: who raises it, what it says and what becomes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,9 @@ use rand_chacha::ChaCha8Rng;
 use time::{Duration, OffsetDateTime};
 
 use super::calendar;
+use super::conversation::{choose_thread, play};
 use super::people::Staff;
-use super::story::{Book, Story, StoryError, Thread, Turn, Voice};
+use super::story::{Book, Story, StoryError};
 use super::template::Template;
 
 /// A ticket with its conversation.
@@ -93,13 +94,6 @@ pub(super) struct History {
     numbers: BTreeMap<(String, String), i64>,
 }
 
-/// How far the conversation came.
-struct Played {
-    comments: Vec<DemoComment>,
-    status: DemoStatus,
-    answered: bool,
-}
-
 /// Tells one ticket.
 pub(super) fn ticket(
     rng: &mut ChaCha8Rng,
@@ -109,7 +103,6 @@ pub(super) fn ticket(
     let Setting { now, story, created_at, .. } = *setting;
     let requester = draw_person(rng, setting, |staff| shares(staff.asks, &story.asks), None)?;
     let agent = draw_person(rng, setting, |staff| shares(staff.answers, &story.answers), Some(requester))?;
-    let priority = story.priorities[rng.random_range(0..story.priorities.len())];
     let mut template = Template {
         rng,
         story: &story.name,
@@ -123,6 +116,7 @@ pub(super) fn ticket(
     };
     let title = title(&mut template, history, setting)?;
     let description = description(&mut template, setting)?;
+    let priority = draw_priority(&mut template, story);
     remember(&mut template, history, setting)?;
     let thread = choose_thread(&mut template, story);
     let played = play(&mut template, setting, thread, priority, (requester, agent))?;
@@ -168,7 +162,7 @@ fn shares(own: &[&str], wanted: &[String]) -> bool {
     wanted.iter().any(|area| own.contains(&area.as_str()))
 }
 
-fn draw_person(
+pub(super) fn draw_person(
     rng: &mut ChaCha8Rng,
     setting: &Setting<'_>,
     fits: impl Fn(&Staff) -> bool,
@@ -224,6 +218,14 @@ fn description(template: &mut Template<'_>, setting: &Setting<'_>) -> Result<Str
     Ok(paragraphs.join("\n\n"))
 }
 
+fn draw_priority(template: &mut Template<'_>, story: &Story) -> DemoPriority {
+    let even = template.choose(&story.priorities, |priorities| &priorities.cases).map_or(&[][..], |row| &row.even);
+    match even.len() {
+        0 => DemoPriority::Normal,
+        count => even[template.rng.random_range(0..count)],
+    }
+}
+
 /// Looks up the ticket that this one repeats, and leaves this one for those to come.
 fn remember(template: &mut Template<'_>, history: &mut History, setting: &Setting<'_>) -> Result<(), StoryError> {
     let story = setting.story;
@@ -243,127 +245,4 @@ fn remember(template: &mut Template<'_>, history: &mut History, setting: &Settin
         history.numbers.entry(entry).or_insert(setting.number);
     }
     Ok(())
-}
-
-fn refers_back(turn: &Turn) -> bool {
-    turn.text.contains("{prev}")
-}
-
-/// Later reports of an incident take a conversation that refers to the first report, if there is one.
-fn choose_thread<'a>(template: &mut Template<'_>, story: &'a Story) -> &'a [Turn] {
-    let repeats = template.bound.contains_key("prev");
-    let later_report = repeats && !story.incidents.is_empty();
-    let needs_earlier = |thread: &&Thread| thread.turns.iter().any(|turn| !turn.optional && refers_back(turn));
-    let (mut wanted, others): (Vec<_>, Vec<_>) =
-        story.threads.iter().partition(|thread| needs_earlier(thread) == later_report);
-    if wanted.is_empty() {
-        wanted = others;
-    }
-    template.choose(wanted, |thread| &thread.cases).map_or(&[], |thread| &thread.turns)
-}
-
-/// Plays the conversation until it ends, stalls or reaches the present.
-fn play(
-    template: &mut Template<'_>,
-    setting: &Setting<'_>,
-    thread: &[Turn],
-    priority: DemoPriority,
-    (requester, agent): (usize, usize),
-) -> Result<Played, StoryError> {
-    let age = setting.now - setting.created_at;
-    let stalls = template.rng.random_range(0..1000) < if age < Duration::days(75) { 150 } else { 4 };
-    let slow = template.rng.random_range(0..100) < 12;
-    let mut played = Played { comments: Vec::new(), status: DemoStatus::Open, answered: false };
-    let mut at = setting.created_at;
-    for turn in thread {
-        let left_out = turn.optional && template.rng.random_range(0..2) == 0;
-        if left_out || !template.fits(&turn.cases) || (refers_back(turn) && !template.bound.contains_key("prev")) {
-            continue;
-        }
-        let likely = if played.status == DemoStatus::Pending { 60 } else { 20 };
-        if stalls && (turn.voice == Voice::Solution || template.rng.random_range(0..100) < likely) {
-            break;
-        }
-        let silent = played.status == DemoStatus::Pending
-            && turn.voice == Voice::Requester
-            && template.rng.random_range(0..100) < 6;
-        at = next_time(template.rng, at, turn, priority, slow, silent);
-        if at >= setting.now {
-            break;
-        }
-        let author = match turn.voice {
-            Voice::Requester if !silent => requester,
-            Voice::Colleague => draw_person(template.rng, setting, |_| true, Some(requester))?,
-            _ => agent,
-        };
-        let text = if silent { "{silence}" } else { &turn.text };
-        let body = template.fill(text, at)?;
-        played.comments.push(DemoComment { author, body, created_at: at });
-        played.answered |= author == agent;
-        if silent {
-            played.status = DemoStatus::Solved;
-            break;
-        }
-        played.status = match (turn.voice, played.status) {
-            (_, DemoStatus::Solved) | (Voice::Solution, _) => DemoStatus::Solved,
-            (Voice::Question, _) => DemoStatus::Pending,
-            (Voice::Colleague, status) => status,
-            _ => DemoStatus::Open,
-        };
-    }
-    if played.status == DemoStatus::Open && template.rng.random_range(0..2) == 0 {
-        chase(template, setting, requester, at, &mut played)?;
-    }
-    Ok(played)
-}
-
-/// A requester who has waited for more than a week asks how it is going.
-fn chase(
-    template: &mut Template<'_>,
-    setting: &Setting<'_>,
-    requester: usize,
-    last: OffsetDateTime,
-    played: &mut Played,
-) -> Result<(), StoryError> {
-    let waited = calendar::delay(template.rng, 60 * 40, 60 * 90);
-    let last =
-        played.comments.last().map_or(setting.created_at, |comment| comment.created_at).max(last.min(setting.now));
-    let at = calendar::after(last, waited);
-    if at < setting.now {
-        let body = template.fill("{chase}", at)?;
-        played.comments.push(DemoComment { author: requester, body, created_at: at });
-    }
-    Ok(())
-}
-
-/// When the turn is written, after one at `at`.
-fn next_time(
-    rng: &mut ChaCha8Rng,
-    at: OffsetDateTime,
-    turn: &Turn,
-    priority: DemoPriority,
-    slow: bool,
-    silent: bool,
-) -> OffsetDateTime {
-    const DAY: u32 = 615; // minutes from opening to closing
-    if silent {
-        return calendar::after(at, calendar::delay(rng, 6 * DAY, 9 * DAY));
-    }
-    if let Some(days) = turn.days {
-        return calendar::after(at, calendar::delay(rng, days * DAY * 3 / 4, days * DAY * 3 / 2));
-    }
-    let (low, high) = match (turn.voice, priority) {
-        (Voice::Solution, DemoPriority::Urgent) => (20, 240),
-        (Voice::Solution, DemoPriority::High) => (40, DAY * 2),
-        (Voice::Solution, _) => (90, DAY * 5),
-        (_, DemoPriority::Urgent) => (3, 45),
-        (_, DemoPriority::High) => (10, 300),
-        (Voice::Requester | Voice::Colleague, _) => (8, DAY * 3),
-        (_, DemoPriority::Normal) => (30, DAY * 2),
-        (_, DemoPriority::Low) => (60, DAY * 4),
-    };
-    let stretch = if slow && priority != DemoPriority::Urgent { 4 } else { 1 };
-    let delay = calendar::delay(rng, low * stretch, high * stretch);
-    // What is urgent is answered at night as well.
-    if priority == DemoPriority::Urgent { at + delay } else { calendar::after(at, delay) }
 }

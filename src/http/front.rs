@@ -62,8 +62,19 @@ pub struct Front {
 }
 
 impl Front {
-    /// Puts the routers together.
+    /// Puts the product's routers together.
     pub fn new(services: Arc<Services>, settings: FrontSettings, leaving: Arc<Leaving>) -> Self {
+        let apex = routes::apex(services.development);
+        Self::with_sites(services, settings, leaving, (apex, routes::tenant()))
+    }
+
+    /// The same with other pages at the apex and of tenants, for a product of one's own and for tests.
+    pub fn with_sites(
+        services: Arc<Services>,
+        settings: FrontSettings,
+        leaving: Arc<Leaving>,
+        (apex, tenant): (routes::SiteRoutes, routes::SiteRoutes),
+    ) -> Self {
         let site = |routes: routes::SiteRoutes| {
             routes
                 .into_router()
@@ -71,14 +82,7 @@ impl Front {
                 .fallback(|| async { PageError::NotFound })
                 .method_not_allowed_fallback(|| async { PageError::MethodNotAllowed })
         };
-        Self {
-            apex: site(routes::apex(services.development)),
-            tenant: site(routes::tenant()),
-            files: files(&settings.site_root),
-            services,
-            settings,
-            leaving,
-        }
+        Self { apex: site(apex), tenant: site(tenant), files: files(&settings.site_root), services, settings, leaving }
     }
 }
 

@@ -109,11 +109,11 @@ mod browser {
                 }
             });
         };
-        let mut ask = debounce(Duration::from_millis(200), ask);
+        let ask = std::cell::RefCell::new(debounce(Duration::from_millis(200), ask));
         let handle = window_event_listener(ev::input, move |event| {
             let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
             if target.is_some_and(|element| element.id().starts_with("accent")) {
-                ask(());
+                ask.borrow_mut()(());
             }
         });
         on_cleanup(move || handle.remove());

@@ -1,0 +1,141 @@
+//! Every tenant table × SELECT, INSERT, UPDATE, DELETE × (own tenant, other tenant, no tenant), generated from the
+//! catalog: a new table is in it without anybody's doing. Run directly and through `PgBouncer`.
+
+use rowhouse_platform::id::TenantId;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use crate::{
+    app::{TestApp, TestTenant},
+    database::Way,
+};
+
+const REFUSED_BY_RLS: &str = "42501";
+
+/// As whom a transaction is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Own,
+    Other,
+    None,
+}
+
+/// Runs one statement in a transaction of its own that is then undone; answers the rows it touched, or the error code.
+async fn attempt(connection: &mut PgConnection, scope: Scope, own: TenantId, other: TenantId, sql: &str) -> Result<u64, String> {
+    let tenant = match scope {
+        Scope::Own => format!("SET LOCAL app.tenant_id = '{}';", own.0),
+        Scope::Other => format!("SET LOCAL app.tenant_id = '{}';", other.0),
+        Scope::None => String::new(),
+    };
+    let begin = format!("BEGIN; SET LOCAL search_path = pooled; {tenant}");
+    sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await.unwrap();
+    let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *connection).await;
+    sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.unwrap();
+    done.map(|done| done.rows_affected()).map_err(|error| {
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default().into_owned()
+    })
+}
+
+/// What is wrong with a table's walls, seen from the serving role. `own` has the rows, `other` tries to get at them.
+async fn breaches(app: &TestApp, way: Way, own: &TestTenant, other: &TestTenant) -> Vec<String> {
+    let mut admin = app.db.admin().await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = 'pooled' AND c.relkind IN ('r', 'p') ORDER BY 1",
+    )
+    .fetch_all(&mut admin)
+    .await
+    .unwrap();
+    assert!(tables.len() >= 8, "the catalog shows {tables:?}");
+
+    let mut serving = app.db.serving(way).await;
+    let (own, other) = (own.home.id(), other.home.id());
+    let mut breaches = Vec::new();
+    for table in tables {
+        let row = format!("SELECT to_jsonb(t)::text AS row FROM pooled.{table} t WHERE tenant_id = '{}' LIMIT 1", own.0);
+        let row = sqlx::query(AssertSqlSafe(row)).fetch_optional(&mut admin).await.unwrap();
+        let row: String = row.unwrap_or_else(|| panic!("the test put no row into {table}")).get("row");
+        let owned = format!("tenant_id = '{}'", own.0);
+        let statements = [
+            ("SELECT", format!("SELECT * FROM {table} WHERE {owned} LIMIT 1")),
+            ("SELECT all", format!("SELECT * FROM {table}")),
+            ("UPDATE", format!("UPDATE {table} SET tenant_id = tenant_id WHERE {owned}")),
+            ("UPDATE all", format!("UPDATE {table} SET tenant_id = tenant_id")),
+            ("MOVE", format!("UPDATE {table} SET tenant_id = '{}' WHERE {owned}", other.0)),
+            ("DELETE", format!("DELETE FROM {table} WHERE {owned}")),
+            (
+                "INSERT",
+                format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{}')", row.replace('\'', "''")),
+            ),
+        ];
+        for scope in [Scope::Own, Scope::Other, Scope::None] {
+            for (verb, sql) in &statements {
+                let result = attempt(&mut serving, scope, own, other, sql).await;
+                let is_right = match (scope, *verb) {
+                    (Scope::Own, "SELECT" | "UPDATE" | "SELECT all" | "UPDATE all") => matches!(result, Ok(rows) if rows > 0),
+                    // The row is there: deleting or doubling it may be refused for what refers to it, never by the wall.
+                    (Scope::Own, "DELETE") => !matches!(&result, Ok(0)) && result != Err(REFUSED_BY_RLS.to_owned()),
+                    (Scope::Own, "INSERT") => result != Err(REFUSED_BY_RLS.to_owned()),
+                    (Scope::Own, "MOVE") | (_, "INSERT") => result == Err(REFUSED_BY_RLS.to_owned()),
+                    // The other tenant has rows of its own, which it may see; those of `own` it may not.
+                    (Scope::Other, "SELECT all" | "UPDATE all") => result.is_ok(),
+                    _ => result == Ok(0),
+                };
+                if !is_right {
+                    breaches.push(format!("{table}: {verb} as {scope:?} gave {result:?}"));
+                }
+            }
+        }
+    }
+    breaches
+}
+
+/// Two tenants with rows in every table.
+async fn furnished(way: Way) -> (TestApp, TestTenant, TestTenant) {
+    let app = TestApp::start_with(way, &[]).await;
+    let (own, other) = (app.tenant("acme").await, app.tenant("globex").await);
+    for tenant in [&own, &other] {
+        let ticket = app.ticket(tenant, "Printer on fire").await;
+        let form = [("intent", "comment"), ("body", "Which one?")];
+        app.post(&tenant.host, &ticket).cookie(&tenant.owner_cookie).form(&form).send().await;
+        let form = [("email", "owner@nowhere.test"), ("password", "wrong password")];
+        app.post(&tenant.host, "/sign-in").form(&form).send().await;
+        crate::branding::save(&app, tenant, &[("name", "Company"), ("accent", "#336699"), ("accent_dark", "")]).await;
+        let services = &app.services;
+        let mut tx = services.database.begin(&tenant.home).await.unwrap();
+        rowhouse_platform::identity::handoff::offer(&mut tx, &services.ambient, tenant.owner).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    (app, own, other)
+}
+
+#[tokio::test]
+async fn no_statement_crosses_tenants() {
+    let (app, own, other) = furnished(Way::Direct).await;
+    assert_eq!(breaches(&app, Way::Direct, &own, &other).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn no_statement_crosses_tenants_behind_a_transaction_pooler() {
+    let (app, own, other) = furnished(Way::Pooler).await;
+    assert_eq!(breaches(&app, Way::Pooler, &own, &other).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_wall_taken_down_is_seen() {
+    let (app, own, other) = furnished(Way::Direct).await;
+    let mut admin = app.db.admin().await;
+    sqlx::raw_sql("ALTER TABLE pooled.ticket DISABLE ROW LEVEL SECURITY").execute(&mut admin).await.unwrap();
+    let seen = breaches(&app, Way::Direct, &own, &other).await;
+    assert!(seen.contains(&"ticket: SELECT as Other gave Ok(1)".to_owned()), "{seen:?}");
+    assert!(seen.iter().all(|breach| breach.starts_with("ticket:")), "{seen:?}");
+
+    sqlx::raw_sql(
+        "ALTER TABLE pooled.ticket ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY generous ON pooled.session FOR SELECT USING (true);",
+    )
+    .execute(&mut admin)
+    .await
+    .unwrap();
+    let seen = breaches(&app, Way::Direct, &own, &other).await;
+    assert!(seen.contains(&"session: SELECT as None gave Ok(1)".to_owned()), "{seen:?}");
+}

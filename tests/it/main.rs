@@ -1,0 +1,20 @@
+//! The integration tests: one binary, a real PostgreSQL, a database of its own for each test.
+//!
+//! `cargo xtask test` starts what they need; `cargo xtask services` does so for working on them.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
+
+mod app;
+mod branding;
+mod catalog_rules;
+mod command_line;
+mod database;
+mod desk;
+mod hosts;
+mod isolation_matrix;
+mod pages;
+mod pooler;
+mod route_walk;
+mod sign_in;
+mod sign_up;
+mod sql_lint;
+mod two_servers;

@@ -1,0 +1,71 @@
+//! Behind `PgBouncer` in transaction mode, where every transaction may run on another connection.
+
+use rowhouse_platform::{db::Database, tenancy::TenantHome};
+use sqlx::PgConnection;
+
+use crate::{app::TestApp, database::Way};
+
+/// Names of the accounts that a transaction of this tenant sees.
+async fn names(database: &Database, home: &TenantHome) -> Vec<String> {
+    let mut tx = database.begin(home).await.unwrap();
+    let names = sqlx::query_scalar("SELECT name FROM account ORDER BY name").fetch_all(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tenants_at_the_same_time_see_their_own_rows_only() {
+    let app = TestApp::start_with(Way::Pooler, &[]).await;
+    let mut tenants = Vec::new();
+    for slug in ["acme", "globex", "initech", "umbrella", "hooli"] {
+        tenants.push(app.tenant(slug).await);
+    }
+    let tasks = (0..20).map(|task| {
+        let database = app.services.database.clone();
+        let homes: Vec<_> = tenants.iter().map(|tenant| (tenant.slug.clone(), tenant.home.clone())).collect();
+        tokio::spawn(async move {
+            for turn in 0..30 {
+                let (slug, home) = &homes[(task + turn) % homes.len()];
+                assert_eq!(names(&database, home).await, [format!("Max of {slug}"), format!("Olga of {slug}")]);
+            }
+        })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn pages_work_behind_the_pooler() {
+    let app = TestApp::start_with(Way::Pooler, &[]).await;
+    let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
+    for turn in 0..5 {
+        for tenant in [&acme, &globex] {
+            app.ticket(tenant, &format!("Ticket {turn} of {}", tenant.slug)).await;
+            let list = app.get(&tenant.host, "/tickets").cookie(&tenant.member_cookie).send().await;
+            assert_eq!(list.body.matches("class=\"ticket-row__link\"").count(), turn + 1);
+            let foreign = if tenant.slug == "acme" { "of globex" } else { "of acme" };
+            assert!(!list.body.contains(&format!("Ticket {turn} {foreign}")));
+        }
+    }
+}
+
+/// The danger is real: a setting that outlives its transaction reaches whoever gets the connection next.
+#[tokio::test]
+async fn a_setting_of_the_session_would_leak() {
+    let app = TestApp::start_with(Way::Pooler, &[]).await;
+    let acme = app.tenant("acme").await;
+    let mut careless = app.db.serving(Way::Pooler).await;
+    let mut stranger = app.db.serving(Way::Pooler).await;
+    let count = async |connection: &mut PgConnection| -> i64 {
+        sqlx::raw_sql("BEGIN").execute(&mut *connection).await.unwrap();
+        let rows = sqlx::raw_sql("SELECT name FROM pooled.account").fetch_all(&mut *connection).await.unwrap();
+        sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await.unwrap();
+        i64::try_from(rows.len()).unwrap()
+    };
+    assert_eq!(count(&mut stranger).await, 0);
+    let set = format!("SET app.tenant_id = '{}'", acme.home.id().0);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut careless).await.unwrap();
+    assert_eq!(count(&mut stranger).await, 2, "the pooler gave both the same connection, and the setting with it");
+    sqlx::raw_sql("RESET app.tenant_id").execute(&mut careless).await.unwrap();
+}
