@@ -1,7 +1,6 @@
 import { defineConfig } from "@playwright/test";
+import { apex } from "./sites.ts";
 
-// `cargo xtask test` starts the server and sets these; by hand, `cargo xtask run` serves on port 3000.
-const url = process.env.ROWHOUSE_E2E_URL ?? "http://localhost:3000";
 const report = process.env.ROWHOUSE_E2E_REPORT;
 
 const desktop = { width: 1280, height: 800 };
@@ -20,7 +19,7 @@ export default defineConfig({
   expect: { timeout: 5_000 },
   reporter: report ? [["list"], ["json", { outputFile: report }]] : [["list"]],
   use: {
-    baseURL: url,
+    baseURL: apex,
     locale: "en-GB",
     timezoneId: "UTC",
     screenshot: "only-on-failure",

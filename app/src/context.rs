@@ -101,7 +101,9 @@ pub struct Assets {
 #[derive(Debug, thiserror::Error)]
 pub enum AssetsError {
     /// There is no such file, or it cannot be read.
-    #[error("{path} cannot be read ({error}); build the site first: cargo xtask site")]
+    #[error(
+        "{path} cannot be read ({error}); build the site first, as `cargo xtask run` does, or set server.site_root to its folder"
+    )]
     Read {
         /// Where it was looked for.
         path: String,

@@ -140,9 +140,7 @@ pub fn query_string(pairs: &[(&str, String)]) -> String {
     if pairs.is_empty() {
         return String::new();
     }
-    let mut query = form_urlencoded::Serializer::new(String::from("?"));
-    query.extend_pairs(pairs);
-    query.finish()
+    form_urlencoded::Serializer::for_suffix(String::from("?"), 1).extend_pairs(pairs).finish()
 }
 
 #[cfg(test)]

@@ -31,7 +31,13 @@ impl FromServerFnError for FnError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Args(text) | ServerFnErrorErr::MissingArg(text) => Self::Invalid(text),
+            ServerFnErrorErr::Args(text)
+            | ServerFnErrorErr::MissingArg(text)
+            | ServerFnErrorErr::Deserialization(text) => {
+                #[cfg(feature = "ssr")]
+                server::set_status(http::StatusCode::BAD_REQUEST);
+                Self::Invalid(text)
+            }
             _ => Self::Failed,
         }
     }
@@ -46,12 +52,17 @@ mod server {
     use super::FnError;
     use crate::{access, context::Context, error::PageError};
 
+    /// Sets the status of the answer.
+    pub(super) fn set_status(status: http::StatusCode) {
+        if let Some(options) = use_context::<ResponseOptions>() {
+            options.set_status(status);
+        }
+    }
+
     impl From<PageError> for FnError {
         /// Also sets the status of the answer.
         fn from(error: PageError) -> Self {
-            if let Some(options) = use_context::<ResponseOptions>() {
-                options.set_status(error.status());
-            }
+            set_status(error.status());
             match error {
                 PageError::SignedOut => Self::SignedOut,
                 PageError::Forbidden(_) | PageError::ForeignOrigin | PageError::Suspended => Self::Forbidden,

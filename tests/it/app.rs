@@ -147,7 +147,8 @@ impl TestApp {
         let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned() };
         let mut cookies = Vec::new();
         for account in [registered.owner, member] {
-            let token = session::open(&mut tx, &services.ambient, services.session_policy, account, &device).await.unwrap();
+            let token =
+                session::open(&mut tx, &services.ambient, services.session_policy, account, &device).await.unwrap();
             cookies.push(format!("__Host-session={}", token.as_str()));
         }
         tx.commit().await.unwrap();

@@ -5,10 +5,7 @@ use std::{
     path::Path,
 };
 
-use rowhouse_platform::{
-    ambient::Ambient,
-    db::{Database, DatabaseSettings, Pooler, migrate},
-};
+use rowhouse_platform::{ambient::Ambient, db::migrate};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// How a test reaches PostgreSQL.
@@ -65,7 +62,8 @@ impl TestDatabase {
     /// Clones the template; the first test makes it.
     pub async fn new() -> Self {
         let template = format!("rowhouse_template_{:x}", migrations_hash());
-        let mut admin = PgConnection::connect(&address("ROWHOUSE_TEST_ADMIN_URL", "postgres", "postgres")).await.unwrap();
+        let mut admin =
+            PgConnection::connect(&address("ROWHOUSE_TEST_ADMIN_URL", "postgres", "postgres")).await.unwrap();
         // Tests run in processes of their own: the lock is the database's.
         execute(&mut admin, "SELECT pg_advisory_lock(4242)".to_owned()).await;
         let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
@@ -105,17 +103,5 @@ impl TestDatabase {
     /// A connection of the serving role, as an attacker who has it would use it.
     pub async fn serving(&self, way: Way) -> PgConnection {
         PgConnection::connect(&self.url(way, "rowhouse_app")).await.unwrap()
-    }
-
-    /// The serving role's way in.
-    pub fn database(&self, way: Way) -> Database {
-        Database::new(DatabaseSettings {
-            url: self.url(way, "rowhouse_app"),
-            pooler: if way == Way::Pooler { Pooler::Transaction } else { Pooler::None },
-            pool_size: 4,
-            acquire_timeout: std::time::Duration::from_secs(10),
-            statement_timeout: std::time::Duration::from_secs(10),
-        })
-        .unwrap()
     }
 }

@@ -20,7 +20,13 @@ enum Scope {
 }
 
 /// Runs one statement in a transaction of its own that is then undone; answers the rows it touched, or the error code.
-async fn attempt(connection: &mut PgConnection, scope: Scope, own: TenantId, other: TenantId, sql: &str) -> Result<u64, String> {
+async fn attempt(
+    connection: &mut PgConnection,
+    scope: Scope,
+    own: TenantId,
+    other: TenantId,
+    sql: &str,
+) -> Result<u64, String> {
     let tenant = match scope {
         Scope::Own => format!("SET LOCAL app.tenant_id = '{}';", own.0),
         Scope::Other => format!("SET LOCAL app.tenant_id = '{}';", other.0),
@@ -51,7 +57,8 @@ async fn breaches(app: &TestApp, way: Way, own: &TestTenant, other: &TestTenant)
     let (own, other) = (own.home.id(), other.home.id());
     let mut breaches = Vec::new();
     for table in tables {
-        let row = format!("SELECT to_jsonb(t)::text AS row FROM pooled.{table} t WHERE tenant_id = '{}' LIMIT 1", own.0);
+        let row =
+            format!("SELECT to_jsonb(t)::text AS row FROM pooled.{table} t WHERE tenant_id = '{}' LIMIT 1", own.0);
         let row = sqlx::query(AssertSqlSafe(row)).fetch_optional(&mut admin).await.unwrap();
         let row: String = row.unwrap_or_else(|| panic!("the test put no row into {table}")).get("row");
         let owned = format!("tenant_id = '{}'", own.0);
@@ -64,14 +71,19 @@ async fn breaches(app: &TestApp, way: Way, own: &TestTenant, other: &TestTenant)
             ("DELETE", format!("DELETE FROM {table} WHERE {owned}")),
             (
                 "INSERT",
-                format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{}')", row.replace('\'', "''")),
+                format!(
+                    "INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{}')",
+                    row.replace('\'', "''")
+                ),
             ),
         ];
         for scope in [Scope::Own, Scope::Other, Scope::None] {
             for (verb, sql) in &statements {
                 let result = attempt(&mut serving, scope, own, other, sql).await;
                 let is_right = match (scope, *verb) {
-                    (Scope::Own, "SELECT" | "UPDATE" | "SELECT all" | "UPDATE all") => matches!(result, Ok(rows) if rows > 0),
+                    (Scope::Own, "SELECT" | "UPDATE" | "SELECT all" | "UPDATE all") => {
+                        matches!(result, Ok(rows) if rows > 0)
+                    }
                     // The row is there: deleting or doubling it may be refused for what refers to it, never by the wall.
                     (Scope::Own, "DELETE") => !matches!(&result, Ok(0)) && result != Err(REFUSED_BY_RLS.to_owned()),
                     (Scope::Own, "INSERT") => result != Err(REFUSED_BY_RLS.to_owned()),

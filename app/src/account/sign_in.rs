@@ -123,7 +123,7 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
         Outcome::Throttled(wait) => (StatusCode::TOO_MANY_REQUESTS, throttled(*wait), &no_errors),
     };
     let mut response = page(context, Head::new("Sign in").with_status(status), || {
-        let head = view! { <h1>"Sign in to " {name.clone()}</h1> };
+        let head = view! { <h1>{format!("Sign in to {name}")}</h1> };
         let content = view! {
             <div class="card stack">
                 {notice}
@@ -151,7 +151,7 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
                     <button class="button button--primary button--wide" type="submit">"Sign in"</button>
                 </form>
             </div>
-            <p class="solo__aside">"No account here? Ask an owner of " {name} " to add you."</p>
+            <p class="solo__aside">{format!("No account here? Ask an owner of {name} to add you.")}</p>
         };
         solo(context, false, head, content)
     });
@@ -178,7 +178,7 @@ fn throttled(wait: Throttled) -> AnyView {
         <div class="notice notice--warning" role="alert" id="errors" tabindex="-1">
             <Icon name="hourglass" />
             <h2 class="notice__title">"Too many attempts"</h2>
-            <p>"Signing in to this account from here is paused. Try again in " {wait.wait_in_words()} "."</p>
+            <p>{format!("Signing in to this account from here is paused. Try again in {}.", wait.wait_in_words())}</p>
         </div>
     }
     .into_any()

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::server_functions::FnError;
 
+/// What would follow from the colours, or what is wrong with one of them: half-typed colours are no error.
+pub type PreviewAnswer = Result<BrandingPreview, String>;
+
 /// What would follow from the colours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrandingPreview {
@@ -17,9 +20,9 @@ pub struct BrandingPreview {
 /// What would follow from these colours; `accent_dark` may be empty.
 ///
 /// # Errors
-/// [`FnError::Invalid`] names what is wrong with a colour.
+/// [`FnError`].
 #[server(prefix = "/api/fn", endpoint = "admin/preview-branding")]
-pub async fn preview_branding(accent: String, accent_dark: String) -> Result<BrandingPreview, FnError> {
+pub async fn preview_branding(accent: String, accent_dark: String) -> Result<PreviewAnswer, FnError> {
     use crate::{error::PageError, server_functions::permitted};
     use rowhouse_platform::{
         access::ManageBranding,
@@ -28,9 +31,12 @@ pub async fn preview_branding(accent: String, accent_dark: String) -> Result<Bra
 
     let (_, permit) = permitted::<ManageBranding>().await?;
     permit.commit().await.map_err(PageError::from)?;
-    let read = |text: &str| text.trim().parse().map_err(|error: ColourError| PageError::BadRequest(error.to_string()));
-    let light: Colour = read(&accent)?;
-    let dark = if accent_dark.trim().is_empty() { None } else { Some(read(&accent_dark)?) };
+    let read = |text: &str| text.trim().parse::<Colour>().map_err(|error: ColourError| error.to_string());
+    let dark = if accent_dark.trim().is_empty() { Ok(None) } else { read(&accent_dark).map(Some) };
+    let (light, dark) = match (read(&accent), dark) {
+        (Ok(light), Ok(dark)) => (light, dark),
+        (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
+    };
     let tokens = AccentTokens::new(light, dark);
     let properties = tokens
         .to_css()
@@ -39,7 +45,7 @@ pub async fn preview_branding(accent: String, accent_dark: String) -> Result<Bra
         .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
         .collect();
     let findings = tokens.contrast_report().into_iter().map(|finding| finding.sentence).collect();
-    Ok(BrandingPreview { properties, findings })
+    Ok(Ok(BrandingPreview { properties, findings }))
 }
 
 /// Watches the colour fields of the form and brings the preview up to date. Without JavaScript, the form's button
@@ -70,7 +76,6 @@ mod browser {
     use leptos::{ev, prelude::*, wasm_bindgen::JsCast as _, web_sys};
 
     use super::preview_branding;
-    use crate::server_functions::FnError;
 
     fn value_of(id: &str) -> String {
         document()
@@ -99,12 +104,12 @@ mod browser {
         let ask = move |()| {
             leptos::task::spawn_local(async move {
                 match preview_branding(value_of("accent"), value_of("accent_dark")).await {
-                    Ok(preview) => {
+                    Ok(Ok(preview)) => {
                         wear(&preview.properties);
                         findings.set(preview.findings);
                         problem.set(None);
                     }
-                    Err(FnError::Invalid(message)) => problem.set(Some(message)),
+                    Ok(Err(message)) => problem.set(Some(message)),
                     Err(_) => problem.set(Some("The preview cannot be loaded. Saving still works.".to_owned())),
                 }
             });

@@ -16,7 +16,7 @@ pub struct TicketHit {
     pub title: String,
 }
 
-/// The newest tickets with this text in the title, or of this number.
+/// The newest tickets with this text in the title; the one of this number first.
 ///
 /// # Errors
 /// [`FnError`].
@@ -32,10 +32,17 @@ pub async fn search_tickets(q: String) -> Result<Vec<TicketHit>, FnError> {
     let (_, mut permit) = permitted::<ReadTickets>().await?;
     let search: String = q.replace(char::is_control, "").trim().chars().take(ticket::TITLE_LENGTH).collect();
     let filter = Filter { status: None, search };
+    let mut hits = Vec::new();
+    if let Ok(number) = filter.search.trim_start_matches('#').parse() {
+        let found = ticket::of_number(&mut permit, number).await.map_err(PageError::from)?;
+        hits.extend(found.map(|(id, title)| TicketHit { id: id.to_string(), number, title }));
+    }
     let page = ticket::list(&mut permit, &filter, Cursor::Newest, HITS).await.map_err(PageError::from)?;
     permit.commit().await.map_err(PageError::from)?;
-    let hits = page.rows.into_iter();
-    Ok(hits.map(|row| TicketHit { id: TicketId(row.id).to_string(), number: row.number, title: row.title }).collect())
+    let rows = page.rows.into_iter();
+    hits.extend(rows.map(|row| TicketHit { id: TicketId(row.id).to_string(), number: row.number, title: row.title }));
+    hits.truncate(HITS);
+    Ok(hits)
 }
 
 /// The field, and what it finds.

@@ -273,6 +273,17 @@ pub async fn find(tx: &mut Permit<ReadTickets>, id: TicketId) -> Result<Option<T
     .await?)
 }
 
+/// The ticket that people call by this number: its id and title.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of_number(tx: &mut Permit<ReadTickets>, number: i64) -> Result<Option<(TicketId, String)>, DbError> {
+    Ok(sqlx::query!("SELECT id, title FROM ticket WHERE tenant_id = $1 AND number = $2", tx.tenant_id(), number)
+        .fetch_optional(&mut **tx)
+        .await?
+        .map(|row| (TicketId(row.id), row.title)))
+}
+
 /// The last [`COMMENTS_SHOWN`] comments of a ticket in the order they were written, and how many there are in all.
 ///
 /// # Errors

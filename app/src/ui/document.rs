@@ -128,7 +128,7 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
                 <title>{title}</title>
                 {fonts}
                 <link rel="stylesheet" href=assets.css.clone() />
-                <link rel="icon" r#type="image/png" href=favicon(context) />
+                <link rel="icon" href=favicon(context) />
                 <style nonce=nonce.to_owned()>{css}</style>
                 <HydrationScripts options islands=true />
             </head>

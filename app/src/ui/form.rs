@@ -69,7 +69,12 @@ impl FieldErrors {
     fn text(&mut self, field: &'static str, label: &str, text: &str, max: usize, bad: fn(char) -> bool) -> String {
         let text = text.trim();
         let length = text.chars().count();
-        if text.chars().any(bad) {
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            self.add(
+                field,
+                format!("{label} contains a character that could not be read. Type it again; the page takes UTF-8."),
+            );
+        } else if text.chars().any(bad) {
             self.add(field, format!("{label} contains a control character. Remove it; it may have come with a paste."));
         } else if length > max {
             self.add(field, format!("{label} has {length} characters; {max} are allowed."));

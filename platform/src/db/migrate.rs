@@ -69,11 +69,7 @@ fn percent_decode(text: &str) -> Option<String> {
 /// [`MigrateFailure`].
 pub async fn migrate(admin_url: &str, app_url: &str, operator_url: &str) -> Result<(), MigrateFailure> {
     let mut admin = PgConnection::connect_with(&connect_options(admin_url)?).await?;
-    // Roles belong to the whole cluster: two migrations of two databases must not make them at the same time.
-    sqlx::query!("SELECT pg_advisory_lock(7261001)").execute(&mut admin).await?;
-    let roles = make_roles(&mut admin, app_url, operator_url).await;
-    sqlx::query_scalar!("SELECT pg_advisory_unlock(7261001)").fetch_one(&mut admin).await?;
-    roles?;
+    make_roles(&mut admin, app_url, operator_url).await?;
 
     for (part, schema, table, migrator) in [
         ("control plane", "control", "control.control_migration", &CONTROL),
@@ -104,7 +100,11 @@ async fn make_roles(admin: &mut PgConnection, app_url: &str, operator_url: &str)
                 .fetch_one(&mut *admin)
                 .await?;
         if !exists {
-            let create = format!("CREATE ROLE {role} {options}");
+            // Roles belong to the whole cluster: the migration of another database may be quicker.
+            let create = format!(
+                "DO $$ BEGIN CREATE ROLE {role} {options};
+                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            );
             sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut *admin).await?;
         }
         if let Some(password) = password {

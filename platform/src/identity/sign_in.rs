@@ -93,6 +93,8 @@ pub async fn sign_in(
 
     let mut tx = database.begin(home).await?;
     throttle::forgive(&mut tx, ambient, &pair, limits.account_and_address).await?;
+    throttle::take_back(&mut tx, &["address", address]).await?;
+    throttle::take_back(&mut tx, &["account", email_key]).await?;
     if let Some(previous) = attempt.previous {
         session::end(&mut tx, previous).await?;
     }

@@ -98,6 +98,21 @@ pub async fn forgive(tx: &mut TenantTx, ambient: &Ambient, parts: &[&str], limit
     Ok(())
 }
 
+/// Takes back an attempt that was no guess: it succeeded.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn take_back(tx: &mut TenantTx, parts: &[&str]) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE throttle SET attempts = greatest(attempts - 1, 0) WHERE tenant_id = $1 AND key = $2",
+        tx.tenant_id(),
+        key(parts)
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Counts an attempt at the apex, where there is no tenant. The caller commits before it answers.
 ///
 /// # Errors

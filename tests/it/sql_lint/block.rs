@@ -31,32 +31,17 @@ pub(super) struct Relation {
 
 impl Relation {
     pub(super) fn tenant_table(name: String, table: String) -> Self {
-        Self {
-            name,
-            table: Some(table),
-            outputs: None,
-            bound: false,
-        }
+        Self { name, table: Some(table), outputs: None, bound: false }
     }
 
     /// A table without rows of tenants, or a function.
     pub(super) fn other(name: String) -> Self {
-        Self {
-            name,
-            table: None,
-            outputs: None,
-            bound: false,
-        }
+        Self { name, table: None, outputs: None, bound: false }
     }
 
     pub(super) fn query(name: String, outputs: Vec<Output>) -> Self {
         let bound = gives_tenant(&outputs) == Some(true);
-        Self {
-            name,
-            table: None,
-            outputs: Some(outputs),
-            bound,
-        }
+        Self { name, table: None, outputs: Some(outputs), bound }
     }
 
     pub(super) fn may_have_tenant(&self) -> bool {
@@ -67,10 +52,7 @@ impl Relation {
 
 /// Whether the column `tenant_id` of these is bound; `None` where there is no such column.
 pub(super) fn gives_tenant(outputs: &[Output]) -> Option<bool> {
-    let mut named = outputs
-        .iter()
-        .filter(|output| output.name.as_deref() == Some(TENANT_ID))
-        .peekable();
+    let mut named = outputs.iter().filter(|output| output.name.as_deref() == Some(TENANT_ID)).peekable();
     named.peek()?;
     Some(named.all(|output| output.bound))
 }
@@ -116,10 +98,7 @@ enum Term {
 
 impl<'p> Block<'p> {
     pub(super) fn inside(parent: &'p Block<'p>) -> Self {
-        Self {
-            parent: Some(parent),
-            ..Self::default()
-        }
+        Self { parent: Some(parent), ..Self::default() }
     }
 
     /// Notes the equalities that must hold for `condition` to hold.
@@ -130,21 +109,15 @@ impl<'p> Block<'p> {
                 self.require(left, binds);
                 self.require(right, binds);
             }
-            Expr::BinaryOp { left, op, right } if *op == BinaryOperator::Eq => {
-                match (&**left, &**right) {
-                    (Expr::Tuple(left), Expr::Tuple(right)) if left.len() == right.len() => {
-                        for (left, right) in left.iter().zip(right) {
-                            self.equal(left.clone(), right.clone(), binds);
-                        }
+            Expr::BinaryOp { left, op, right } if *op == BinaryOperator::Eq => match (&**left, &**right) {
+                (Expr::Tuple(left), Expr::Tuple(right)) if left.len() == right.len() => {
+                    for (left, right) in left.iter().zip(right) {
+                        self.equal(left.clone(), right.clone(), binds);
                     }
-                    (left, right) => self.equal(left.clone(), right.clone(), binds),
                 }
-            }
-            Expr::InSubquery {
-                expr,
-                subquery,
-                negated: false,
-            } => {
+                (left, right) => self.equal(left.clone(), right.clone(), binds),
+            },
+            Expr::InSubquery { expr, subquery, negated: false } => {
                 let columns = match &**expr {
                     Expr::Tuple(columns) => columns.clone(),
                     single => vec![single.clone()],
@@ -163,10 +136,8 @@ impl<'p> Block<'p> {
 
     /// Notes `USING (tenant_id)` between the relations on its left and on its right.
     pub(super) fn merge(&mut self, relations: Vec<usize>, binds: &Binds) {
-        let with_tenant = relations
-            .into_iter()
-            .filter(|relation| self.relations[*relation].may_have_tenant())
-            .collect();
+        let with_tenant =
+            relations.into_iter().filter(|relation| self.relations[*relation].may_have_tenant()).collect();
         let condition = Condition::Merged(with_tenant);
         self.conditions.push((condition, binds.clone()));
     }
@@ -181,16 +152,9 @@ impl<'p> Block<'p> {
                     Condition::Equal(left, right) => self.across(left, right),
                     Condition::In(columns, query) => {
                         let outputs = outputs(query, self);
-                        let bound = |at: usize| {
-                            outputs
-                                .get(at)
-                                .is_some_and(|output| output.placed && output.bound)
-                        };
+                        let bound = |at: usize| outputs.get(at).is_some_and(|output| output.placed && output.bound);
                         let columns = columns.iter().enumerate();
-                        columns
-                            .filter(|(at, _)| bound(*at))
-                            .filter_map(|(_, column)| self.column(column))
-                            .collect()
+                        columns.filter(|(at, _)| bound(*at)).filter_map(|(_, column)| self.column(column)).collect()
                     }
                     Condition::Merged(relations) => {
                         if relations.iter().any(|at| self.relations[*at].bound) {
@@ -247,9 +211,7 @@ impl<'p> Block<'p> {
             Expr::Cast { expr, .. } => is_parameter(expr).then_some(Term::Bound),
             Expr::Identifier(column) if folded(column) == TENANT_ID => self.unqualified(),
             Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-                [.., relation, column] if folded(column) == TENANT_ID => {
-                    self.qualified(&folded(relation))
-                }
+                [.., relation, column] if folded(column) == TENANT_ID => self.qualified(&folded(relation)),
                 _ => None,
             },
             other => is_parameter(other).then_some(Term::Bound),
@@ -301,9 +263,7 @@ fn is_parameter(expr: &Expr) -> bool {
     match expr {
         Expr::Nested(inner) => is_parameter(inner),
         Expr::Value(value) => match &value.value {
-            Value::Placeholder(text) => text
-                .strip_prefix('$')
-                .is_some_and(|n| n.parse::<u16>().is_ok()),
+            Value::Placeholder(text) => text.strip_prefix('$').is_some_and(|n| n.parse::<u16>().is_ok()),
             _ => false,
         },
         _ => false,
@@ -312,11 +272,7 @@ fn is_parameter(expr: &Expr) -> bool {
 
 /// An identifier as the database reads it.
 pub(super) fn folded(ident: &Ident) -> String {
-    if ident.quote_style.is_some() {
-        ident.value.clone()
-    } else {
-        ident.value.to_lowercase()
-    }
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
 }
 
 /// The parts of a name as the database reads them.

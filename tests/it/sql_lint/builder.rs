@@ -65,10 +65,7 @@ impl Reader {
 
     fn finish(&mut self, name: &str) {
         if let Some(builder) = self.builders.known.remove(name) {
-            self.found.statements.push(Sql {
-                line: builder.line,
-                texts: builder.texts,
-            });
+            self.found.statements.push(Sql { line: builder.line, texts: builder.texts });
         }
     }
 
@@ -146,12 +143,7 @@ impl Reader {
         let Expr::Path(function) = &*call.func else {
             return None;
         };
-        let names: Vec<String> = function
-            .path
-            .segments
-            .iter()
-            .map(|one| one.ident.to_string())
-            .collect();
+        let names: Vec<String> = function.path.segments.iter().map(|one| one.ident.to_string()).collect();
         let [.., owner, _] = names.as_slice() else {
             return None;
         };
@@ -164,18 +156,12 @@ impl Reader {
             None => Some(String::new()),
         };
         if text.is_none() {
-            self.dynamic(
-                span,
-                "the SQL that a query builder starts with is not a literal",
-            );
+            self.dynamic(span, "the SQL that a query builder starts with is not a literal");
         }
         self.builders.count += 1;
         let name = format!("#{}", self.builders.count);
-        let builder = Builder {
-            line: span.start().line,
-            depth: self.builders.depth,
-            texts: text.into_iter().collect(),
-        };
+        let builder =
+            Builder { line: span.start().line, depth: self.builders.depth, texts: text.into_iter().collect() };
         self.builders.known.insert(name.clone(), builder);
         Some(name)
     }
@@ -227,11 +213,7 @@ impl Reader {
         let builder = builder?;
         let piece = piece?;
         let known = self.builders.known.get_mut(&builder)?;
-        known.texts = known
-            .texts
-            .iter()
-            .map(|text| text.clone() + &piece)
-            .collect();
+        known.texts = known.texts.iter().map(|text| text.clone() + &piece).collect();
         if known.texts.len() > MOST_TEXTS {
             known.texts = known.texts.iter().take(1).cloned().collect();
             let span = syn::spanned::Spanned::span(call);
@@ -270,10 +252,7 @@ impl Reader {
     fn run(&mut self, call: &ExprMethodCall, argument: &Expr) {
         let span = syn::spanned::Spanned::span(call);
         if let Some(text) = self.literal(argument) {
-            self.found.statements.push(Sql {
-                line: span.start().line,
-                texts: BTreeSet::from([text]),
-            });
+            self.found.statements.push(Sql { line: span.start().line, texts: BTreeSet::from([text]) });
             return;
         }
         let made = match argument {

@@ -1,10 +1,9 @@
 //! The statements that change rows: INSERT, UPDATE, DELETE and MERGE.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, Delete, Expr, FromTable, Insert, Merge, MergeAction,
-    MergeClauseKind, MergeInsertExpr, MergeInsertKind, MergeUpdateKind, ObjectName,
-    OnConflictAction, OnInsert, OutputClause, SelectItem, Statement, TableObject, Update,
-    UpdateTableFromKind,
+    Assignment, AssignmentTarget, Delete, Expr, FromTable, Insert, Merge, MergeAction, MergeClauseKind,
+    MergeInsertExpr, MergeInsertKind, MergeUpdateKind, ObjectName, OnConflictAction, OnInsert, OutputClause,
+    SelectItem, Statement, TableObject, Update, UpdateTableFromKind,
 };
 
 use super::block::{Binds, Block, Output, Relation, TENANT_ID, folded, parts};
@@ -31,24 +30,14 @@ impl Checker<'_> {
         };
         let table = self.tables.find(name).map(str::to_owned);
         self.seen += usize::from(table.is_some());
-        let given = insert
-            .source
-            .as_ref()
-            .map(|query| self.query(query, parent));
+        let given = insert.source.as_ref().map(|query| self.query(query, parent));
         if let Some(table) = &table {
             let at = tenant_position(&insert.columns);
             let given = given.unwrap_or_default();
-            self.inserted(table, at, |at| {
-                given
-                    .get(at)
-                    .is_some_and(|output| output.bound && output.placed)
-            });
+            self.inserted(table, at, |at| given.get(at).is_some_and(|output| output.bound && output.placed));
         }
 
-        let alias = insert
-            .table_alias
-            .as_ref()
-            .map(|alias| folded(&alias.alias));
+        let alias = insert.table_alias.as_ref().map(|alias| folded(&alias.alias));
         let called = alias.or_else(|| parts(name).pop()).unwrap_or_default();
         let mut block = Block::inside(parent);
         for name in [called, "excluded".to_owned()] {
@@ -100,9 +89,7 @@ impl Checker<'_> {
         self.from(&update.table, &mut block, &mut pending);
         let table = block.relations.first().and_then(|one| one.table.clone());
         let from = match &update.from {
-            Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => {
-                from.as_slice()
-            }
+            Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => from.as_slice(),
             None => &[],
         };
         for from in from {
@@ -158,9 +145,7 @@ impl Checker<'_> {
             }
         }
         match &merge.output {
-            Some(OutputClause::Returning { select_items, .. }) => {
-                self.returned(Some(select_items), &block)
-            }
+            Some(OutputClause::Returning { select_items, .. }) => self.returned(Some(select_items), &block),
             _ => Vec::new(),
         }
     }
@@ -209,7 +194,5 @@ impl Checker<'_> {
 }
 
 fn tenant_position(columns: &[ObjectName]) -> Option<usize> {
-    columns
-        .iter()
-        .position(|column| parts(column) == [TENANT_ID])
+    columns.iter().position(|column| parts(column) == [TENANT_ID])
 }

@@ -3,9 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    Expr, ObjectName, Query, Statement, TableFactor, Visit, Visitor, visit_relations,
-};
+use sqlparser::ast::{Expr, ObjectName, Query, Statement, TableFactor, Visit, Visitor, visit_relations};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
@@ -75,10 +73,7 @@ pub(super) fn check(sql: &str, tables: &Tables) -> Vec<Fault> {
     if statements.is_empty() {
         return vec![Fault::new(Rule::Syntax, "holds no statement")];
     }
-    let mut faults: Vec<Fault> = statements
-        .iter()
-        .flat_map(|statement| check_statement(statement, tables))
-        .collect();
+    let mut faults: Vec<Fault> = statements.iter().flat_map(|statement| check_statement(statement, tables)).collect();
     faults.sort();
     faults.dedup();
     faults
@@ -89,9 +84,7 @@ pub(super) fn is_tenant_statement(text: &str, tables: &Tables) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default();
     let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH"];
     // Prose may begin with one and even parse: "Select a ticket from tickets".
-    verbs
-        .iter()
-        .any(|verb| first == *verb || first == verb.to_lowercase())
+    verbs.iter().any(|verb| first == *verb || first == verb.to_lowercase())
         && Parser::parse_sql(&PostgreSqlDialect {}, text)
             .is_ok_and(|statements| statements.iter().any(|one| mentions(one, tables) > 0))
 }
@@ -110,10 +103,7 @@ fn check_statement(statement: &Statement, tables: &Tables) -> Vec<Fault> {
         other => {
             let text = other.to_string();
             if let Some(table) = tables.named_in(&text) {
-                checker.fault(
-                    Rule::Tenant,
-                    format!("table {table}: this statement reaches the rows of every tenant"),
-                );
+                checker.fault(Rule::Tenant, format!("table {table}: this statement reaches the rows of every tenant"));
             }
             let start = text.split_whitespace().take(2).collect::<Vec<_>>();
             checker.fault(
@@ -159,9 +149,7 @@ fn mentions(statement: &Statement, tables: &Tables) -> usize {
 fn forbidden_functions(statement: &Statement) -> Vec<String> {
     let mut calls = Calls(Vec::new());
     let _: ControlFlow<()> = statement.visit(&mut calls);
-    calls
-        .0
-        .retain(|name| FORBIDDEN_FUNCTIONS.contains(&name.as_str()));
+    calls.0.retain(|name| FORBIDDEN_FUNCTIONS.contains(&name.as_str()));
     calls.0
 }
 
@@ -186,12 +174,7 @@ impl Visitor for Calls {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         match factor {
-            TableFactor::Table {
-                name,
-                args: Some(_),
-                ..
-            }
-            | TableFactor::Function { name, .. } => self.note(name),
+            TableFactor::Table { name, args: Some(_), .. } | TableFactor::Function { name, .. } => self.note(name),
             _ => ControlFlow::Continue(()),
         }
     }

@@ -38,16 +38,10 @@ const METHODS: &[&str] = &[
 impl Reader {
     /// Whether a call of this path hands SQL to sqlx.
     pub(super) fn takes_sql(&self, path: &Path) -> bool {
-        let names: Vec<String> = path
-            .segments
-            .iter()
-            .map(|one| one.ident.to_string())
-            .collect();
+        let names: Vec<String> = path.segments.iter().map(|one| one.ident.to_string()).collect();
         match names.as_slice() {
             [single] => FUNCTIONS.contains(&single.as_str()) && self.imports.contains(single),
-            [.., last] => {
-                FUNCTIONS.contains(&last.as_str()) && names.iter().any(|one| one == "sqlx")
-            }
+            [.., last] => FUNCTIONS.contains(&last.as_str()) && names.iter().any(|one| one == "sqlx"),
             [] => false,
         }
     }
@@ -67,9 +61,7 @@ impl Reader {
                     self.dynamic(rename.span(), &what);
                 }
             }
-            UseTree::Glob(_) => self
-                .imports
-                .extend(FUNCTIONS.iter().map(ToString::to_string)),
+            UseTree::Glob(_) => self.imports.extend(FUNCTIONS.iter().map(ToString::to_string)),
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(tree)),
         }
     }

@@ -1,8 +1,8 @@
 //! Walks a query block by block and finds the tenant tables that nothing ties to a parameter.
 
 use sqlparser::ast::{
-    Expr, Join, JoinConstraint, JoinOperator, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins, Visit,
+    Expr, Join, JoinConstraint, JoinOperator, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    TableAlias, TableFactor, TableWithJoins, Visit,
 };
 
 use super::block::{Binds, Block, Output, Relation, TENANT_ID, folded, parts};
@@ -27,11 +27,7 @@ pub(super) struct Pending {
 
 impl<'t> Checker<'t> {
     pub(super) fn new(tables: &'t Tables) -> Self {
-        Self {
-            tables,
-            faults: Vec::new(),
-            seen: 0,
-        }
+        Self { tables, faults: Vec::new(), seen: 0 }
     }
 
     pub(super) fn fault(&mut self, rule: Rule, message: impl Into<String>) {
@@ -81,11 +77,8 @@ impl<'t> Checker<'t> {
                     let mut rows = values.rows.iter();
                     rows.all(|row| row.content.get(at).is_some_and(|expr| block.bound(expr)))
                 };
-                let column = |at: usize| Output {
-                    name: Some(format!("column{}", at + 1)),
-                    bound: bound(at),
-                    placed: true,
-                };
+                let column =
+                    |at: usize| Output { name: Some(format!("column{}", at + 1)), bound: bound(at), placed: true };
                 (0..width).map(column).collect()
             }
             SetExpr::Insert(statement)
@@ -119,30 +112,16 @@ impl<'t> Checker<'t> {
     }
 
     /// Adds a `FROM` item and returns the relations that it consists of.
-    pub(super) fn from(
-        &mut self,
-        from: &TableWithJoins,
-        block: &mut Block,
-        pending: &mut Pending,
-    ) -> Vec<usize> {
+    pub(super) fn from(&mut self, from: &TableWithJoins, block: &mut Block, pending: &mut Pending) -> Vec<usize> {
         let mut left = self.relation(&from.relation, block, pending);
-        for Join {
-            relation,
-            join_operator,
-            ..
-        } in &from.joins
-        {
+        for Join { relation, join_operator, .. } in &from.joins {
             let right = self.relation(relation, block, pending);
             let all = [left.clone(), right.clone()].concat();
             // An outer join keeps the rows of one side (or both) whatever its condition says.
             let (constraint, binds) = match join_operator {
                 JoinOperator::Join(on) | JoinOperator::Inner(on) => (Some(on), Binds::All),
-                JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => {
-                    (Some(on), Binds::Only(right))
-                }
-                JoinOperator::Right(on) | JoinOperator::RightOuter(on) => {
-                    (Some(on), Binds::Only(left))
-                }
+                JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (Some(on), Binds::Only(right)),
+                JoinOperator::Right(on) | JoinOperator::RightOuter(on) => (Some(on), Binds::Only(left)),
                 JoinOperator::FullOuter(on) => (Some(on), Binds::Only(Vec::new())),
                 _ => (None, Binds::All),
             };
@@ -164,16 +143,9 @@ impl<'t> Checker<'t> {
         left
     }
 
-    pub(super) fn relation(
-        &mut self,
-        factor: &TableFactor,
-        block: &mut Block,
-        pending: &mut Pending,
-    ) -> Vec<usize> {
+    pub(super) fn relation(&mut self, factor: &TableFactor, block: &mut Block, pending: &mut Pending) -> Vec<usize> {
         let relation = match factor {
-            TableFactor::Table {
-                name, alias, args, ..
-            } => {
+            TableFactor::Table { name, alias, args, .. } => {
                 let called = alias.as_ref().map(|alias| folded(&alias.name));
                 let parts = parts(name);
                 let called = called.or_else(|| parts.last().cloned()).unwrap_or_default();
@@ -191,12 +163,7 @@ impl<'t> Checker<'t> {
                     (None, None) => Relation::other(called),
                 }
             }
-            TableFactor::Derived {
-                lateral,
-                subquery,
-                alias,
-                ..
-            } => {
+            TableFactor::Derived { lateral, subquery, alias, .. } => {
                 let name = alias.as_ref().map(|alias| folded(&alias.name));
                 let outputs = if *lateral {
                     let late = (block.relations.len(), (**subquery).clone(), alias.clone());
@@ -213,9 +180,7 @@ impl<'t> Checker<'t> {
                 };
                 Relation::query(name.unwrap_or_default(), outputs)
             }
-            TableFactor::NestedJoin {
-                table_with_joins, ..
-            } => return self.from(table_with_joins, block, pending),
+            TableFactor::NestedJoin { table_with_joins, .. } => return self.from(table_with_joins, block, pending),
             other => {
                 pending.conditions.extend(nested(other));
                 Relation::other(String::new())
@@ -247,11 +212,7 @@ impl<'t> Checker<'t> {
                          parameter; right would be `{name}.tenant_id = $1`, joined by AND to the \
                          rest of WHERE (or of ON, for the joined side), or equality with the \
                          tenant_id of a table so tied",
-                        if name == table {
-                            String::new()
-                        } else {
-                            format!(" (as {name})")
-                        }
+                        if name == table { String::new() } else { format!(" (as {name})") }
                     ),
                 )),
                 _ => {}
@@ -276,11 +237,7 @@ pub(super) fn outputs(items: &[SelectItem], block: &Block) -> Vec<Output> {
     let mut outputs = Vec::new();
     let expand = |relation: &Relation, outputs: &mut Vec<Output>| {
         if relation.may_have_tenant() {
-            outputs.push(Output {
-                name: Some(TENANT_ID.to_owned()),
-                bound: relation.bound,
-                placed: false,
-            });
+            outputs.push(Output { name: Some(TENANT_ID.to_owned()), bound: relation.bound, placed: false });
         }
     };
     for item in items {
@@ -310,11 +267,7 @@ pub(super) fn outputs(items: &[SelectItem], block: &Block) -> Vec<Output> {
                 continue;
             }
         };
-        outputs.push(Output {
-            name,
-            bound: block.bound(expr),
-            placed,
-        });
+        outputs.push(Output { name, bound: block.bound(expr), placed });
     }
     outputs
 }

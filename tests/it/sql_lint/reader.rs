@@ -90,10 +90,7 @@ impl Reader {
                 Some(self.literal(&sum.left)? + &self.literal(&sum.right)?)
             }
             Expr::Macro(concat) if concat.mac.path.is_ident("concat") => {
-                arguments(concat.mac.tokens.clone())?
-                    .iter()
-                    .map(|part| self.literal(part))
-                    .collect()
+                arguments(concat.mac.tokens.clone())?.iter().map(|part| self.literal(part)).collect()
             }
             Expr::Paren(inner) => self.literal(&inner.expr),
             Expr::Group(inner) => self.literal(&inner.expr),
@@ -103,10 +100,7 @@ impl Reader {
 
     fn statement(&mut self, at: Span, argument: Option<&Expr>) {
         match argument.and_then(|argument| self.literal(argument)) {
-            Some(text) => self.found.statements.push(Sql {
-                line: at.start().line,
-                texts: BTreeSet::from([text]),
-            }),
+            Some(text) => self.found.statements.push(Sql { line: at.start().line, texts: BTreeSet::from([text]) }),
             None => self.dynamic(at, "the SQL is not a literal at this place"),
         }
     }
@@ -177,15 +171,10 @@ impl<'ast> Visit<'ast> for Reader {
         if let syn::Item::Mod(module) = item
             && for_tests(&module.attrs)
         {
-            let path = module
-                .attrs
-                .iter()
-                .find_map(|attribute| match &attribute.meta {
-                    Meta::NameValue(path) if path.path.is_ident("path") => {
-                        self.literal(&path.value)
-                    }
-                    _ => None,
-                });
+            let path = module.attrs.iter().find_map(|attribute| match &attribute.meta {
+                Meta::NameValue(path) if path.path.is_ident("path") => self.literal(&path.value),
+                _ => None,
+            });
             let name = path.unwrap_or_else(|| module.ident.to_string());
             self.found.test_modules.push(name);
             return;
@@ -226,16 +215,8 @@ impl<'ast> Visit<'ast> for Reader {
     }
 
     fn visit_type_path(&mut self, path: &'ast syn::TypePath) {
-        if path
-            .path
-            .segments
-            .iter()
-            .any(|one| one.ident == "QueryBuilder")
-        {
-            self.dynamic(
-                path.span(),
-                "a query builder that comes from or goes elsewhere",
-            );
+        if path.path.segments.iter().any(|one| one.ident == "QueryBuilder") {
+            self.dynamic(path.span(), "a query builder that comes from or goes elsewhere");
         }
         visit::visit_type_path(self, path);
     }
@@ -249,12 +230,7 @@ impl<'ast> Visit<'ast> for Reader {
     }
 
     fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-        if path
-            .path
-            .segments
-            .iter()
-            .any(|one| one.ident == "AssertSqlSafe")
-        {
+        if path.path.segments.iter().any(|one| one.ident == "AssertSqlSafe") {
             self.dynamic(path.span(), "AssertSqlSafe takes SQL made at run time");
         } else if self.takes_sql(&path.path) {
             self.dynamic(path.span(), "a function of sqlx handed on");
@@ -267,9 +243,7 @@ impl<'ast> Visit<'ast> for Reader {
         match &*call.func {
             Expr::Path(function) if self.takes_sql(&function.path) => {
                 self.statement(call.span(), call.args.first());
-                call.args
-                    .iter()
-                    .for_each(|argument| self.visit_expr(argument));
+                call.args.iter().for_each(|argument| self.visit_expr(argument));
             }
             _ => {
                 if !self.new_builder(call) {
@@ -310,10 +284,7 @@ impl<'ast> Visit<'ast> for Reader {
 
     fn visit_expr_if(&mut self, branch: &'ast syn::ExprIf) {
         self.visit_expr(&branch.cond);
-        let otherwise = branch
-            .else_branch
-            .as_ref()
-            .map(|(_, otherwise)| &**otherwise);
+        let otherwise = branch.else_branch.as_ref().map(|(_, otherwise)| &**otherwise);
         self.branches(vec![
             Box::new(|reader: &mut Self| reader.visit_block(&branch.then_branch)),
             Box::new(move |reader: &mut Self| {
@@ -326,10 +297,7 @@ impl<'ast> Visit<'ast> for Reader {
 
     fn visit_expr_match(&mut self, choice: &'ast syn::ExprMatch) {
         self.visit_expr(&choice.expr);
-        let arms = choice
-            .arms
-            .iter()
-            .map(|arm| Box::new(move |reader: &mut Self| reader.visit_arm(arm)) as Branch<'_>);
+        let arms = choice.arms.iter().map(|arm| Box::new(move |reader: &mut Self| reader.visit_arm(arm)) as Branch<'_>);
         self.branches(arms.collect());
     }
 

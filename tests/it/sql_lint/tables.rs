@@ -29,13 +29,8 @@ impl Tables {
     /// Adds what `CREATE TABLE` and `CREATE VIEW` name. A scan of tokens, not a parse: a migration
     /// also holds statements that only the server's own parser understands.
     pub(super) fn add(&mut self, migration: &str) {
-        let tokens = Tokenizer::new(&PostgreSqlDialect {}, migration)
-            .tokenize()
-            .unwrap();
-        let mut tokens = tokens
-            .into_iter()
-            .filter(|token| !matches!(token, Token::Whitespace(_)))
-            .peekable();
+        let tokens = Tokenizer::new(&PostgreSqlDialect {}, migration).tokenize().unwrap();
+        let mut tokens = tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).peekable();
         let mut creating = false;
         while let Some(token) = tokens.next() {
             match word(&token).as_deref() {
@@ -43,10 +38,7 @@ impl Tables {
                 Some("or" | "replace" | "unlogged" | "recursive" | "materialized") => {}
                 Some("table" | "view") if creating => {
                     creating = false;
-                    while tokens
-                        .next_if(|next| is_one_of(next, &["if", "not", "exists"]))
-                        .is_some()
-                    {}
+                    while tokens.next_if(|next| is_one_of(next, &["if", "not", "exists"])).is_some() {}
                     let mut name = tokens.next();
                     while tokens.next_if_eq(&Token::Period).is_some() {
                         name = tokens.next();

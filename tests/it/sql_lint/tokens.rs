@@ -25,8 +25,7 @@ impl Reader {
                     at += 1;
                 }
                 TokenTree::Literal(literal) => {
-                    let parsed =
-                        syn::parse2::<syn::LitStr>(TokenTree::from(literal.clone()).into());
+                    let parsed = syn::parse2::<syn::LitStr>(TokenTree::from(literal.clone()).into());
                     if let Ok(text) = parsed {
                         self.visit_lit_str(&text);
                     }
@@ -67,7 +66,8 @@ impl Reader {
 
 /// How many tokens the path at the start of these has, with the `!` of a macro.
 fn path_length(trees: &[TokenTree]) -> usize {
-    let is = |at: usize, punct: char| matches!(trees.get(at), Some(TokenTree::Punct(found)) if found.as_char() == punct);
+    let is =
+        |at: usize, punct: char| matches!(trees.get(at), Some(TokenTree::Punct(found)) if found.as_char() == punct);
     let mut length = 1;
     while is(length, ':') && is(length + 1, ':') {
         match trees.get(length + 2) {

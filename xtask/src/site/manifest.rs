@@ -1,5 +1,6 @@
 //! `manifest.json`: which names this build's files have.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
@@ -18,10 +19,12 @@ pub(crate) struct Manifest {
     /// Leptos makes `/pkg/NAME.js` and `/pkg/NAME_bg.wasm` of it.
     output_name: String,
     others: Vec<String>,
+    /// The files of `public/`: their own name, and the one that carries a hash.
+    files: BTreeMap<String, String>,
 }
 
 impl Manifest {
-    pub(super) fn new(browser: &BrowserHalf, style: Style) -> Self {
+    pub(super) fn new(browser: &BrowserHalf, style: Style, files: BTreeMap<String, String>) -> Self {
         let path = |file: &String| format!("/pkg/{file}");
         Self {
             css: path(&style.stylesheet),
@@ -30,6 +33,7 @@ impl Manifest {
             preload: style.preload.iter().map(path).collect(),
             output_name: browser.output_name.clone(),
             others: style.others,
+            files: files.into_iter().map(|(name, file)| (name, path(&file))).collect(),
         }
     }
 
@@ -40,6 +44,7 @@ impl Manifest {
             "wasm": self.wasm,
             "fonts": self.preload,
             "output_name": self.output_name,
+            "files": self.files,
         });
         let text = serde_json::to_string_pretty(&manifest)?;
         super::write_if_other(&folder.join("manifest.json"), format!("{text}\n").as_bytes())
@@ -51,6 +56,7 @@ impl Manifest {
             .into_iter()
             .chain(&self.preload)
             .chain(&self.others)
+            .chain(self.files.values())
             .map(|path| path.trim_start_matches("/pkg/").to_owned())
             .collect()
     }

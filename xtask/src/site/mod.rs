@@ -5,10 +5,12 @@ mod css;
 mod manifest;
 mod wasm;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use sha2::{Digest as _, Sha256};
 
 use self::manifest::Manifest;
 use crate::checkout::{Checkout, Lock};
@@ -97,9 +99,8 @@ pub(crate) fn build(checkout: &Checkout, compiler: BrowserCompiler, flavour: Fla
     let line = Line::start("Stylesheet and static files");
     let style = css::build(&workshop, &line)?;
     let public = checkout.root().join("public");
-    copy_folder(&public, &folder)?;
-    forget_removed(&public, &folder, &["pkg", "manifest.json"])?;
-    let manifest = Manifest::new(&browser, style);
+    let files = copy_named_by_hash(&public, &workshop.pkg)?;
+    let manifest = Manifest::new(&browser, style, files);
     manifest.write(&folder)?;
     forget_old(&workshop.pkg, &manifest)?;
     if flavour == Flavour::Release {
@@ -117,21 +118,19 @@ fn compress(checkout: &Checkout, folder: &Path, line: &Line) -> Result<()> {
     Ok(())
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    if !fs::exists(from)? {
-        return Ok(());
-    }
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
+/// Copies the files of `public/` under names that carry a hash of their content; answers both names of each.
+fn copy_named_by_hash(public: &Path, pkg: &Path) -> Result<BTreeMap<String, String>> {
+    let mut names = BTreeMap::new();
+    for entry in fs::read_dir(public).with_context(|| format!("cannot read {}", public.display()))? {
         let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            copy_if_other(&entry.path(), &target)?;
-        }
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let content = fs::read(entry.path()).with_context(|| format!("cannot read {}", entry.path().display()))?;
+        let (stem, ending) = name.split_once('.').unwrap_or((&name, "bin"));
+        let hashed = format!("{stem}-{}.{ending}", crate::checkout::hex(&Sha256::digest(&content)[..8]));
+        write_if_other(&pkg.join(&hashed), &content)?;
+        names.insert(name, hashed);
     }
-    Ok(())
+    Ok(names)
 }
 
 /// Leaves a file alone that has the content already: its compressed copies and its time stay good.
@@ -160,28 +159,6 @@ fn forget_old(pkg: &Path, manifest: &Manifest) -> Result<()> {
     Ok(())
 }
 
-/// Removes copies of what is no longer in `public/`, save what `kept` names.
-fn forget_removed(public: &Path, folder: &Path, kept: &[&str]) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let original = public.join(uncompressed(&name));
-        if kept.contains(&name.as_str()) {
-            continue;
-        }
-        if !entry.file_type()?.is_dir() {
-            if !fs::exists(&original)? {
-                fs::remove_file(entry.path())?;
-            }
-        } else if fs::exists(&original)? {
-            forget_removed(&original, &entry.path(), &[])?;
-        } else {
-            fs::remove_dir_all(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
 /// The file that `a.css.gz` is a copy of.
 fn uncompressed(name: &str) -> &str {
     name.strip_suffix(".gz").or_else(|| name.strip_suffix(".br")).unwrap_or(name)
@@ -192,25 +169,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_with_the_same_content_is_left_alone() {
+    fn files_are_named_by_their_content() {
         let folder = std::env::temp_dir().join(format!("xtask-site-{}", std::process::id()));
-        fs::create_dir_all(folder.join("from/deep")).expect("made");
-        fs::write(folder.join("from/deep/a.txt"), "a").expect("written");
-        copy_folder(&folder.join("from"), &folder.join("to")).expect("copied");
-        let copy = folder.join("to/deep/a.txt");
-        let first = fs::metadata(&copy).and_then(|file| file.modified()).expect("there");
-        copy_folder(&folder.join("from"), &folder.join("to")).expect("copied");
-        let second = fs::metadata(&copy).and_then(|file| file.modified()).expect("there");
-        fs::write(folder.join("from/deep/a.txt"), "b").expect("written");
-        copy_folder(&folder.join("from"), &folder.join("to")).expect("copied");
-        let changed = fs::read_to_string(&copy).expect("there");
-        fs::write(folder.join("to/deep/a.txt.gz"), "z").expect("written");
-        fs::remove_file(folder.join("from/deep/a.txt")).expect("removed");
-        forget_removed(&folder.join("from"), &folder.join("to"), &[]).expect("forgotten");
-        let left = fs::read_dir(folder.join("to/deep")).expect("there").count();
+        let (public, pkg) = (folder.join("public"), folder.join("pkg"));
+        fs::create_dir_all(&public).expect("made");
+        fs::create_dir_all(&pkg).expect("made");
+        fs::write(public.join("icons.svg"), "a").expect("written");
+        let first = copy_named_by_hash(&public, &pkg).expect("copied");
+        let time = |name: &str| fs::metadata(pkg.join(name)).and_then(|file| file.modified()).expect("there");
+        let before = time(&first["icons.svg"]);
+        let again = copy_named_by_hash(&public, &pkg).expect("copied");
+        let after = time(&again["icons.svg"]);
+        fs::write(public.join("icons.svg"), "b").expect("written");
+        let changed = copy_named_by_hash(&public, &pkg).expect("copied");
+        let copy = fs::read_to_string(pkg.join(&changed["icons.svg"])).expect("there");
         fs::remove_dir_all(&folder).expect("removed");
-        assert_eq!(first, second);
-        assert_eq!(changed, "b");
-        assert_eq!(left, 0, "neither the copy nor its compressed form stays");
+        assert_eq!(first, again);
+        assert_eq!(before, after, "a file with the same content is left alone");
+        assert_ne!(first, changed);
+        assert_eq!(copy, "b");
     }
 }

@@ -1,0 +1,142 @@
+// Every page there is, and its other faces, for the tests that all of them must pass.
+
+import { randomUUID } from "node:crypto";
+import { type Page, expect } from "@playwright/test";
+import { signedInAs, inOwnWorkspace } from "../fixtures.ts";
+import { newOwner } from "../sessions.ts";
+import { apex, home } from "../sites.ts";
+import { BrandingPage } from "./branding.ts";
+import { Shell } from "./shell.ts";
+import { SignInPage } from "./sign-in.ts";
+import { SignUpPage } from "./sign-up.ts";
+import { TicketForm, TicketList, TicketPage } from "./tickets.ts";
+
+type Face = { name: string; open: (page: Page) => Promise<unknown> };
+type Group = { name: string; use: object; faces: Face[] };
+
+/** A page that opens by its address alone. */
+function at(path: string): Face {
+  return { name: path, open: (page) => page.goto(path) };
+}
+
+const workspaces = ["acme", "globex", "initech"];
+
+/** The colours differ between workspaces, and with them what can be read. */
+const branded: Group[] = workspaces.map((slug) => ({
+  name: `member of ${slug}`,
+  use: signedInAs(`member@${slug}.test`),
+  faces: [
+    at("/sign-in"),
+    at("/tickets"),
+    {
+      name: "a ticket",
+      open: async (page) => {
+        await new TicketList(page).open("?status=solved");
+        await new TicketList(page).links.first().click();
+        await expect(new TicketPage(page).addComment).toBeVisible();
+      },
+    },
+  ],
+}));
+
+export const catalogue: Group[] = [
+  {
+    name: "apex",
+    use: { baseURL: apex },
+    faces: [
+      at("/"),
+      at("/sign-up"),
+      {
+        name: "/sign-up with problems",
+        open: async (page) => {
+          const signUp = new SignUpPage(page);
+          await signUp.open();
+          await signUp.fill({ ...newOwner(), slug: "console", password: "aaaaaaaaaaaa" });
+          await signUp.submit();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      at("/find"),
+      {
+        name: "/find, sent",
+        open: async (page) => {
+          await page.goto("/find");
+          await page.getByLabel("Your email").fill("member@acme.test");
+          await page.getByRole("button", { name: "Send the list" }).click();
+          await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
+        },
+      },
+      at("/dev/mail"),
+      at("/no/such/page"),
+      { name: "an unknown workspace", open: (page) => page.goto(home("nobody-lives-here")) },
+    ],
+  },
+  ...branded,
+  {
+    name: "member, elsewhere",
+    use: signedInAs("member@globex.test"),
+    faces: [
+      at("/tickets?q=nothing-has-this-title"),
+      at("/tickets?status=lost"),
+      at("/tickets/new"),
+      at("/admin/branding"),
+      at("/no/such/page"),
+      {
+        name: "the menu of the person",
+        open: async (page) => {
+          await new TicketList(page).open();
+          const shell = new Shell(page);
+          await shell.openSidebar();
+          await shell.person.click();
+          await expect(shell.signOutButton).toBeVisible();
+        },
+      },
+    ],
+  },
+  {
+    name: "owner",
+    use: inOwnWorkspace,
+    faces: [
+      at("/admin/branding"),
+      {
+        name: "/admin/branding with problems",
+        open: async (page) => {
+          const branding = new BrandingPage(page);
+          await branding.open();
+          await branding.accent.fill("teal");
+          await branding.save.click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      {
+        name: "/tickets/new with problems",
+        open: async (page) => {
+          const form = new TicketForm(page);
+          await form.open();
+          await form.title.fill(" ");
+          await form.button.click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      {
+        name: "a new ticket with its toast",
+        open: (page) => new TicketForm(page).create(`${"Long".repeat(40)} ${randomUUID()}`, "word".repeat(60)),
+      },
+    ],
+  },
+  {
+    name: "nobody",
+    use: { baseURL: inOwnWorkspace.baseURL },
+    faces: [
+      {
+        name: "/sign-in with a wrong password",
+        open: async (page) => {
+          const signIn = new SignInPage(page);
+          await signIn.open();
+          await signIn.submit(newOwner().email, "not my password");
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+    ],
+  },
+];

@@ -1,0 +1,93 @@
+import { type Page, expect } from "@playwright/test";
+
+/** `/tickets`: the list. */
+export class TicketList {
+  readonly heading;
+  readonly links;
+  readonly rows;
+  readonly newer;
+  readonly older;
+  readonly statusTabs;
+  readonly search;
+  readonly newTicket;
+
+  constructor(readonly page: Page) {
+    this.heading = page.getByRole("heading", { level: 1, name: "Tickets" });
+    this.rows = page.locator(".ticket-row");
+    this.links = page.locator(".ticket-row__link");
+    this.newer = page.getByRole("link", { name: "Newer" });
+    this.older = page.getByRole("link", { name: "Older" });
+    this.statusTabs = page.getByRole("navigation", { name: "Filter by status" });
+    this.search = page.getByRole("searchbox", { name: "Search in titles" });
+    this.newTicket = page.getByRole("link", { name: "New ticket" });
+  }
+
+  open(query = "") {
+    return this.page.goto(`/tickets${query}`);
+  }
+
+  /** The paths of the tickets shown, in their order. */
+  paths(): Promise<string[]> {
+    return this.links.evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+  }
+
+  titles(): Promise<string[]> {
+    return this.links.allInnerTexts();
+  }
+
+  /** Searches in the list, and waits for the answer. */
+  async searchFor(text: string) {
+    await this.search.fill(text);
+    await this.search.press("Enter");
+    await this.page.waitForURL((url) => url.searchParams.get("q") === text);
+  }
+}
+
+/** `/tickets/new`, and the ticket it leads to. */
+export class TicketForm {
+  readonly title;
+  readonly description;
+  readonly priority;
+  readonly button;
+
+  constructor(readonly page: Page) {
+    this.title = page.getByLabel("Title");
+    this.description = page.getByLabel("Description");
+    this.priority = page.getByLabel("Priority");
+    this.button = page.getByRole("button", { name: "Create ticket" });
+  }
+
+  open() {
+    return this.page.goto("/tickets/new");
+  }
+
+  /** Creates a ticket with this title, and waits for its page. */
+  async create(title: string, description = "") {
+    await this.open();
+    await this.title.fill(title);
+    await this.description.fill(description);
+    await this.button.click();
+    await expect(this.page.getByRole("heading", { level: 1 })).toContainText(title);
+  }
+}
+
+/** `/tickets/{ticket}`. */
+export class TicketPage {
+  readonly heading;
+  readonly badge;
+  readonly status;
+  readonly setStatus;
+  readonly comment;
+  readonly addComment;
+  readonly comments;
+
+  constructor(readonly page: Page) {
+    this.heading = page.getByRole("heading", { level: 1 });
+    this.badge = page.locator(".ticket__line .status");
+    this.status = page.getByLabel("Status");
+    this.setStatus = page.getByRole("button", { name: "Set status" });
+    this.comment = page.getByLabel("Add a comment");
+    this.addComment = page.getByRole("button", { name: "Add comment" });
+    this.comments = page.getByRole("region", { name: /^Comments/ }).getByRole("listitem");
+  }
+}

@@ -1,0 +1,156 @@
+//! Every route and every server function × (signed out, another tenant's session, each role): who is let in must be
+//! what the route's row says. What is open to everybody stands in a list here, so that opening one more is seen.
+
+use axum::http::{Method, StatusCode};
+use rowhouse_app::{
+    context::Context,
+    error::PageError,
+    routes::{self, Gate, Route},
+};
+use rowhouse_platform::access::{ManageBranding, Role};
+
+use crate::{
+    app::{Answer, TestApp, TestTenant},
+    database::{TestDatabase, Way},
+};
+
+/// Pages of a tenant that anybody may open.
+const OPEN: &[&str] = &[
+    "GET /",
+    "GET /sign-in",
+    "POST /sign-in",
+    "POST /sign-out",
+    "GET /welcome",
+    "GET /brand/logo/{hash}",
+    "GET /brand/favicon/{hash}",
+    "GET /brand/mark.svg",
+];
+/// Server functions that anybody may call.
+const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];
+
+/// A path with an id of the right form in the place of each parameter.
+fn path(route: &Route) -> String {
+    route.path.replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c").replace("{hash}", "0123456789abcdef")
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Led to the sign-in page, or told to sign in.
+    SignIn,
+    Forbidden,
+    /// Anything else: the handler ran.
+    In,
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    match answer.status {
+        StatusCode::SEE_OTHER if answer.location().starts_with("/sign-in?") || answer.location() == "/sign-in" => {
+            Outcome::SignIn
+        }
+        StatusCode::UNAUTHORIZED => Outcome::SignIn,
+        StatusCode::FORBIDDEN => Outcome::Forbidden,
+        _ => Outcome::In,
+    }
+}
+
+async fn ask(app: &TestApp, tenant: &TestTenant, method: &Method, path: &str, cookie: &str) -> Outcome {
+    let ask = match *method {
+        Method::GET => app.get(&tenant.host, path),
+        // Server functions read their arguments before they run: these are some for each of them.
+        _ => app.post(&tenant.host, path).header("accept", "application/json").form(&[
+            ("q", "x"),
+            ("accent", "#336699"),
+            ("accent_dark", ""),
+        ]),
+    };
+    outcome(&ask.cookie(cookie).send().await)
+}
+
+/// Where the doors are not as the rows say.
+async fn violations(app: &TestApp, rows: &[(Method, String, String, Gate)]) -> Vec<String> {
+    let (own, other) = (app.tenant("acme").await, app.tenant("globex").await);
+    let mut violations = Vec::new();
+    for (method, path, name, gate) in rows {
+        let Gate::Permission(permission, held_by) = gate else {
+            let is_listed = OPEN.contains(&name.as_str()) || OPEN_FUNCTIONS.contains(&name.as_str());
+            if !is_listed {
+                violations.push(format!("{name} is open to everybody, and not in the list of what may be"));
+            }
+            continue;
+        };
+        let roles = Role::ALL.map(|role| {
+            let cookie = if role == Role::Owner { &own.owner_cookie } else { &own.member_cookie };
+            (
+                format!("{role:?}"),
+                cookie.clone(),
+                if held_by.contains(&role) { Outcome::In } else { Outcome::Forbidden },
+            )
+        });
+        let strangers = [
+            ("nobody".to_owned(), String::new(), Outcome::SignIn),
+            ("an owner of another tenant".to_owned(), other.owner_cookie.clone(), Outcome::SignIn),
+        ];
+        for (who, cookie, expected) in strangers.into_iter().chain(roles) {
+            let seen = ask(app, &own, method, path, &cookie).await;
+            if seen != expected {
+                violations.push(format!("{name} ({permission}) as {who}: {seen:?}, expected {expected:?}"));
+            }
+        }
+    }
+    violations
+}
+
+fn rows(table: &[Route]) -> Vec<(Method, String, String, Gate)> {
+    table
+        .iter()
+        .map(|route| (route.method.clone(), path(route), format!("{} {}", route.method, route.path), route.gate))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_page_lets_in_whom_it_should() {
+    let app = TestApp::start().await;
+    let table = rows(routes::tenant().table());
+    assert!(table.len() > 10);
+    assert_eq!(violations(&app, &table).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_server_function_lets_in_whom_it_should() {
+    let app = TestApp::start().await;
+    let known = routes::server_functions();
+    let mut registered: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    registered.sort_unstable();
+    let mut listed: Vec<_> = known.iter().map(|(path, _)| *path).collect();
+    listed.sort_unstable();
+    assert_eq!(registered, listed, "each server function stands in a row of routes::server_functions");
+    let rows: Vec<_> =
+        known.into_iter().map(|(path, gate)| (Method::POST, path.to_owned(), path.to_owned(), gate)).collect();
+    assert_eq!(violations(&app, &rows).await, Vec::<String>::new());
+}
+
+/// A handler that forgot to ask for its permission.
+async fn forgetful(context: Context) -> Result<String, PageError> {
+    Ok(context.tenant()?.name.clone())
+}
+
+#[tokio::test]
+async fn a_forgotten_check_is_seen() {
+    let site = || {
+        routes::tenant().get("/forgetful", Gate::of::<ManageBranding>(), forgetful).get(
+            "/open",
+            Gate::Public,
+            forgetful,
+        )
+    };
+    let app = TestApp::on(TestDatabase::new().await, Way::Direct, &[], site());
+    assert_eq!(
+        violations(&app, &rows(site().table())).await,
+        [
+            "GET /forgetful (branding.manage) as nobody: In, expected SignIn",
+            "GET /forgetful (branding.manage) as an owner of another tenant: In, expected SignIn",
+            "GET /forgetful (branding.manage) as Member: In, expected Forbidden",
+            "GET /open is open to everybody, and not in the list of what may be",
+        ]
+    );
+}
