@@ -23,7 +23,6 @@ export default defineConfig({
     locale: "en-GB",
     timezoneId: "UTC",
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
     launchOptions: {
       executablePath: process.env.ROWHOUSE_E2E_CHROMIUM,
       // Nothing but the server under test is talked to.

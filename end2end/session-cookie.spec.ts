@@ -67,11 +67,11 @@ test.describe("somebody with accounts in two workspaces", () => {
     const list = new TicketList(page);
     await list.open();
     await list.links.first().click();
-    const form = page.locator("form").filter({ has: page.getByLabel("Add a comment") });
+    const form = page.locator("form").filter({ has: page.getByRole("textbox", { name: "Add a comment" }) });
 
     // To its own host, where the ticket is none.
     await form.evaluate((node, path) => node.setAttribute("action", path), foreign);
-    await form.getByLabel("Add a comment").fill("A comment from next door");
+    await form.getByRole("textbox").fill("A comment from next door");
     const response = await answerTo(page, () => form.getByRole("button").click());
     await new ErrorPage(page).expectFor(response, 404, "Nothing at this address");
 

@@ -13,7 +13,7 @@ export class BrandingPage {
   readonly dark;
 
   constructor(readonly page: Page) {
-    this.name = page.getByLabel("Name");
+    this.name = page.getByRole("textbox", { name: "Name" });
     this.accent = page.getByLabel("Accent", { exact: true });
     this.accentDark = page.getByLabel("Accent in dark");
     this.mark = page.getByLabel(/^Mark/);

@@ -15,8 +15,9 @@ export class TicketList {
     this.heading = page.getByRole("heading", { level: 1, name: "Tickets" });
     this.rows = page.locator(".ticket-row");
     this.links = page.locator(".ticket-row__link");
-    this.newer = page.getByRole("link", { name: "Newer" });
-    this.older = page.getByRole("link", { name: "Older" });
+    const pager = page.getByRole("navigation", { name: "Pages" });
+    this.newer = pager.getByRole("link", { name: "Newer" });
+    this.older = pager.getByRole("link", { name: "Older" });
     this.statusTabs = page.getByRole("navigation", { name: "Filter by status" });
     this.search = page.getByRole("searchbox", { name: "Search in titles" });
     this.newTicket = page.getByRole("link", { name: "New ticket" });
@@ -86,7 +87,7 @@ export class TicketPage {
     this.badge = page.locator(".ticket__line .status");
     this.status = page.getByLabel("Status");
     this.setStatus = page.getByRole("button", { name: "Set status" });
-    this.comment = page.getByLabel("Add a comment");
+    this.comment = page.getByRole("textbox", { name: "Add a comment" });
     this.addComment = page.getByRole("button", { name: "Add comment" });
     this.comments = page.getByRole("region", { name: /^Comments/ }).getByRole("listitem");
   }

@@ -5,7 +5,7 @@
 
 mod app;
 mod branding;
-//mod catalog_rules;
+mod catalog_rules;
 mod command_line;
 mod database;
 mod desk;

@@ -56,7 +56,7 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer_in_the_same
     let acme = app.tenant("acme").await;
     let mut times = [Vec::new(), Vec::new()];
     let mut bodies = [String::new(), String::new()];
-    for _ in 0..9 {
+    for _ in 0..15 {
         for (index, email) in ["owner@acme.test", "nobody@acme.test"].into_iter().enumerate() {
             let started = Instant::now();
             let answer = sign_in(&app, &acme, email, "not the password").await;
@@ -67,11 +67,9 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer_in_the_same
         }
     }
     assert_eq!(bodies[0], bodies[1]);
-    let median = |times: &mut Vec<std::time::Duration>| {
-        times.sort();
-        times[times.len() / 2].as_secs_f64()
-    };
-    let (known, unknown) = (median(&mut times[0]), median(&mut times[1]));
+    // The quickest of each: whatever else the machine does only makes the others slower.
+    let quickest = |times: &[std::time::Duration]| times.iter().min().unwrap().as_secs_f64();
+    let (known, unknown) = (quickest(&times[0]), quickest(&times[1]));
     assert!((known / unknown - 1.0).abs() < 0.5, "known {known} s, unknown {unknown} s");
 }
 

@@ -40,11 +40,6 @@ struct Exemption {
 const EXEMPTIONS: &[Exemption] = &[
     Exemption {
         path: "platform/src/db/",
-        rule: Rule::Session,
-        reason: "opens and ends the tenant transaction and sets its tenant",
-    },
-    Exemption {
-        path: "platform/src/db/",
         rule: Rule::Dynamic,
         reason: "`SET LOCAL` takes no parameter: the tenant's id goes into its text, as a UUID",
     },

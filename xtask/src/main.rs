@@ -4,6 +4,7 @@
 //! commands here. What they start (PostgreSQL, PgBouncer, the server) belongs to the checkout, lives under
 //! `.rowhouse/` and ends with the command.
 
+mod bench;
 mod checkout;
 mod daemon;
 mod database_url;
@@ -43,6 +44,8 @@ enum Task {
     Test(test::Options),
     /// Start the PostgreSQL and PgBouncer of the tests and print the environment for `cargo nextest run`
     Services,
+    /// Measure the ticket list over HTTP beside the same SQL in pgbench, and the server's memory
+    Bench(bench::Options),
     /// Describe every checked SQL query again, into `.sqlx/`
     SqlxPrepare(sqlx_prepare::Options),
 }
@@ -69,6 +72,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Run(options) => run::run(&checkout, &options),
         Task::Test(options) => test::test(&checkout, &options),
         Task::Services => services::services(&checkout),
+        Task::Bench(options) => bench::bench(&checkout, &options),
         Task::SqlxPrepare(options) => sqlx_prepare::prepare(&checkout, &options),
     }
 }

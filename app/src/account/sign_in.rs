@@ -122,7 +122,7 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
         Outcome::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, wrong(), &no_errors),
         Outcome::Throttled(wait) => (StatusCode::TOO_MANY_REQUESTS, throttled(*wait), &no_errors),
     };
-    let mut response = page(context, Head::new("Sign in").with_status(status), || {
+    let mut response = page(context, Head::new("Sign in").without_islands().with_status(status), || {
         let head = view! { <h1>{format!("Sign in to {name}")}</h1> };
         let content = view! {
             <div class="card stack">

@@ -22,7 +22,7 @@ pub(super) async fn show(context: Context) -> Result<Response, PageError> {
     let mails = queue.newest(SHOWN).await?;
     queue.close().await?;
     let now = context.services.ambient.now();
-    Ok(page(&context, Head::new("Mail"), || {
+    Ok(page(&context, Head::new("Mail").without_islands(), || {
         let is_empty = mails.is_empty();
         let mails = mails
             .into_iter()

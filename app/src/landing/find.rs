@@ -47,7 +47,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
 
 fn render(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    page(context, Head::new("Find your workspace").with_status(status), || {
+    page(context, Head::new("Find your workspace").without_islands().with_status(status), || {
         let content = view! {
             <div class="card stack">
                 {summary(errors)}
@@ -72,7 +72,7 @@ fn render(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> Re
 }
 
 fn sent(context: &RequestContext, email: String) -> Response {
-    page(context, Head::new("Check your mail"), || {
+    page(context, Head::new("Check your mail").without_islands(), || {
         let outbox = context.services.development.then(|| {
             view! {
                 <p class="muted">

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) async fn show(context: Context) -> Response {
-    page(&context, Head::new("A help desk at your own address"), || {
+    page(&context, Head::new("A help desk at your own address").without_islands(), || {
         let domain = context.public().base_domain.clone();
         let houses = [
             ("A", "Acme", "acme", "Invoice address", "Upload fails"),

@@ -22,6 +22,8 @@ pub struct Head {
     pub title: String,
     /// The status it is answered with.
     pub status: StatusCode,
+    /// Whether it has an island: the browser half is loaded for these alone.
+    pub has_islands: bool,
     /// Styles of this page alone, for previews. Only values of our own formatting.
     pub extra_css: Option<String>,
 }
@@ -29,13 +31,20 @@ pub struct Head {
 impl Head {
     /// A page that answers 200.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), status: StatusCode::OK, extra_css: None }
+        Self { title: title.into(), status: StatusCode::OK, has_islands: true, extra_css: None }
     }
 
     /// The same page with another status: 422 for a form that is shown again with its errors.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    /// The same page, which has no island.
+    #[must_use]
+    pub fn without_islands(mut self) -> Self {
+        self.has_islands = false;
         self
     }
 
@@ -105,7 +114,10 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
         crate::context::Site::Tenant(tenant) => format!("{} · {}", head.title, tenant.name),
         _ => format!("{} · Rowhouse", head.title),
     };
-    let options = LeptosOptions::builder().output_name(assets.output_name.as_str()).build();
+    let scripts = head.has_islands.then(|| {
+        let options = LeptosOptions::builder().output_name(assets.output_name.as_str()).build();
+        view! { <HydrationScripts options islands=true /> }
+    });
     let fonts = assets
         .fonts
         .iter()
@@ -130,7 +142,7 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href=favicon(context) />
                 <style nonce=nonce.to_owned()>{css}</style>
-                <HydrationScripts options islands=true />
+                {scripts}
             </head>
             <body>
                 <a class="skip-link visually-hidden" href="#main">

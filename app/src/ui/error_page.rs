@@ -14,7 +14,7 @@ pub fn error_page(context: &RequestContext, error: &PageError) -> Response {
     let words = words(context, error);
     let status = error.status();
     let request_id = context.request_id.clone();
-    let head = Head::new(words.title).with_status(status);
+    let head = Head::new(words.title).without_islands().with_status(status);
     page(context, head, || {
         let top = view! {
             <p class="solo__code">{status.as_u16()}</p>

@@ -31,6 +31,8 @@ pub(crate) const POSTGRESQL: Need =
     Need { package: "postgresql", found: || postgres::Programs::find(None).is_some() && in_path("setpriv").is_some() };
 /// The connection pooler that the isolation tests run through.
 pub(crate) const PGBOUNCER: Need = Need { package: "pgbouncer", found: || in_path("pgbouncer").is_some() };
+/// The HTTP client that makes the load of the benchmark.
+pub(crate) const WRK: Need = Need { package: "wrk", found: || in_path("wrk").is_some() };
 /// The browser of the browser tests. Ubuntu has it only as a snap: there Playwright brings its own.
 pub(crate) const CHROMIUM: Need = Need { package: "chromium", found: || chromium().is_some() || is_ubuntu() };
 

@@ -1,0 +1,85 @@
+//! The rules that the database itself must keep, read from its catalog: whatever a migration does,
+//! a table, view, function or privilege that opens a way around the tenant walls is a violation.
+//!
+//! A rule is a query with one row of text for each breach, which says what is wrong and what would
+//! be right. To add one, write the query in the file of its subject and a case that breaks it in
+//! `broken.rs`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot read the catalog fails")]
+
+mod broken;
+mod functions;
+mod privileges;
+mod relations;
+mod tables;
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use crate::database::TestDatabase;
+
+/// The only functions that may run with their owner's rights, each as `regprocedure` prints it.
+/// Every one is a door in the wall: what it answers must be fit for any caller.
+const SECURITY_DEFINERS: &[&str] = &[
+    "control.announce(uuid)",
+    "control.announce_row()",
+    "control.announce_tenant()",
+    "control.applied_migrations()",
+    "control.changed_within(double precision)",
+    "control.count_attempt(bytea,timestamp with time zone,double precision)",
+    "control.demo_tenants()",
+    "control.mail_workspaces(uuid,text,text,text,timestamp with time zone)",
+    "control.register_tenant(text,text,boolean,timestamp with time zone)",
+    "control.rename_tenant(text)",
+    "control.tenant_by_domain(text)",
+    "control.tenant_by_slug(text)",
+];
+
+/// What the rules call by one name: `{pooled}` is a table of tenants, alone or parent or
+/// partition; `{ours}` a schema that is not the server's own.
+const NAMES: &[(&str, &str)] = &[
+    (
+        "{pooled}",
+        "(SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = 'pooled' AND c.relkind IN ('r', 'p'))",
+    ),
+    (
+        "{ours}",
+        "(SELECT * FROM pg_namespace
+          WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%')",
+    ),
+];
+
+/// Every breach of the rules in the database of this connection, in words. It must be able to read
+/// the whole catalog: a superuser's.
+pub(crate) async fn violations(conn: &mut PgConnection) -> Vec<String> {
+    violations_with(conn, SECURITY_DEFINERS).await
+}
+
+async fn violations_with(conn: &mut PgConnection, security_definers: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    let plain = [tables::RULES, relations::RULES, privileges::RULES].concat();
+    for rule in plain {
+        let rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(named(rule)));
+        found.extend(rows.fetch_all(&mut *conn).await.unwrap());
+    }
+    for rule in functions::RULES {
+        let rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(named(rule)));
+        let rows = rows.bind(security_definers);
+        found.extend(rows.fetch_all(&mut *conn).await.unwrap());
+    }
+    found
+}
+
+fn named(rule: &str) -> String {
+    NAMES.iter().fold(rule.to_owned(), |rule, (name, meaning)| rule.replace(name, meaning))
+}
+
+#[tokio::test]
+async fn a_migrated_database_keeps_the_rules() {
+    let database = TestDatabase::new().await;
+    let mut conn = database.admin().await;
+    let tables = sqlx::query_scalar::<_, i64>(AssertSqlSafe(named("SELECT count(*) FROM {pooled} tenant_table")));
+    assert!(tables.fetch_one(&mut conn).await.unwrap() > 0, "schema pooled has no table: nothing was checked");
+    let violations = violations(&mut conn).await;
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
