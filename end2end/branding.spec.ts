@@ -121,6 +121,7 @@ test.describe("an owner", () => {
     await branding.removeMark.click();
     await expect(toast(page, "Branding saved")).toBeVisible();
     await expect(branding.removeMark).toHaveCount(0);
+    await shell.openSidebar();
     await expect(shell.sidebar.locator("svg.mark")).toHaveCount(1);
   });
 

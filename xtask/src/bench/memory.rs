@@ -13,7 +13,7 @@ pub(super) const STEP: u64 = 20_000;
 /// How many requests there are at least in all.
 const REQUESTS: u64 = 100_000;
 
-/// What a process has in memory, in bytes (proc_pid_status(5)).
+/// What a process has in memory, in bytes (proc(5)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Memory {
     /// Now.
@@ -106,7 +106,7 @@ pub(super) fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// What all processors did since the machine started, in ticks (proc_stat(5)).
+/// What all processors did since the machine started, in ticks (proc(5)).
 pub(super) struct ProcessorTime {
     all: u64,
     idle: u64,

@@ -230,7 +230,7 @@ fn others_at_work() -> Result<()> {
     let busy = memory::processor_time()?.busy_since(&before);
     if busy > NOTICED {
         let text = format!("Other programs keep {:.0} % of the processors busy: expect lower figures.", busy * 100.0);
-        step::note(&paint(Colour::Yellow, &text));
+        step::note(&text);
     }
     Ok(())
 }

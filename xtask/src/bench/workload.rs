@@ -258,15 +258,12 @@ fn values(list: &str) -> Option<Vec<String>> {
             let (part, after) = rest.split_once('\'')?;
             value.push_str(part);
             // A quote in a value is written twice.
-            match after.strip_prefix('\'') {
-                Some(more) => {
-                    value.push('\'');
-                    rest = more;
-                }
-                None => {
-                    rest = after.strip_prefix(", ").unwrap_or(after);
-                    break;
-                }
+            if let Some(more) = after.strip_prefix('\'') {
+                value.push('\'');
+                rest = more;
+            } else {
+                rest = after.strip_prefix(", ").unwrap_or(after);
+                break;
             }
         }
         values.push(value);

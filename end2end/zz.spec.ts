@@ -1,0 +1,13 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, signedInAs, test } from "./fixtures.ts";
+test.use(signedInAs("member@acme.test"));
+test("console bites", { tag: "@no-js" }, async ({ page }) => { await page.goto("/tickets"); await page.evaluate(() => console.error("boo")); });
+test("throw bites", async ({ page }) => { await page.goto("/tickets"); await page.evaluate(() => { setTimeout(() => { throw new Error("thrown"); }, 0); return new Promise(r => setTimeout(r, 50)); }); });
+test("csp bites", { tag: "@no-js" }, async ({ page }) => { await page.goto("/tickets"); await page.evaluate(() => { document.body.setAttribute("style", "color: red"); const s = document.createElement("div"); s.innerHTML = "<p style='color:red'>x</p><img src='http://evil.localhost:3100/x.png'>"; document.body.append(s); return new Promise(r => setTimeout(r, 50)); }); });
+test("missing resource bites", async ({ page }) => { await page.goto("/tickets"); await page.evaluate(() => fetch("/pkg/none.js")); });
+test("axe and width bite", async ({ page }) => { await page.goto("/tickets"); await page.setViewportSize({width:320,height:640});
+ await page.evaluate(() => { const s = document.createElement("div"); s.innerHTML = "<input><div class='wide'>xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx</div>"; document.querySelector('main').append(s); });
+ const { violations } = await new AxeBuilder({ page }).exclude(".ticket-row:nth-child(n + 9)").analyze();
+ expect.soft(violations.map(v=>v.id)).toEqual([]);
+ expect(await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth])).toEqual([]);
+ });
