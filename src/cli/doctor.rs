@@ -16,7 +16,7 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
     let mut sheet = Sheet { problems: 0 };
     let config = match config {
         Ok(config) => {
-            sheet.good("configuration", "every value is allowed");
+            Sheet::good("configuration", "every value is allowed");
             config
         }
         Err(error) => {
@@ -29,9 +29,9 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
         }
     };
     match Assets::read(&config.server.site_root) {
-        Ok(_) => sheet.good("static files", &config.server.site_root.display().to_string()),
+        Ok(_) => Sheet::good("static files", &config.server.site_root.display().to_string()),
         Err(error) => {
-            sheet.bad("static files", &error.to_string(), "build the site, or set server.site_root to its folder")
+            sheet.bad("static files", &error.to_string(), "build the site, or set server.site_root to its folder");
         }
     }
     database(&mut sheet, &config).await?;
@@ -39,9 +39,9 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
         [("database.operator_url", &config.database.operator_url), ("database.listen_url", &config.database.listen_url)]
     {
         match url {
-            None => sheet.note(key, "not set"),
+            None => Sheet::note(key, "not set"),
             Some(url) => match Admin::connect(url.expose()).await {
-                Ok(_) => sheet.good(key, "answers"),
+                Ok(_) => Sheet::good(key, "answers"),
                 Err(error) => sheet.bad(key, &error.to_string(), "check host, role and password"),
             },
         }
@@ -58,24 +58,24 @@ async fn database(sheet: &mut Sheet, config: &Config) -> Result<()> {
             return Ok(());
         }
     };
-    sheet.good("database", &format!("PostgreSQL {}", report.server_version));
+    Sheet::good("database", &format!("PostgreSQL {}", report.server_version));
     for finding in &report.findings {
         if finding.fatal {
             sheet.bad("database", &finding.problem, &finding.remedy);
         } else {
-            sheet.note("database", &format!("{}; {}", finding.problem, finding.remedy));
+            Sheet::note("database", &format!("{}; {}", finding.problem, finding.remedy));
         }
     }
     if report.fatal().next().is_none() {
-        sheet.good("row-level security", &format!("forced on all {} tenant tables", report.tenant_tables));
-        sheet.good("migrations", "none is pending");
+        Sheet::good("row-level security", &format!("forced on all {} tenant tables", report.tenant_tables));
+        Sheet::good("migrations", "none is pending");
     }
     if !report.demo_tenants.is_empty() {
         let names = report.demo_tenants.join(", ");
         if config.server.mode == Mode::Production {
             sheet.bad("demonstration tenants", &names, "run `rowhouse demo remove`: their passwords are public");
         } else {
-            sheet.note("demonstration tenants", &names);
+            Sheet::note("demonstration tenants", &names);
         }
     }
     Ok(())
@@ -86,11 +86,11 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn good(&self, what: &str, detail: &str) {
+    fn good(what: &str, detail: &str) {
         println!("ok      {what}: {detail}");
     }
 
-    fn note(&self, what: &str, detail: &str) {
+    fn note(what: &str, detail: &str) {
         println!("note    {what}: {detail}");
     }
 

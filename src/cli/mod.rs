@@ -12,7 +12,7 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, LogFormat, Sources};
+use crate::config::{Config, LogFormat, Secret, Sources};
 
 /// Rowhouse: many tenants under one roof, each behind walls that the database keeps.
 ///
@@ -116,7 +116,7 @@ fn log(config: &Config) {
 
 /// The administrator's address of the database.
 fn admin_url(config: &Config) -> Result<&str> {
-    config.database.admin_url.as_ref().map(|url| url.expose()).context(
+    config.database.admin_url.as_ref().map(Secret::expose).context(
         "database.admin_url is not set: it is the address of a role that may create roles and schemas in the database",
     )
 }
@@ -124,8 +124,7 @@ fn admin_url(config: &Config) -> Result<&str> {
 /// The operator's address of the database, or else the administrator's.
 fn operator_url(config: &Config) -> Result<&str> {
     let url = config.database.operator_url.as_ref().or(config.database.admin_url.as_ref());
-    url.map(|url| url.expose())
-        .context("database.operator_url is not set: it is the address of the role rowhouse_operator")
+    url.map(Secret::expose).context("database.operator_url is not set: it is the address of the role rowhouse_operator")
 }
 
 /// A password from standard input where that was asked for, else a new one, which is printed.

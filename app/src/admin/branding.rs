@@ -4,7 +4,7 @@ use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::{ManageBranding, Principal},
-    branding::{self, AccentTokens, Branding, BrandingChange, Colour, LogoChange, accent::SchemeTokens},
+    branding::{self, AccentTokens, Branding, BrandingChange, Colour, LogoChange},
 };
 
 use super::{
@@ -99,7 +99,7 @@ fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors:
             </div>
             <div class="branding">
                 <div class="stack">{summary(errors)} {form(context, saved, fields, errors)}</div>
-                <div class="stack">{preview(context, &shown, &fields.name, &tokens)} {contrast(&tokens)}</div>
+                <div class="stack">{preview(context, &shown, &fields.name, &tokens)}</div>
             </div>
         };
         frame(context, person, Section::Branding, false, content)
@@ -221,48 +221,6 @@ fn preview(context: &RequestContext, shown: &Branding, name: &str, tokens: &Acce
                 {one("preview brand-scope scheme-dark", "How it looks in dark: mark and name, a selected row, a link and buttons")}
             </div>
             <LivePreview findings=findings />
-        </section>
-    }
-    .into_any()
-}
-
-fn contrast(tokens: &AccentTokens) -> AnyView {
-    type Ratio = fn(&SchemeTokens) -> f64;
-    let rows: [(&str, &str, Ratio); 2] = [
-        ("Text on buttons", "4.5:1", |tokens| tokens.on.contrast(tokens.fill)),
-        ("Links on tinted ground", "4.5:1", |tokens| tokens.text.contrast(tokens.subtle)),
-    ];
-    let cell = |ratio: f64| {
-        view! { <td class="is-end numeric">{format!("{:.1}:1", (ratio * 10.0).floor() / 10.0)}</td> }
-    };
-    let rows = rows
-        .into_iter()
-        .map(|(label, needed, ratio)| {
-            view! {
-                <tr>
-                    <th scope="row">{label}</th>
-                    <td class="is-end numeric">{needed}</td>
-                    {cell(ratio(&tokens.light))}
-                    {cell(ratio(&tokens.dark))}
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <section class="stack" aria-labelledby="contrast-title">
-            <h2 id="contrast-title">"Contrast"</h2>
-            <table class="data-table">
-                <caption class="visually-hidden">"Contrast of the accent in light and dark"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Pair"</th>
-                        <th scope="col" class="is-end">"Needed"</th>
-                        <th scope="col" class="is-end">"Light"</th>
-                        <th scope="col" class="is-end">"Dark"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
         </section>
     }
     .into_any()

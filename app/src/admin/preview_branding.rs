@@ -100,11 +100,22 @@ mod browser {
         }
     }
 
+    /// The swatch beside a colour's field.
+    fn paint_swatch(id: &str, colour: &str) {
+        let swatch = document().query_selector(&format!(".input-group:has(#{id}) rect"));
+        if let Ok(Some(swatch)) = swatch {
+            // A value that is no colour paints nothing.
+            let _ = swatch.set_attribute("fill", colour);
+        }
+    }
+
     pub(super) fn watch(findings: RwSignal<Vec<String>>, problem: RwSignal<Option<String>>) {
         let ask = move |()| {
             leptos::task::spawn_local(async move {
                 match preview_branding(value_of("accent"), value_of("accent_dark")).await {
                     Ok(Ok(preview)) => {
+                        paint_swatch("accent", &value_of("accent"));
+                        paint_swatch("accent_dark", &value_of("accent_dark"));
                         wear(&preview.properties);
                         findings.set(preview.findings);
                         problem.set(None);

@@ -57,7 +57,7 @@ impl FieldErrors {
 
     /// Reads one line of text: trimmed, `label` in the messages, at most `max` characters.
     pub fn line(&mut self, field: &'static str, label: &str, text: &str, max: usize) -> String {
-        self.text(field, label, text, max, |sign| sign.is_control())
+        self.text(field, label, text, max, char::is_control)
     }
 
     /// Reads text of several lines. Browsers send line ends as CRLF; they are kept as LF.

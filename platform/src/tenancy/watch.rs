@@ -67,7 +67,9 @@ async fn poll(database: &Database, directory: &TenantDirectory, interval: Durati
                 if std::mem::take(&mut broken) {
                     directory.forget_all();
                 }
-                tenants.into_iter().for_each(|id| directory.forget(id));
+                for id in tenants {
+                    directory.forget(id);
+                }
             }
             Err(error) => {
                 if !std::mem::replace(&mut broken, true) {
