@@ -177,7 +177,7 @@ impl Bench<'_> {
     }
 
     fn measure(&mut self, connections: u32, time: Duration, pgbench: &Pgbench<'_>) -> Result<Row> {
-        let line = Line::start(&format!("{connections:>2} connections"));
+        let line = Line::start(&table::connections(connections));
         self.ask(connections, WARM_UP, &line)?;
         let page = self.ask(connections, time, &line)?;
         let database = pgbench.run(connections, time, &line)?;

@@ -28,12 +28,18 @@ impl Row {
 
     /// In a line.
     pub(super) fn summary(&self) -> String {
-        let connections = if self.connections == 1 { "connection" } else { "connections" };
         format!(
-            "{} {connections}: {:.0} pages a second, {:.0} in pgbench",
-            self.connections, self.page.rate, self.database.rate
+            "{}: {:.0} pages a second, {:.0} in pgbench",
+            connections(self.connections),
+            self.page.rate,
+            self.database.rate
         )
     }
+}
+
+/// So many connections, in words.
+pub(super) fn connections(count: u32) -> String {
+    if count == 1 { "1 connection".to_owned() } else { format!("{count} connections") }
 }
 
 /// The table of all rates.
