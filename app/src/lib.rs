@@ -15,6 +15,9 @@ pub mod desk;
 pub mod landing;
 pub mod server_functions;
 
+#[cfg(feature = "hydrate")]
+pub mod browser;
+
 #[cfg(feature = "ssr")]
 pub mod access;
 #[cfg(feature = "ssr")]
@@ -32,6 +35,5 @@ pub mod ui;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    server_functions::use_base_path();
     leptos::mount::hydrate_islands();
 }

@@ -1,7 +1,8 @@
 //! What all server functions share: the error they answer with, and how they reach the request.
 //!
 //! A server function stands in the folder of its part of the product. It takes a permission like any page
-//! ([`permitted`]), and its path begins with `/api/fn`, which is where the server routes them.
+//! ([`permitted`]), and its path begins with `/api/fn`, which is where the server routes them. Islands call them through
+//! [`crate::browser::call`], a tenth of the size of the client that the macro makes.
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
@@ -98,15 +99,3 @@ mod server {
 
 #[cfg(feature = "ssr")]
 pub use server::{permitted, request};
-
-/// Lets calls go to this workspace where it is named in the path: the document says what comes before each path.
-#[cfg(feature = "hydrate")]
-pub fn use_base_path() {
-    let base = leptos::prelude::document()
-        .document_element()
-        .and_then(|root| root.get_attribute("data-base"))
-        .unwrap_or_default();
-    if !base.is_empty() {
-        leptos::server_fn::client::set_server_url(String::leak(base));
-    }
-}

@@ -198,7 +198,8 @@ fn colour_field(
 }
 
 fn preview(context: &RequestContext, shown: &Branding, name: &str, tokens: &AccentTokens) -> AnyView {
-    let findings = tokens.contrast_report().into_iter().map(|finding| finding.sentence).collect();
+    let findings =
+        tokens.contrast_report().into_iter().map(|finding| view! { <li>{finding.sentence}</li> }).collect_view();
     let one = |class: &'static str, label: &'static str| {
         view! {
             <div class=class role="img" aria-label=label>
@@ -220,7 +221,9 @@ fn preview(context: &RequestContext, shown: &Branding, name: &str, tokens: &Acce
                 {one("preview brand-scope scheme-light", "How it looks in light: mark and name, a selected row, a link and buttons")}
                 {one("preview brand-scope scheme-dark", "How it looks in dark: mark and name, a selected row, a link and buttons")}
             </div>
-            <LivePreview findings=findings />
+            <ul class="bullets" id="preview-findings" aria-live="polite">{findings}</ul>
+            <p class="field__error" id="preview-problem" role="status" hidden=true></p>
+            <LivePreview />
         </section>
     }
     .into_any()

@@ -51,87 +51,69 @@ pub async fn preview_branding(accent: String, accent_dark: String) -> Result<Pre
 /// Watches the colour fields of the form and brings the preview up to date. Without JavaScript, the form's button
 /// "Preview" does the same.
 #[island]
-pub fn LivePreview(
-    /// What the server said about the colours it rendered.
-    findings: Vec<String>,
-) -> impl IntoView {
-    let findings = RwSignal::new(findings);
-    let problem = RwSignal::new(None::<String>);
+pub fn LivePreview() -> impl IntoView {
     #[cfg(feature = "hydrate")]
-    browser::watch(findings, problem);
-    view! {
-        <ul class="bullets" aria-live="polite">
-            {move || findings.get().into_iter().map(|finding| view! { <li>{finding}</li> }).collect_view()}
-        </ul>
-        <p class="field__error" role="status" hidden=move || problem.with(Option::is_none)>
-            {move || problem.get().unwrap_or_default()}
-        </p>
-    }
+    live::watch();
 }
 
 #[cfg(feature = "hydrate")]
-mod browser {
-    use std::time::Duration;
+mod live {
+    use leptos::{prelude::document, server_fn::ServerFn as _, web_sys};
+    use wasm_bindgen::{JsCast as _, JsValue};
 
-    use leptos::{ev, prelude::*, wasm_bindgen::JsCast as _, web_sys};
+    use super::PreviewBranding;
+    use crate::browser;
 
-    use super::preview_branding;
-
-    fn value_of(id: &str) -> String {
-        document()
-            .get_element_by_id(id)
-            .and_then(|element| element.dyn_into::<web_sys::HtmlInputElement>().ok())
-            .map(|input| input.value())
-            .unwrap_or_default()
+    pub(super) fn watch() {
+        browser::while_typing(&["accent", "accent_dark"], ask, show);
     }
 
-    fn wear(properties: &[(String, String)]) {
-        let previews = document().query_selector_all("#branding-preview .brand-scope");
-        let Ok(previews) = previews else { return };
-        for index in 0..previews.length() {
-            let Some(preview) = previews.item(index).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok())
-            else {
+    async fn ask() -> Option<JsValue> {
+        let arguments = [("accent", browser::value_of("accent")), ("accent_dark", browser::value_of("accent_dark"))];
+        browser::call(PreviewBranding::PATH, &arguments).await
+    }
+
+    fn show(answer: Option<JsValue>) {
+        let answer = answer.unwrap_or(JsValue::NULL);
+        let problem = match browser::member(&answer, "Err").as_string() {
+            Some(message) => message,
+            None if answer.is_null() => "The preview cannot be loaded. Saving still works.".to_owned(),
+            None => String::new(),
+        };
+        if let Some(line) = browser::element("preview-problem") {
+            line.set_hidden(problem.is_empty());
+            line.set_text_content(Some(&problem));
+        }
+        if problem.is_empty() {
+            wear(&browser::member(&answer, "Ok"));
+        }
+    }
+
+    fn wear(preview: &JsValue) {
+        for id in ["accent", "accent_dark"] {
+            if let Ok(Some(swatch)) = document().query_selector(&format!(".input-group:has(#{id}) rect")) {
+                // A value that is no colour paints nothing.
+                let _ = swatch.set_attribute("fill", &browser::value_of(id));
+            }
+        }
+        if let Some(list) = browser::element("preview-findings") {
+            list.set_inner_html("");
+            for finding in browser::items(&browser::member(preview, "findings")) {
+                browser::append(&list, "li", &finding.as_string().unwrap_or_default());
+            }
+        }
+        let Ok(scopes) = document().query_selector_all("#branding-preview .brand-scope") else { return };
+        for index in 0..scopes.length() {
+            let Some(scope) = scopes.item(index).and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) else {
                 continue;
             };
-            for (name, value) in properties {
-                // Only a malformed name could fail here, and the server made it.
-                let _ = preview.style().set_property(name, value);
-            }
-        }
-    }
-
-    /// The swatch beside a colour's field.
-    fn paint_swatch(id: &str, colour: &str) {
-        let swatch = document().query_selector(&format!(".input-group:has(#{id}) rect"));
-        if let Ok(Some(swatch)) = swatch {
-            // A value that is no colour paints nothing.
-            let _ = swatch.set_attribute("fill", colour);
-        }
-    }
-
-    pub(super) fn watch(findings: RwSignal<Vec<String>>, problem: RwSignal<Option<String>>) {
-        let ask = move |()| {
-            leptos::task::spawn_local(async move {
-                match preview_branding(value_of("accent"), value_of("accent_dark")).await {
-                    Ok(Ok(preview)) => {
-                        paint_swatch("accent", &value_of("accent"));
-                        paint_swatch("accent_dark", &value_of("accent_dark"));
-                        wear(&preview.properties);
-                        findings.set(preview.findings);
-                        problem.set(None);
-                    }
-                    Ok(Err(message)) => problem.set(Some(message)),
-                    Err(_) => problem.set(Some("The preview cannot be loaded. Saving still works.".to_owned())),
+            for pair in browser::items(&browser::member(preview, "properties")) {
+                let pair = browser::items(&pair);
+                if let [Some(name), Some(value)] = [0, 1].map(|at| pair.get(at).and_then(JsValue::as_string)) {
+                    // Only a malformed name could fail here, and the server made it.
+                    let _ = scope.style().set_property(&name, &value);
                 }
-            });
-        };
-        let ask = std::cell::RefCell::new(debounce(Duration::from_millis(200), ask));
-        let handle = window_event_listener(ev::input, move |event| {
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
-            if target.is_some_and(|element| element.id().starts_with("accent")) {
-                ask.borrow_mut()(());
             }
-        });
-        on_cleanup(move || handle.remove());
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 pub mod quick_search;
 
-pub use quick_search::QuickSearch;
+pub use quick_search::LiveQuickSearch;
 
 #[cfg(feature = "ssr")]
 pub mod bulk;

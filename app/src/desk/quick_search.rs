@@ -45,55 +45,48 @@ pub async fn search_tickets(q: String) -> Result<Vec<TicketHit>, FnError> {
     Ok(hits)
 }
 
-/// The field, and what it finds.
+/// Shows what the sidebar's search finds while one types.
 #[island]
-pub fn QuickSearch(
-    /// What comes before each path of this site.
-    base_path: String,
-) -> impl IntoView {
-    let hits = RwSignal::new(Vec::<TicketHit>::new());
-    // Answers may overtake each other: only the one to the last question counts.
-    let asked = RwSignal::new(0_u32);
-    let ask = move |text: String| {
-        let question = asked.get_untracked().wrapping_add(1);
-        asked.set(question);
-        if text.trim().is_empty() {
-            hits.set(Vec::new());
-            return;
+pub fn LiveQuickSearch() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    live::watch();
+}
+
+#[cfg(feature = "hydrate")]
+mod live {
+    use leptos::server_fn::ServerFn as _;
+    use wasm_bindgen::JsValue;
+
+    use super::SearchTickets;
+    use crate::browser;
+
+    pub(super) fn watch() {
+        browser::while_typing(&["sidebar-search"], ask, show);
+    }
+
+    async fn ask() -> Option<JsValue> {
+        let typed = browser::value_of("sidebar-search");
+        if typed.trim().is_empty() {
+            return None;
         }
-        leptos::task::spawn_local(async move {
-            let found = search_tickets(text).await.unwrap_or_default();
-            if asked.get_untracked() == question {
-                hits.set(found);
+        browser::call(SearchTickets::PATH, &[("q", typed)]).await
+    }
+
+    fn show(found: Option<JsValue>) {
+        let Some(list) = browser::element("quick-search") else { return };
+        list.set_inner_html("");
+        let hits = browser::items(&found.unwrap_or(JsValue::NULL));
+        for hit in &hits {
+            let number = browser::member(hit, "number").as_f64().unwrap_or_default();
+            let line = format!("#{number} {}", browser::text(hit, "title"));
+            let address = format!("{}/tickets/{}", browser::base_path(), browser::text(hit, "id"));
+            let link = browser::append(&list, "li", "").and_then(|item| browser::append(&item, "a", &line));
+            if let Some(link) = link {
+                // Both names are valid, which is all that could fail.
+                let _ = link.set_attribute("href", &address);
+                let _ = link.set_attribute("class", "quick-search__hit");
             }
-        });
-    };
-    let mut ask = debounce(std::time::Duration::from_millis(150), ask);
-    let link = move |hit: TicketHit| {
-        view! {
-            <li>
-                <a class="quick-search__hit" href=format!("{base_path}/tickets/{}", hit.id)>
-                    <span class="muted numeric">{format!("#{}", hit.number)}</span>
-                    " "
-                    {hit.title}
-                </a>
-            </li>
         }
-    };
-    view! {
-        <input
-            class="input"
-            id="sidebar-search"
-            name="q"
-            type="search"
-            placeholder="Search"
-            autocomplete="off"
-            on:input:target=move |event| {
-                ask(event.target().value());
-            }
-        />
-        <ul class="quick-search" aria-label="Tickets found" hidden=move || hits.with(Vec::is_empty)>
-            {move || hits.get().into_iter().map(link.clone()).collect_view()}
-        </ul>
+        list.set_hidden(hits.is_empty());
     }
 }

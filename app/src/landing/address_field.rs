@@ -40,8 +40,16 @@ pub async fn check_address(slug: String) -> Result<AddressAnswer, FnError> {
     Ok(AddressAnswer { is_free, text })
 }
 
-/// The field.
+/// Says while one types whether the address can be had.
 #[island]
+pub fn LiveAddress() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    live::watch();
+}
+
+/// The field.
+#[cfg(feature = "ssr")]
+#[component]
 pub fn AddressField(
     /// What was typed.
     value: String,
@@ -50,24 +58,7 @@ pub fn AddressField(
     /// What the server found wrong with it.
     error: Option<String>,
 ) -> impl IntoView {
-    let answer = RwSignal::new(error.map(|text| AddressAnswer { is_free: false, text }));
-    let asked = RwSignal::new(0_u32);
-    let ask = move |slug: String| {
-        let question = asked.get_untracked().wrapping_add(1);
-        asked.set(question);
-        if slug.trim().is_empty() {
-            answer.set(None);
-            return;
-        }
-        leptos::task::spawn_local(async move {
-            let checked = check_address(slug).await.ok();
-            if asked.get_untracked() == question {
-                answer.set(checked);
-            }
-        });
-    };
-    let mut ask = debounce(std::time::Duration::from_millis(200), ask);
-    let is_wrong = move || answer.with(|answer| answer.as_ref().is_some_and(|answer| !answer.is_free));
+    let is_wrong = error.is_some();
     view! {
         <div class="field">
             <label class="field__label" for="slug">"Address"</label>
@@ -84,22 +75,45 @@ pub fn AddressField(
                     autocomplete="off"
                     spellcheck="false"
                     aria-describedby="slug-suffix slug-help slug-error"
-                    aria-invalid=move || is_wrong().then_some("true")
-                    on:input:target=move |event| {
-                        ask(event.target().value());
-                    }
+                    aria-invalid=is_wrong.then_some("true")
                 />
                 <span class="input-group__addon" id="slug-suffix">{suffix}</span>
             </div>
             <p class="field__help" id="slug-help">"3 to 40 letters, digits and hyphens. It cannot be changed later."</p>
-            <p
-                id="slug-error"
-                role="status"
-                class=move || if is_wrong() { "field__error" } else { "field__success" }
-                hidden=move || answer.with(Option::is_none)
-            >
-                {move || answer.with(|answer| answer.as_ref().map(|answer| answer.text.clone()).unwrap_or_default())}
-            </p>
+            <p id="slug-error" role="status" class="field__error" hidden=!is_wrong>{error}</p>
+            <LiveAddress />
         </div>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod live {
+    use leptos::server_fn::ServerFn as _;
+    use wasm_bindgen::JsValue;
+
+    use super::CheckAddress;
+    use crate::browser;
+
+    pub(super) fn watch() {
+        browser::while_typing(&["slug"], ask, show);
+    }
+
+    async fn ask() -> Option<JsValue> {
+        let typed = browser::value_of("slug");
+        if typed.trim().is_empty() {
+            return None;
+        }
+        browser::call(CheckAddress::PATH, &[("slug", typed)]).await
+    }
+
+    fn show(answer: Option<JsValue>) {
+        let (Some(field), Some(line)) = (browser::element("slug"), browser::element("slug-error")) else { return };
+        let is_wrong = answer.as_ref().is_some_and(|answer| !browser::member(answer, "is_free").is_truthy());
+        line.set_hidden(answer.is_none());
+        line.set_class_name(if is_wrong { "field__error" } else { "field__success" });
+        line.set_text_content(answer.map(|answer| browser::text(&answer, "text")).as_deref());
+        // The names are valid, which is all that could fail.
+        let _ =
+            if is_wrong { field.set_attribute("aria-invalid", "true") } else { field.remove_attribute("aria-invalid") };
     }
 }

@@ -9,7 +9,7 @@ use rowhouse_platform::{
 use super::{Icon, document::Mark};
 use crate::{
     context::{RequestContext, Site},
-    desk::QuickSearch,
+    desk::LiveQuickSearch,
 };
 
 /// What is open, for the sidebar to mark it.
@@ -81,7 +81,16 @@ pub fn frame(
                     <form class="search" action=home.clone() method="get">
                         <Icon name="search" />
                         <label class="visually-hidden" for="sidebar-search">"Search all tickets"</label>
-                        <QuickSearch base_path=base />
+                        <input
+                            class="input"
+                            id="sidebar-search"
+                            name="q"
+                            type="search"
+                            placeholder="Search"
+                            autocomplete="off"
+                        />
+                        <ul class="quick-search" id="quick-search" aria-label="Tickets found" hidden=true></ul>
+                        <LiveQuickSearch />
                     </form>
                 </search>
                 <nav class="sidebar__sections" aria-label="Main">
