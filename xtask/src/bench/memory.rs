@@ -42,10 +42,11 @@ impl Memory {
     }
 }
 
-/// How long it takes to ask for so many pages at `rate` a second.
+/// How long it takes to ask for so many pages at `rate` a second, in whole seconds and not too many of them: the rate
+/// is the last that was seen.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 pub(super) fn time_for(requests: u64, rate: f64) -> Duration {
-    Duration::try_from_secs_f64((requests as f64 / rate).ceil().clamp(1.0, 60.0)).unwrap_or(Duration::from_secs(1))
+    Duration::try_from_secs_f64((requests as f64 / rate).ceil().clamp(1.0, 20.0)).unwrap_or(Duration::from_secs(1))
 }
 
 /// The memory after each of many steps.

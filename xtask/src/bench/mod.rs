@@ -207,13 +207,14 @@ impl Bench<'_> {
     /// Goes on asking, and looks at the server's memory each time so many requests more are answered.
     fn soak(&mut self, started: Memory, rows: &[Row]) -> Result<Soak> {
         let line = Line::start("Memory");
-        let rate = rows.iter().find(|row| row.connections == memory::CONNECTIONS).map_or(1000.0, Row::page_rate);
+        let mut rate = rows.iter().find(|row| row.connections == memory::CONNECTIONS).map_or(1000.0, Row::page_rate);
         let mut soak = Soak::new(started);
         soak.add(self.requests.all, Memory::of(self.server.pid())?);
         while !soak.is_enough() {
             let goal = self.requests.all + memory::STEP;
             while self.requests.all < goal {
-                self.ask(memory::CONNECTIONS, memory::time_for(goal - self.requests.all, rate), &line)?;
+                let time = memory::time_for(goal - self.requests.all, rate);
+                rate = self.ask(memory::CONNECTIONS, time, &line)?.rate;
             }
             soak.add(self.requests.all, Memory::of(self.server.pid())?);
         }
