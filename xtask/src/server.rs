@@ -239,7 +239,9 @@ mod tests {
                 let mut request = [0; 128];
                 let length = stream.read(&mut request).expect("a request");
                 assert!(request[..length].starts_with(b"GET /readyz "));
-                write!(stream, "{answer}\r\nContent-Length: 0\r\n\r\n").expect("answered");
+                // At once: the client reads the first line and hangs up.
+                let answer = format!("{answer}\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).expect("answered");
             }
         });
         assert!(!ready(port));
