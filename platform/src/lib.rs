@@ -17,4 +17,5 @@ pub mod id;
 pub mod identity;
 pub mod mail;
 pub mod placement;
+pub mod secrets;
 pub mod tenancy;
