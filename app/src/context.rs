@@ -14,6 +14,7 @@ use rowhouse_platform::{
         sign_in::SignInLimits,
         throttle::Limit,
     },
+    secrets::SecretKeys,
     tenancy::{Tenant, TenantDirectory},
 };
 use serde::Deserialize;
@@ -28,6 +29,8 @@ pub struct Services {
     pub ambient: Ambient,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Seals what is secret at rest.
+    pub secrets: Arc<SecretKeys>,
     /// Finds tenants.
     pub directory: TenantDirectory,
     /// How long sessions live.

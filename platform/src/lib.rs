@@ -18,4 +18,5 @@ pub mod id;
 pub mod identity;
 pub mod mail;
 pub mod placement;
+pub mod secrets;
 pub mod tenancy;

@@ -18,10 +18,12 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use ipnet::IpNet;
+use rowhouse_platform::secrets::SecretKeys;
 
 pub use self::{
     error::{ConfigErrors, Origin, Problem},
@@ -58,6 +60,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Mail to people.
     pub mail: Mail,
+    /// Keys for what is secret at rest.
+    pub secrets: Secrets,
 }
 
 /// `[server]`
@@ -179,6 +183,13 @@ pub struct Mail {
     pub from: String,
 }
 
+/// `[secrets]`
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// The keys that seal and open; `None` for commands that need none.
+    pub keys: Option<Arc<SecretKeys>>,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -209,6 +220,7 @@ impl Config {
         let tenancy = read::tenancy(reader);
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
+        let secrets = read::secrets(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -216,6 +228,7 @@ impl Config {
             tenancy: tenancy?,
             sign_in: sign_in?,
             mail: mail?,
+            secrets: secrets?,
         })
     }
 }

@@ -35,6 +35,9 @@ use crate::database::{TestDatabase, Way};
 /// The password of every account that tests make.
 pub const PASSWORD: &str = "correct horse battery";
 
+/// Seals what tests keep secret.
+pub const SECRET_KEY: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 /// A server on a database of its own. Its clock stands until a test moves it.
 pub struct TestApp {
     pub db: TestDatabase,
@@ -100,6 +103,7 @@ impl TestApp {
             ("ROWHOUSE_SERVER__SITE_ROOT".to_owned(), site_root.display().to_string()),
             ("ROWHOUSE_DATABASE__URL".to_owned(), db.url(way, "rowhouse_app")),
             ("ROWHOUSE_DATABASE__OPERATOR_URL".to_owned(), db.url(Way::Direct, "rowhouse_operator")),
+            ("ROWHOUSE_SECRETS__KEYS".to_owned(), SECRET_KEY.to_owned()),
             ("ROWHOUSE_DATABASE__POOL_SIZE".to_owned(), "4".to_owned()),
             (
                 "ROWHOUSE_DATABASE__POOLER".to_owned(),
