@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rowhouse_app::context::{Assets, AssetsError, PublicAddress, Services};
 use rowhouse_platform::{
     ambient::Ambient,
+    audit::AuditKeys,
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     secrets::SecretKeys,
@@ -97,8 +98,10 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let public = &config.server.public_url;
     let assets = Assets::read(&config.server.site_root)?;
     rowhouse_app::ui::icon::set_sprite(assets.file("icons.svg"));
+    let secrets = secret_keys(config)?;
     Ok(Arc::new(Services {
-        secrets: secret_keys(config)?,
+        audit_keys: AuditKeys::of(&secrets),
+        secrets,
         passwords: Passwords::new(&ambient, cores)?,
         directory,
         database,

@@ -7,6 +7,10 @@ use sha2::Sha256;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::secrets::SecretKeys;
+
+/// Of the keys that are made from a master key, the audit log's.
+const KEY_LABEL: &str = "audit log";
 /// Says what the bytes are that follow, so that no other use of the key can be mistaken for a record.
 const DOMAIN: &[u8] = b"rowhouse audit record 1\0";
 
@@ -42,6 +46,15 @@ impl AuditKeys {
     /// Makes records with `current` and checks those of `earlier` too.
     pub fn new(current: AuditKey, earlier: Vec<AuditKey>) -> Self {
         Self { current: Arc::new(current), earlier: earlier.into() }
+    }
+
+    /// The keys that follow from the server's master keys, under the same ids.
+    pub fn of(secrets: &SecretKeys) -> Self {
+        let derived = |id: &str| Some(AuditKey::new(id, secrets.derive(id, KEY_LABEL)?));
+        let mut keys = secrets.ids().filter_map(derived);
+        #[expect(clippy::expect_used, reason = "SecretKeys holds at least one key, and derives from each of its ids")]
+        let current = keys.next().expect("a current key");
+        Self::new(current, keys.collect())
     }
 
     /// The id of the key that new records are made with.
