@@ -12,9 +12,16 @@
 mod act;
 mod action;
 mod chain;
+mod keeper;
+mod prune;
 mod scribe;
+mod upkeep;
+mod walk;
 
 pub use act::{Act, Actor, Origin};
 pub use action::{Action, ActionGroup};
 pub use chain::{AuditKey, AuditKeys};
+pub use keeper::{Chain, Keeper};
 pub use scribe::{Scribe, record};
+pub use upkeep::{UpkeepSettings, keep};
+pub use walk::{Anchor, AnchorError, ChainReport, Finding};
