@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rowhouse_app::context::{Assets, AssetsError, PublicAddress, Services};
 use rowhouse_platform::{
     ambient::Ambient,
-    audit::AuditKeys,
+    audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     secrets::SecretKeys,
@@ -49,6 +49,14 @@ pub struct NoKeys;
 /// [`NoKeys`] when `secrets.keys` is not set.
 pub fn secret_keys(config: &Config) -> Result<Arc<SecretKeys>, NoKeys> {
     config.secrets.keys.clone().ok_or(NoKeys)
+}
+
+/// Writes what commands do into the audit logs.
+///
+/// # Errors
+/// [`NoKeys`] when `secrets.keys` is not set.
+pub fn scribe(config: &Config, ambient: Ambient) -> Result<Scribe, NoKeys> {
+    Ok(Scribe::system(ambient, AuditKeys::of(&*secret_keys(config)?)))
 }
 
 /// The serving role's way into the database.

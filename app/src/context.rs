@@ -171,6 +171,8 @@ pub struct RequestContext {
     pub device: Device,
     /// The session cookie's token, whether or not it is good.
     pub session: Option<SessionToken>,
+    /// The token of a sign-in that is half done, whether or not it is good.
+    pub challenge: Option<String>,
     /// Who was found to act, for the log.
     pub actor: std::sync::OnceLock<AccountId>,
     /// What the last page wants said on this one.
@@ -215,6 +217,11 @@ impl RequestContext {
             request_id: self.request_id.clone(),
         };
         Scribe::new(self.services.ambient.clone(), self.services.audit_keys.clone(), origin)
+    }
+
+    /// The name of the cookie of a sign-in that is half done.
+    pub fn challenge_cookie(&self) -> String {
+        self.session_cookie().replace("session", "challenge")
     }
 
     /// Where the product is reached.

@@ -62,7 +62,11 @@ async fn verify(keeper: &mut Keeper, tenant: Option<&str>, expect_head: Option<&
         records += report.records;
         if report.is_good() {
             let (first, head) = (report.first_seq, &report.head);
-            println!("ok      {}: {}, from {first}; head {head}", chain.name(), count(report.records, "record", "records"));
+            println!(
+                "ok      {}: {}, from {first}; head {head}",
+                chain.name(),
+                count(report.records, "record", "records")
+            );
             continue;
         }
         broken += 1;
@@ -76,7 +80,11 @@ async fn verify(keeper: &mut Keeper, tenant: Option<&str>, expect_head: Option<&
     if broken > 0 {
         bail!("{} not as written", count(broken, "audit log is", "audit logs are"));
     }
-    println!("All is as it was written: {} of {}.", count(records, "record", "records"), count(chains.len() as u64, "tenant", "tenants"));
+    println!(
+        "All is as it was written: {} of {}.",
+        count(records, "record", "records"),
+        count(chains.len() as u64, "tenant", "tenants")
+    );
     Ok(())
 }
 

@@ -50,10 +50,8 @@ pub(super) async fn run(config: Config) -> Result<()> {
     let watching = services::watch_settings(&config);
     match &config.database.operator_url {
         Some(url) => {
-            let settings = UpkeepSettings {
-                operator_url: url.expose().to_owned(),
-                retention_days: config.audit.retention_days,
-            };
+            let settings =
+                UpkeepSettings { operator_url: url.expose().to_owned(), retention_days: config.audit.retention_days };
             // It ends with the process: what it does is done in transactions.
             tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
         }

@@ -22,6 +22,6 @@ pub use act::{Act, Actor, Origin};
 pub use action::{Action, ActionGroup};
 pub use chain::{AuditKey, AuditKeys};
 pub use keeper::{Chain, Keeper};
-pub use scribe::{Scribe, record};
+pub use scribe::{Scribe, record, record_once};
 pub use upkeep::{UpkeepSettings, keep};
 pub use walk::{Anchor, AnchorError, ChainReport, Finding};

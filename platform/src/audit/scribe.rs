@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use time::Duration;
+
 use super::{Act, Actor, AuditKeys, Origin, chain::Record};
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
+    identity::throttle::{self, Limit},
 };
 
 /// Who writes records: knows the time, the key and where the acts come from. Cheap to clone.
@@ -99,6 +102,26 @@ pub async fn record(tx: &mut TenantTx, scribe: &Scribe, act: Act) -> Result<(), 
     record.seq = seq + 1;
     record.seal(&scribe.keys, &previous);
     insert(tx, record).await
+}
+
+/// Records an act that anybody can repeat as often as they like, once in `window` for the same `key`: a log that can be
+/// filled at will hides what matters.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn record_once(
+    tx: &mut TenantTx,
+    scribe: &Scribe,
+    key: &[&str],
+    window: Duration,
+    act: Act,
+) -> Result<(), DbError> {
+    let key = [&["audit"], key].concat();
+    let limit = Limit { attempts: 1, window };
+    match throttle::count(tx, &scribe.ambient, &key, limit).await? {
+        Ok(()) => record(tx, scribe, act).await,
+        Err(_) => Ok(()),
+    }
 }
 
 /// Locks the head of the chain and answers its number and mac.
