@@ -43,7 +43,7 @@ enum Command {
     User(user::UserCommand),
     /// Check configuration and database, and say how to put right what is wrong
     Doctor,
-    /// Make keys for secrets in the database
+    /// Make keys for secrets in the database, and change from one to the next
     #[command(subcommand)]
     Secret(secret::SecretCommand),
     /// Print every setting with its default, to begin a configuration file with
@@ -86,6 +86,7 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::Tenant(command) => tenant::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
             Command::Demo(command) => demo::run(command, config).await,
+            Command::Secret(secret::SecretCommand::Rotate) => secret::run(config).await,
             Command::Doctor | Command::Config | Command::Secret(secret::SecretCommand::NewKey) => Ok(()),
         }
     };
