@@ -1,5 +1,6 @@
 //! What pages are made of.
 
+pub mod choice;
 pub mod document;
 pub mod error_page;
 pub mod flash;
