@@ -3,6 +3,8 @@
 pub mod preview_branding;
 
 #[cfg(feature = "ssr")]
+mod audit;
+#[cfg(feature = "ssr")]
 mod brand_files;
 #[cfg(feature = "ssr")]
 mod branding;
@@ -13,9 +15,12 @@ mod branding_form;
 #[cfg(feature = "ssr")]
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
-    use rowhouse_platform::access::ManageBranding;
+    use rowhouse_platform::access::{ManageBranding, ReadAudit};
     site.get("/admin/branding", Gate::of::<ManageBranding>(), branding::show)
         .post("/admin/branding", Gate::of::<ManageBranding>(), branding::submit)
+        .get("/admin/audit", Gate::of::<ReadAudit>(), audit::show)
+        .get("/admin/audit/export.csv", Gate::of::<ReadAudit>(), audit::export_csv)
+        .get("/admin/audit/export.jsonl", Gate::of::<ReadAudit>(), audit::export_json_lines)
         // The sign-in page wears the branding too, so these are open to everybody.
         .get("/brand/logo/{hash}", Gate::Public, brand_files::logo)
         .get("/brand/favicon/{hash}", Gate::Public, brand_files::favicon)

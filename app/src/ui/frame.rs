@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
-    access::{ManageBranding, Principal},
+    access::{ManageBranding, Principal, ReadAudit},
     branding::Branding,
 };
 
@@ -19,6 +19,8 @@ pub enum Section {
     Tickets,
     /// The branding of the workspace.
     Branding,
+    /// The audit log of the workspace.
+    Audit,
 }
 
 /// The first letters of the first and the last name.
@@ -51,18 +53,28 @@ pub fn frame(
             }
         }
     };
-    let admin = person.may::<ManageBranding>().then(|| {
+    let entries: Vec<_> = [
+        (person.may::<ManageBranding>(), Section::Branding, "/admin/branding", "palette", "Branding"),
+        (person.may::<ReadAudit>(), Section::Audit, "/admin/audit", "shield", "Audit log"),
+    ]
+    .into_iter()
+    .filter(|(may, ..)| *may)
+    .map(|(_, section, path, icon, label)| {
+        view! {
+            <li>
+                <a class="nav-item" href=context.href(path) aria-current=current(section)>
+                    <Icon name=icon />
+                    {label}
+                </a>
+            </li>
+        }
+    })
+    .collect();
+    let admin = (!entries.is_empty()).then(|| {
         view! {
             <div>
                 <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>
-                <ul aria-labelledby="nav-admin">
-                    <li>
-                        <a class="nav-item" href=context.href("/admin/branding") aria-current=current(Section::Branding)>
-                            <Icon name="palette" />
-                            "Branding"
-                        </a>
-                    </li>
-                </ul>
+                <ul aria-labelledby="nav-admin">{entries}</ul>
             </div>
         }
     });
