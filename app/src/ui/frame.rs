@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
-    access::{ManageBranding, ManageSecurity, Principal},
+    access::Principal,
     branding::Branding,
 };
 
-use super::{Icon, document::Mark};
+use super::{Icon, admin_nav::admin_sections, document::Mark};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -17,10 +17,22 @@ use crate::{
 pub enum Section {
     /// The tickets.
     Tickets,
-    /// The sign-in policy of the workspace.
+    /// The people of the workspace.
+    Members,
+    /// Its roles and groups.
+    Roles,
+    /// How people sign in to it.
     Security,
-    /// The branding of the workspace.
+    /// How it looks.
     Branding,
+    /// Its own domains.
+    Domains,
+    /// Who did what in it.
+    Audit,
+    /// Its settings.
+    Settings,
+    /// The person's own account: no entry of the list.
+    Account,
 }
 
 /// The first letters of the first and the last name.
@@ -29,44 +41,6 @@ pub fn initials(name: &str) -> String {
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
-}
-
-/// What the sidebar leads to below "Workspace": section, words, icon, path, and whether this person may go there.
-fn admin_entries(person: &Principal) -> Vec<(Section, &'static str, &'static str, &'static str)> {
-    [
-        (Section::Security, "Sign-in policy", "shield", "/admin/security", person.may::<ManageSecurity>()),
-        (Section::Branding, "Branding", "palette", "/admin/branding", person.may::<ManageBranding>()),
-    ]
-    .into_iter()
-    .filter_map(|(section, label, icon, path, may)| may.then_some((section, label, icon, path)))
-    .collect()
-}
-
-fn admin_sections(context: &RequestContext, person: &Principal, open: Section) -> AnyView {
-    let entries = admin_entries(person);
-    if entries.is_empty() {
-        return ().into_any();
-    }
-    let items = entries
-        .into_iter()
-        .map(|(section, label, icon, path)| {
-            view! {
-                <li>
-                    <a class="nav-item" href=context.href(path) aria-current=(section == open).then_some("page")>
-                        <Icon name=icon />
-                        {label}
-                    </a>
-                </li>
-            }
-        })
-        .collect_view();
-    view! {
-        <div>
-            <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>
-            <ul aria-labelledby="nav-admin">{items}</ul>
-        </div>
-    }
-    .into_any()
 }
 
 /// A page of the workspace.
