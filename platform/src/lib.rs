@@ -16,5 +16,6 @@ pub mod db;
 pub mod id;
 pub mod identity;
 pub mod mail;
+pub mod picture;
 pub mod placement;
 pub mod tenancy;
