@@ -2,11 +2,12 @@
 //!
 //! An upload is never served and never reaches the painter. It is read into a [`tree`] of shapes that knows nothing
 //! else ([`allowed`]); the rules of its style sheets are taken apart into plain attributes ([`sheet`]); what it would
-//! cost to draw is counted before it is drawn ([`budget`]); and the painter is given a file written from that tree. It
-//! is built without fonts, pictures in pictures and compression, and reads no file and no address.
+//! cost to draw is counted before it is drawn ([`budget`], [`effort`]); and the painter is given a file written from that
+//! tree. It is built without fonts, pictures in pictures and compression, and reads no file and no address.
 
 mod allowed;
 mod budget;
+mod effort;
 mod problem;
 mod sheet;
 mod tree;
@@ -27,8 +28,9 @@ pub const MAX_BYTES: usize = 256 * 1024;
 /// # Errors
 /// An [`SvgError`] that says what is not taken, in which line, and what to do about it.
 pub fn draw(bytes: &[u8], side: u16) -> Result<RgbaImage, SvgError> {
-    let root = tree::read(text_of(bytes)?)?;
-    budget::check(&root)?;
+    let text = text_of(bytes)?;
+    let root = tree::read(text)?;
+    budget::check(text, &root)?;
     paint(&root.to_text(), side)
 }
 
@@ -51,11 +53,12 @@ fn paint(text: &str, side: u16) -> Result<RgbaImage, SvgError> {
     })?;
     let (own, side) = (drawing.size(), f32::from(side));
     let square = usvg::Size::from_wh(side, side).ok_or(SvgError::Size)?;
-    let scaled = own.scale_to(square);
-    // At least a pixel each way, however long and thin the picture is.
-    let pixels = scaled.to_int_size();
+    // At least a pixel each way, however long and thin the picture is, and the picture fills it.
+    let pixels = own.scale_to(square).to_int_size();
+    let [width, height] = [pixels.width(), pixels.height()].map(|length| u16::try_from(length).map_or(side, f32::from));
+    let scale = Transform::from_scale(width / own.width(), height / own.height());
     let mut canvas = Pixmap::new(pixels.width(), pixels.height()).ok_or(SvgError::Size)?;
-    let scale = Transform::from_scale(scaled.width() / own.width(), scaled.height() / own.height());
+    effort::check(&drawing, scale, width, height)?;
     resvg::render(&drawing, scale, &mut canvas.as_mut());
     if canvas.pixels().iter().all(|pixel| pixel.alpha() == 0) {
         return Err(SvgError::Nothing);

@@ -213,6 +213,9 @@ pub(super) enum BadValue {
 /// A value as it is written anew.
 pub(super) fn value(name: &str, text: &str) -> Result<String, BadValue> {
     let text = text.trim();
+    if name == "href" && local(text).is_none() {
+        return Err(BadValue::Outside);
+    }
     let is_bad = |sign: char| {
         (sign.is_control() && !sign.is_whitespace()) || matches!(sign, '\\' | '<' | '>' | '&' | '@' | '{' | '}' | ';')
     };
@@ -220,8 +223,7 @@ pub(super) fn value(name: &str, text: &str) -> Result<String, BadValue> {
         return Err(BadValue::Form);
     }
     match name {
-        "href" => local(text).map(|id| format!("#{id}")).ok_or(BadValue::Outside),
-        "id" => Ok(text.to_owned()),
+        "id" | "href" => Ok(text.to_owned()),
         // As long as the file, and without words: numbers, and the letters of commands.
         "d" | "points" => {
             let is_outline = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" \t\r\n,.+-".contains(&byte));

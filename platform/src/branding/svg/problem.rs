@@ -122,3 +122,11 @@ pub enum Problem {
     #[error("“#{0}” refers to itself.")]
     Loop(String),
 }
+
+impl Problem {
+    /// The problem in the line of this byte of the file.
+    pub(super) fn at(self, text: &str, byte: usize) -> SvgError {
+        let before = text.get(..byte).unwrap_or_default();
+        SvgError::At { line: before.matches('\n').count() + 1, problem: self }
+    }
+}

@@ -205,6 +205,7 @@ fn what_is_too_much_is_refused_in_time() {
     // Each uses the next: deep without being nested.
     let chain: String = (0..2000).map(|at| format!("<use id=\"u{at}\" href=\"#u{}\"/>", at + 1)).collect();
     let long = format!("<path d=\"M0 0{}\"/>", "L100 100L0 50".repeat(10_000));
+    let line = |more: &str| format!("<path stroke='red' {more} d='M0 0{}'/>", "C0 9 9 9 9 0S0 0 0 5".repeat(100));
     let shared = format!("<path id=\"p\" d=\"M0 0{}\"/>{}", "L9 9L0 5".repeat(1000), "<use href=\"#p\"/>".repeat(1000));
     let rules = format!("<style>{}</style>", ".a{fill:red}".repeat(5000));
     let classes = format!("<style>.a{{fill:#{}}}</style>{}", "0".repeat(150), "<g class=\"a\"/>".repeat(9000));
@@ -212,7 +213,23 @@ fn what_is_too_much_is_refused_in_time() {
         ("forty thousand groups in each other", nested(37_000), "too many parts"),
         ("a hundred groups in each other", nested(100), "nested too deeply"),
         ("a chain of two thousand", svg(&chain), "nested too deeply"),
-        ("a path of a hundred and thirty thousand bytes, twice", svg(&long.repeat(2)), "SVG has"),
+        ("ten thousand edges from top to bottom", svg(&long), "outlines are too long"),
+        ("a line a billion units wide", svg(&line("stroke-width='1e9'")), "“stroke-width” of <path>"),
+        ("a line without a number", svg(&line("stroke-width='NaN'")), "“stroke-width” of <path>"),
+        ("a line of parts of what nobody knows", svg(&line("stroke-width='50%'")), "“stroke-width” of <path>"),
+        ("a line that is enlarged", svg(&line("stroke-width='9' transform='scale(1e6)'")), "wider than the picture"),
+        (
+            "a line in a style sheet",
+            svg(&format!("<style>path{{stroke-width:1e9}}</style>{}", line(""))),
+            "“stroke-width”",
+        ),
+        ("a long line", svg(&line("").repeat(30)), "that have a line are too long"),
+        (
+            "a long line, inherited",
+            svg(&format!("<g stroke='red'>{}</g>", line("").repeat(30).replace("stroke='red'", ""))),
+            "that have a line are too long",
+        ),
+        ("a thousand coats of paint", svg(&"<rect width='100' height='100'/>".repeat(1000)), "on top of each other"),
         ("a path of eight thousand bytes, a thousand times", svg(&shared), "outlines are too long"),
         ("five thousand rules", svg(&rules), "selector"),
         ("a class of nine thousand elements", svg(&classes), "add up to too much"),
@@ -228,26 +245,46 @@ fn what_is_too_much_is_refused_in_time() {
 /// As much as is allowed of each kind.
 #[test]
 fn what_is_just_not_too_much_is_drawn_in_time() {
-    let zigzag = "L100 0L0 100".repeat(20_000);
-    let curves = "C0 100 100 100 100 0S0 0 0 50".repeat(8_000);
+    let zigzag = |count| "L100 100L1 0L0 100".repeat(count);
+    let curves = "C0 100 100 100 100 0S0 0 0 50".repeat(250);
+    let row = format!("{}m-95 1", "h.5v.5zm1 0".repeat(95));
     for (name, content) in [
-        ("lines", format!("<path d=\"M0 0{zigzag}\"/>")),
+        ("edges", format!("<path d='M0 0{}'/>", zigzag(2_400))),
+        ("short edges", format!("<path d='M0 0{}'/>", row.repeat(95))),
         (
-            "strokes",
+            "lines",
             format!(
-                "<path fill=\"none\" stroke=\"red\" stroke-width=\"30\" stroke-linejoin=\"round\" d=\"M0 0{zigzag}\"/>"
+                "<path fill='none' stroke='red' stroke-width='30' stroke-linejoin='round' d='M0 0{}'/>",
+                zigzag(600)
             ),
         ),
+        ("curved lines", format!("<path stroke='red' stroke-width='200' stroke-linejoin='round' d='M0 0{curves}'/>")),
         (
-            "curved strokes",
-            format!("<path stroke=\"red\" stroke-width=\"1e9\" stroke-linejoin=\"round\" d=\"M0 0{curves}\"/>"),
+            "thin curved lines",
+            format!("<path stroke='red' stroke-width='.01' stroke-linejoin='round' d='M0 0{curves}'/>"),
         ),
-        ("rectangles", "<rect width='100' height='100' rx='50' stroke='red' fill-opacity='.5'/>".repeat(3_000)),
-        ("layers", "<g opacity='.5'><rect width='100' height='100'/></g>".repeat(100)),
+        (
+            "enlarged lines",
+            format!(
+                "<path stroke='red' stroke-width='.003' stroke-linecap='round' transform='scale(99999)' d='M0 0{}'/>",
+                curves.replace("100", "1e-3")
+            ),
+        ),
+        ("circles", "<circle cx='50' cy='50' r='50' fill-opacity='.5'/>".repeat(75)),
+        ("small circles", "<circle cx='50' cy='50' r='5' stroke='red' fill-opacity='.5'/>".repeat(1_000)),
+        ("layers", "<g opacity='.5'><rect width='100' height='100'/></g>".repeat(35)),
+        (
+            "clips",
+            format!(
+                "<clipPath id='c'><circle r='99'/></clipPath>{}",
+                "<g clip-path='url(#c)'><rect width='100' height='100'/></g>".repeat(95)
+            ),
+        ),
     ] {
         let bytes = svg(&content);
         assert!(bytes.len() < MAX_BYTES, "{name}: {}", bytes.len());
-        timed(name, &bytes).unwrap();
+        let drawn = timed(name, &bytes).map(|drawn| drawn.dimensions());
+        assert_eq!(drawn, Ok((512, 512)), "{name}");
     }
 }
 

@@ -25,8 +25,8 @@ const MAX_ATTRIBUTES: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Element {
     pub(super) name: &'static str,
-    /// The line it begins in.
-    pub(super) line: usize,
+    /// Where it begins in the file.
+    pub(super) start: usize,
     pub(super) attributes: Vec<(&'static str, String)>,
     pub(super) children: Vec<Element>,
 }
@@ -81,20 +81,50 @@ pub(super) fn read(text: &str) -> Result<Element, SvgError> {
         return Err(reader.at(root, Problem::Root(shortened(root.tag_name().name()))));
     }
     let svg = reader.element(root, "svg", 0)?;
-    // Without either, the painter would guess.
-    let has = |name| svg.get(name).is_some_and(|length: &str| !length.ends_with('%'));
-    if svg.get("viewBox").is_none() && !(has("width") && has("height")) {
-        return Err(SvgError::Size);
-    }
+    size(&svg)?;
     Ok(svg)
+}
+
+/// How many units the longer side of the picture has. The painter would guess at what is missing or no number.
+pub(super) fn size(svg: &Element) -> Result<f32, SvgError> {
+    let number = |text: &str| text.trim().parse::<f32>().ok().filter(|number| number.is_finite());
+    let view = match svg.get("viewBox") {
+        Some(text) => {
+            let numbers: Option<Vec<f32>> =
+                text.split([' ', ',', '\t', '\r', '\n']).filter(|part| !part.is_empty()).map(number).collect();
+            match numbers.as_deref() {
+                Some(&[_, _, width, height]) if width > 0.0 && height > 0.0 => Some(width.max(height)),
+                _ => return Err(SvgError::Size),
+            }
+        }
+        None => None,
+    };
+    let mut longest: Option<f32> = view;
+    for side in ["width", "height"] {
+        let (length, unit) = match svg.get(side) {
+            Some(text) => {
+                text.split_at(text.trim_end_matches(|sign: char| sign.is_ascii_alphabetic() || sign == '%').len())
+            }
+            None if view.is_some() => continue,
+            None => return Err(SvgError::Size),
+        };
+        let length = number(length).filter(|length| *length > 0.0).ok_or(SvgError::Size)?;
+        match (unit, view) {
+            ("%", None) => return Err(SvgError::Size),
+            (_, Some(_)) => {}
+            ("" | "px", None) => longest = Some(longest.unwrap_or_default().max(length)),
+            // An inch has 96 pixels, and other units have fewer.
+            (_, None) => longest = Some(longest.unwrap_or_default().max(length * 96.0)),
+        }
+    }
+    longest.ok_or(SvgError::Size)
 }
 
 fn not_xml(text: &str, error: &roxmltree::Error) -> SvgError {
     let (line, problem) = match error {
         roxmltree::Error::NodesLimitReached => return SvgError::TooManyNodes,
         roxmltree::Error::DtdDetected => {
-            let start = text.find("<!DOCTYPE").unwrap_or_default();
-            (text[..start].matches('\n').count() + 1, Problem::DocumentType)
+            return Problem::DocumentType.at(text, text.find("<!DOCTYPE").unwrap_or_default());
         }
         error => {
             (usize::try_from(error.pos().row).unwrap_or(usize::MAX), Problem::NotXml(shortened(&error.to_string())))
@@ -112,13 +142,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn line(&self, node: Node<'_, '_>) -> usize {
-        let row = self.document.text_pos_at(node.range().start).row;
-        usize::try_from(row).unwrap_or(usize::MAX)
-    }
-
     fn at(&self, node: Node<'_, '_>, problem: Problem) -> SvgError {
-        SvgError::At { line: self.line(node), problem }
+        problem.at(self.document.input_text(), node.range().start)
     }
 
     fn read_sheets(&mut self) -> Result<(), SvgError> {
@@ -138,7 +163,7 @@ impl Reader<'_> {
         if depth > MAX_DEPTH {
             return Err(self.at(node, Problem::TooDeep));
         }
-        let mut element = Element { name, line: 0, attributes: Vec::new(), children: Vec::new() };
+        let mut element = Element { name, start: node.range().start, attributes: Vec::new(), children: Vec::new() };
         self.attributes(node, &mut element).map_err(|problem| self.at(node, problem))?;
         let size: usize = element.attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
         self.room = self.room.checked_sub(size).ok_or(SvgError::TooComplex("its styles add up to too much"))?;
@@ -147,7 +172,6 @@ impl Reader<'_> {
                 element.children.push(self.element(child, name, depth + 1)?);
             }
         }
-        element.line = self.line(node);
         Ok(element)
     }
 
