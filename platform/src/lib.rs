@@ -11,6 +11,7 @@
 
 pub mod access;
 pub mod ambient;
+pub mod audit;
 pub mod branding;
 pub mod db;
 pub mod id;
@@ -18,4 +19,5 @@ pub mod identity;
 pub mod mail;
 pub mod picture;
 pub mod placement;
+pub mod secrets;
 pub mod tenancy;

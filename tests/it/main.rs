@@ -14,6 +14,7 @@ mod isolation_matrix;
 mod pages;
 mod pooler;
 mod route_walk;
+mod second_factor;
 mod sign_in;
 mod sign_up;
 mod sql_lint;
