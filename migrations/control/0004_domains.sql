@@ -5,7 +5,7 @@
 -- long becomes a claim again.
 --
 -- The serving role reaches both tables through the functions below. Each takes the tenant from the transaction, so one
--- tenant can neither see nor change what is another's; the one that lists tenants with checks to do answers ids alone.
+-- tenant can neither see nor change what is another's; the one that lists tenants with checks to do answers their slugs alone.
 
 ALTER TABLE control.domain
     -- Links in mail lead to the main address, and people at another one are led there.
@@ -138,7 +138,7 @@ END $$;
 -- A check did not find the proof. `counts`: the proof is gone, as far as DNS can say, and not merely out of sight.
 -- A domain that failed often enough, for long enough, becomes a claim again. Answers pending, failing, lost or gone.
 CREATE FUNCTION control.domain_not_proven(failed_host text, failed_challenge text, counts boolean, now timestamptz,
-    next_check timestamptz, found text, found_detail text, now_leads text, now_leads_to text, enough_failures integer,
+    next_check timestamptz, now_finding text, now_detail text, now_leads text, now_leads_to text, enough_failures integer,
     enough_seconds double precision) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = control, pg_temp AS $$
 DECLARE
@@ -146,14 +146,14 @@ DECLARE
     failed control.domain;
 BEGIN
     UPDATE control.domain_claim c
-    SET checked_at = now, next_check_at = next_check, finding = found, finding_detail = found_detail,
+    SET checked_at = now, next_check_at = next_check, finding = now_finding, finding_detail = now_detail,
         leads = now_leads, leads_to = now_leads_to
     WHERE c.tenant_id = own AND c.host = failed_host AND c.challenge = failed_challenge;
     IF FOUND THEN
         RETURN 'pending';
     END IF;
     UPDATE control.domain d
-    SET checked_at = now, next_check_at = next_check, finding = found, finding_detail = found_detail,
+    SET checked_at = now, next_check_at = next_check, finding = now_finding, finding_detail = now_detail,
         leads = now_leads, leads_to = now_leads_to,
         failures = CASE WHEN counts THEN d.failures + 1 ELSE d.failures END,
         failing_since = CASE WHEN counts THEN coalesce(d.failing_since, now) ELSE d.failing_since END
@@ -169,7 +169,7 @@ BEGIN
     DELETE FROM control.domain d WHERE d.host = failed_host AND d.tenant_id = own;
     INSERT INTO control.domain_claim (tenant_id, host, challenge, created_at, checked_at, next_check_at, finding,
         finding_detail, leads, leads_to)
-    VALUES (own, failed_host, failed_challenge, now, now, next_check, found, found_detail, now_leads, now_leads_to);
+    VALUES (own, failed_host, failed_challenge, now, now, next_check, now_finding, now_detail, now_leads, now_leads_to);
     RETURN 'lost';
 END $$;
 
@@ -214,11 +214,10 @@ BEGIN
     RETURN true;
 END $$;
 
--- Tenants that have a check to do, the longest due first.
-CREATE FUNCTION control.tenants_with_due_domains(now timestamptz, most integer)
-RETURNS TABLE (tenant_id uuid, placement text)
+-- Slugs of tenants that have a check to do, the longest due first.
+CREATE FUNCTION control.tenants_with_due_domains(now timestamptz, most integer) RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = control, pg_temp AS $$
-    SELECT t.id, t.placement
+    SELECT t.slug
     FROM (
         SELECT d.tenant_id, d.next_check_at FROM control.domain d
         WHERE d.next_check_at <= now AND d.verified_at IS NOT NULL AND d.challenge IS NOT NULL
@@ -226,7 +225,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = control, pg_temp AS $$
         SELECT c.tenant_id, c.next_check_at FROM control.domain_claim c WHERE c.next_check_at <= now
     ) due
     JOIN control.tenant t ON t.id = due.tenant_id
-    GROUP BY t.id, t.placement
+    GROUP BY t.slug
     ORDER BY min(due.next_check_at)
     LIMIT most
 $$;
