@@ -7,7 +7,11 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
-    tenancy::{DirectorySettings, TenantDirectory, watch::WatchSettings},
+    tenancy::{
+        DirectorySettings, TenantDirectory,
+        domains::{Dns, DnsSettings, DomainSettings},
+        watch::WatchSettings,
+    },
 };
 use time::Duration;
 
@@ -98,6 +102,13 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
             port: public.port,
         },
         assets,
+        dns: Dns::new(&DnsSettings { servers: config.domains.resolver.clone(), timeout: config.domains.timeout }),
+        domains: DomainSettings {
+            base: public.base_domain.clone(),
+            recheck: duration(config.domains.recheck),
+            target: config.domains.target.clone(),
+            addresses: config.domains.addresses.clone(),
+        },
         development: config.server.mode == Mode::Development,
         operator_url: config.database.operator_url.as_ref().map(|url| url.expose().to_owned()),
     }))

@@ -16,7 +16,7 @@ mod secret;
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -58,6 +58,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Mail to people.
     pub mail: Mail,
+    /// Domains that tenants bring.
+    pub domains: Domains,
 }
 
 /// `[server]`
@@ -179,6 +181,21 @@ pub struct Mail {
     pub from: String,
 }
 
+/// `[domains]`
+#[derive(Debug, Clone)]
+pub struct Domains {
+    /// DNS servers to ask; none: the system's.
+    pub resolver: Vec<SocketAddr>,
+    /// How long one question to DNS may take.
+    pub timeout: Duration,
+    /// How often proven domains are checked again.
+    pub recheck: Duration,
+    /// The name that tenants' domains are to lead to; `None`: the tenant's host under the base domain.
+    pub target: Option<String>,
+    /// The addresses that they are to lead to where a name cannot be given.
+    pub addresses: Vec<IpAddr>,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -209,6 +226,7 @@ impl Config {
         let tenancy = read::tenancy(reader);
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
+        let domains = read::domains(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -216,6 +234,7 @@ impl Config {
             tenancy: tenancy?,
             sign_in: sign_in?,
             mail: mail?,
+            domains: domains?,
         })
     }
 }
