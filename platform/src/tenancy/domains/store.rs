@@ -11,7 +11,7 @@ use super::{
     traffic::Leads,
 };
 use crate::{
-    access::{ManageBranding as ManageDomains, Permit},
+    access::{ManageDomains, Permit},
     ambient::Ambient,
     db::{DbError, TenantTx},
 };
