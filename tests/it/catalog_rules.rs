@@ -26,12 +26,21 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.applied_migrations()",
     "control.changed_within(double precision)",
     "control.count_attempt(bytea,timestamp with time zone,double precision)",
+    "control.claim_domain(text,text,integer,timestamp with time zone)",
     "control.demo_tenants()",
+    "control.domain_not_proven(text,text,boolean,timestamp with time zone,timestamp with time zone,text,text,text,text,integer,double precision)",
+    "control.domain_proven(text,text,timestamp with time zone,timestamp with time zone,text,text)",
     "control.mail_workspaces(uuid,text,text,text,timestamp with time zone)",
+    "control.make_domain_primary(text)",
+    "control.own_domains()",
+    "control.primary_domain()",
     "control.register_tenant(text,text,boolean,timestamp with time zone)",
+    "control.remove_domain(text)",
     "control.rename_tenant(text)",
+    "control.take_due_domains(timestamp with time zone,timestamp with time zone,integer)",
     "control.tenant_by_domain(text)",
     "control.tenant_by_slug(text)",
+    "control.tenants_with_due_domains(timestamp with time zone,integer)",
 ];
 
 /// What the rules call by one name: `{pooled}` is a table of tenants, alone or parent or

@@ -8,14 +8,24 @@ mod brand_files;
 mod branding;
 #[cfg(feature = "ssr")]
 mod branding_form;
+#[cfg(feature = "ssr")]
+mod domains;
+#[cfg(feature = "ssr")]
+mod domains_remove;
+#[cfg(feature = "ssr")]
+mod domains_view;
 
 /// Adds the pages to a tenant's site.
 #[cfg(feature = "ssr")]
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
-    use rowhouse_platform::access::ManageBranding;
+    use rowhouse_platform::access::{ManageBranding, ManageDomains};
     site.get("/admin/branding", Gate::of::<ManageBranding>(), branding::show)
         .post("/admin/branding", Gate::of::<ManageBranding>(), branding::submit)
+        .get("/admin/domains", Gate::of::<ManageDomains>(), domains::show)
+        .post("/admin/domains", Gate::of::<ManageDomains>(), domains::submit)
+        .get("/admin/domains/remove", Gate::confirmed::<ManageDomains>(), domains_remove::show)
+        .post("/admin/domains/remove", Gate::confirmed::<ManageDomains>(), domains_remove::submit)
         // The sign-in page wears the branding too, so these are open to everybody.
         .get("/brand/logo/{hash}", Gate::Public, brand_files::logo)
         .get("/brand/favicon/{hash}", Gate::Public, brand_files::favicon)

@@ -19,16 +19,31 @@ pub enum Flash {
     BrandingSaved,
     /// Somebody signed out.
     SignedOut,
+    /// A domain was claimed.
+    DomainAdded,
+    /// A domain was checked, and is not proven.
+    DomainChecked,
+    /// A domain was proven.
+    DomainVerified,
+    /// The main address is another one.
+    DomainMadePrimary,
+    /// A domain was removed.
+    DomainRemoved,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 11] = [
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::DomainAdded, "domain-added", "Domain added: now prove that it is yours"),
+        (Self::DomainChecked, "domain-checked", "Domain checked"),
+        (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),
+        (Self::DomainMadePrimary, "domain-made-primary", "Main address changed"),
+        (Self::DomainRemoved, "domain-removed", "Domain removed"),
     ];
 
     /// The word kept in the cookie.

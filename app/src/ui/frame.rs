@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
-    access::{ManageBranding, Principal},
+    access::{ManageBranding, ManageDomains, Principal},
     branding::Branding,
 };
 
@@ -19,6 +19,8 @@ pub enum Section {
     Tickets,
     /// The branding of the workspace.
     Branding,
+    /// The domains of the workspace.
+    Domains,
 }
 
 /// The first letters of the first and the last name.
@@ -51,6 +53,16 @@ pub fn frame(
             }
         }
     };
+    let domains = person.may::<ManageDomains>().then(|| {
+        view! {
+            <li>
+                <a class="nav-item" href=context.href("/admin/domains") aria-current=current(Section::Domains)>
+                    <Icon name="globe" />
+                    "Domains"
+                </a>
+            </li>
+        }
+    });
     let admin = person.may::<ManageBranding>().then(|| {
         view! {
             <div>
@@ -62,6 +74,7 @@ pub fn frame(
                             "Branding"
                         </a>
                     </li>
+                    {domains}
                 </ul>
             </div>
         }

@@ -103,7 +103,7 @@ impl Settled {
 /// Asks DNS whether the proof is there, and where the domain leads.
 pub async fn check(dns: &Dns, due: DueCheck, destination: &Destination) -> Checked {
     let challenge = Challenge::new(due.host.as_str(), &due.token);
-    let (finding, leads) = tokio::join!(challenge.look(dns), traffic::look(dns, due.host.as_str(), destination));
+    let (finding, leads) = tokio::join!(challenge.look(dns), traffic::leads(dns, due.host.as_str(), destination));
     Checked { due, finding, leads }
 }
 

@@ -18,5 +18,5 @@ pub use check::{Checked, Checker, DueCheck, Settled, check, settle};
 pub use dns::{Dns, DnsFailure, DnsSettings};
 pub use name::{DomainName, DomainNameError};
 pub use store::{Claimed, MOST, OwnDomain, Removed, claim, list, make_primary, primary_host, remove};
-pub use traffic::{Destination, DomainSettings, Leads};
+pub use traffic::{Destination, DomainSettings, Leads, leads};
 pub use watch::Watch;

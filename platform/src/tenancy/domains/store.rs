@@ -140,6 +140,17 @@ pub enum Removed {
     Primary,
 }
 
+impl Removed {
+    /// In one word, for the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Claim => "claimed",
+            Self::Verified => "verified",
+            Self::Primary => "primary",
+        }
+    }
+}
+
 /// Removes a domain or a claim. `None`: the tenant has no such domain.
 ///
 /// # Errors

@@ -74,7 +74,7 @@ impl Leads {
 }
 
 /// Where `host` leads. `None`: DNS does not say, or says not even where we are.
-pub(super) async fn look(dns: &Dns, host: &str, destination: &Destination) -> Option<Leads> {
+pub async fn leads(dns: &Dns, host: &str, destination: &Destination) -> Option<Leads> {
     let (theirs, ours) = tokio::join!(dns.addresses(host), dns.addresses(&destination.name));
     match theirs {
         Ok(theirs) => {
