@@ -18,10 +18,12 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use ipnet::IpNet;
+use rowhouse_platform::secrets::SecretKeys;
 
 pub use self::{
     error::{ConfigErrors, Origin, Problem},
@@ -60,6 +62,10 @@ pub struct Config {
     pub mail: Mail,
     /// Domains that tenants bring.
     pub domains: Domains,
+    /// Keys for what is secret at rest.
+    pub secrets: Secrets,
+    /// The audit logs of tenants.
+    pub audit: Audit,
 }
 
 /// `[server]`
@@ -196,6 +202,20 @@ pub struct Domains {
     pub addresses: Vec<IpAddr>,
 }
 
+/// `[secrets]`
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// The keys that seal and open; `None` for commands that need none.
+    pub keys: Option<Arc<SecretKeys>>,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// For how many days records are kept where the tenant's plan does not say; 0: for ever.
+    pub retention_days: u32,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -227,6 +247,8 @@ impl Config {
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
         let domains = read::domains(reader);
+        let secrets = read::secrets(reader);
+        let audit = read::audit(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -235,6 +257,8 @@ impl Config {
             sign_in: sign_in?,
             mail: mail?,
             domains: domains?,
+            secrets: secrets?,
+            audit: audit?,
         })
     }
 }
