@@ -8,10 +8,11 @@ use rowhouse_platform::{
     audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
+    mail::Letterhead,
     secrets::SecretKeys,
     tenancy::{
         DirectorySettings, TenantDirectory,
-        domains::{Dns, DnsSettings, DomainSettings},
+        domains::{self, Dns, DnsSettings, DomainSettings},
         watch::WatchSettings,
     },
 };
@@ -144,6 +145,19 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
         development: config.server.mode == Mode::Development,
         operator_url: config.database.operator_url.as_ref().map(|url| url.expose().to_owned()),
     }))
+}
+
+/// What the server does about tenants' domains by itself.
+pub fn domain_watch(services: &Services) -> domains::Watch {
+    let public = services.public.clone();
+    domains::Watch {
+        database: services.database.clone(),
+        directory: services.directory.clone(),
+        scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+        dns: services.dns.clone(),
+        settings: services.domains.clone(),
+    }
 }
 
 fn duration(duration: std::time::Duration) -> Duration {

@@ -26,52 +26,55 @@ const OWN_LABELS: [&str; 1] = ["console"];
 /// What a proxy adds to what it passes on.
 const FORWARDING: [&str; 5] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via"];
 
-/// Answers a proxy that asks for itself, on whatever host; `None` for everything else, which then is a page that does
-/// not exist.
-pub(super) async fn answer(
-    settings: &SiteSettings,
-    directory: &TenantDirectory,
-    peer: IpAddr,
-    request: &Request,
-) -> Option<Response> {
-    if request.uri().path() != PATH || request.method() != Method::GET || !is_proxy_itself(settings, peer, request) {
-        return None;
+/// The question of a proxy.
+pub(super) struct Question {
+    /// The host, where it can be one.
+    domain: Option<String>,
+}
+
+impl Question {
+    /// The question, if the request is one, on whatever host, and comes from a proxy; `None` for everything else, which
+    /// then is a page that does not exist.
+    pub(super) fn read(settings: &SiteSettings, peer: IpAddr, request: &Request) -> Option<Self> {
+        let is_question =
+            request.uri().path() == PATH && request.method() == Method::GET && is_proxy_itself(settings, peer, request);
+        is_question.then(|| Self { domain: domain(request.uri().query().unwrap_or_default()) })
     }
-    let status = match may_have_certificate(settings, directory, request.uri().query().unwrap_or_default()).await {
-        Ok(true) => StatusCode::OK,
-        Ok(false) => StatusCode::NOT_FOUND,
-        Err(error) => {
-            tracing::warn!(%error, "a TLS proxy asked for a host and the database cannot be reached");
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-    };
-    Some((status, [(header::CACHE_CONTROL, "no-store")]).into_response())
+
+    /// Yes or no.
+    pub(super) async fn answer(self, settings: &SiteSettings, directory: &TenantDirectory) -> Response {
+        let status = match self.may_have_certificate(settings, directory).await {
+            Ok(true) => StatusCode::OK,
+            Ok(false) => StatusCode::NOT_FOUND,
+            Err(error) => {
+                tracing::warn!(%error, "a TLS proxy asked for a host and the database cannot be reached");
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        };
+        (status, [(header::CACHE_CONTROL, "no-store")]).into_response()
+    }
+
+    async fn may_have_certificate(self, settings: &SiteSettings, directory: &TenantDirectory) -> Result<bool, DbError> {
+        let Some(domain) = self.domain else { return Ok(false) };
+        let address = match classify(domain.as_bytes(), &settings.base_domain) {
+            // On `localhost` an address is the apex too; certificates are for names.
+            Ok(HostName::Apex) => return Ok(domain == settings.base_domain.as_str()),
+            Ok(HostName::Reserved(label)) => return Ok(OWN_LABELS.contains(&label.as_str())),
+            Ok(HostName::TenantLabel(slug)) => Address::Slug(slug.as_ref().to_owned()),
+            Ok(HostName::Custom(name)) => Address::Domain(name),
+            Ok(HostName::Unknown) | Err(_) => return Ok(false),
+        };
+        Ok(match directory.find(&address).await? {
+            Lookup::Found(tenant) => tenant.state != TenantState::Suspended,
+            Lookup::Unknown => false,
+        })
+    }
 }
 
 /// Whether the request comes from the proxy and not through it: what it passes on for others carries their address.
 fn is_proxy_itself(settings: &SiteSettings, peer: IpAddr, request: &Request) -> bool {
     let is_near = peer.to_canonical().is_loopback() || is_trusted(settings, peer);
     is_near && !FORWARDING.iter().any(|name| request.headers().contains_key(*name))
-}
-
-async fn may_have_certificate(
-    settings: &SiteSettings,
-    directory: &TenantDirectory,
-    query: &str,
-) -> Result<bool, DbError> {
-    let Some(domain) = domain(query) else { return Ok(false) };
-    let address = match classify(domain.as_bytes(), &settings.base_domain) {
-        // Its spelling is the one of a certificate, or it is none.
-        Ok(HostName::Apex) => return Ok(domain == settings.base_domain.as_str()),
-        Ok(HostName::Reserved(label)) => return Ok(OWN_LABELS.contains(&label.as_str())),
-        Ok(HostName::TenantLabel(slug)) => Address::Slug(slug.as_ref().to_owned()),
-        Ok(HostName::Custom(name)) => Address::Domain(name),
-        Ok(HostName::Unknown) | Err(_) => return Ok(false),
-    };
-    Ok(match directory.find(&address).await? {
-        Lookup::Found(tenant) => tenant.state != TenantState::Suspended,
-        Lookup::Unknown => false,
-    })
 }
 
 /// The one `domain` of the query, in lower case. Names in it are letters, digits, hyphens and dots, so nothing is

@@ -152,8 +152,8 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
     let settings = &front.settings.site;
     let services = &front.services;
-    if let Some(response) = ask::answer(settings, &services.directory, peer, &request).await {
-        return response;
+    if let Some(question) = ask::Question::read(settings, peer, &request) {
+        return question.answer(settings, &services.directory).await;
     }
 
     let authority = site::authority(settings, peer, request.uri(), request.headers());

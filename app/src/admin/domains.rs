@@ -94,11 +94,7 @@ async fn add(
     page(context, permit, draft, None, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
-async fn check(
-    context: &RequestContext,
-    mut first: Permit<ManageDomains>,
-    host: &str,
-) -> Result<Response, PageError> {
+async fn check(context: &RequestContext, mut first: Permit<ManageDomains>, host: &str) -> Result<Response, PageError> {
     let services = &context.services;
     let domain = find(context, &mut first, host).await?;
     let due = domain.due_check().ok_or(PageError::NotFound)?;

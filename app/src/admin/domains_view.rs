@@ -55,8 +55,7 @@ pub(super) fn render(
     page(context, Head::new("Domains").with_status(status), || {
         let destination = context.services.domains.destination(&tenant.slug);
         let now = context.services.ambient.now();
-        let cards =
-            shown.domains.iter().map(|domain| card(context, domain, &destination, shown, now)).collect_view();
+        let cards = shown.domains.iter().map(|domain| card(context, domain, &destination, shown, now)).collect_view();
         let content = view! {
             <div class="page__head">
                 <h1 class="page__title">"Domains"</h1>
@@ -79,7 +78,8 @@ fn main_address(context: &RequestContext, tenant: &Tenant, domains: &[OwnDomain]
     let primary = domains.iter().find(|domain| domain.is_primary);
     let own = public.tenant(&tenant.slug);
     let main = primary.map_or_else(|| own.clone(), |domain| public.domain(domain.host.as_str()));
-    let is_here = main.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&context.authority));
+    let is_here =
+        main.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(&context.authority));
     let words = if primary.is_some() {
         "Links in mail lead to it, and people who open a page at another address are led there. Each address has its \
          own sign-in: people sign in again where they were not before, and passkeys belong to the address at which \
@@ -142,7 +142,8 @@ fn card(
         (Some(_), Some(_)) => ("status status--pill status--pending", "In service, proof missing"),
         (None, _) => ("status status--pill status--pending", "Waiting for proof"),
     };
-    let icon = if domain.verified_at.is_some() && domain.failing_since.is_none() { "circle-check" } else { "hourglass" };
+    let icon =
+        if domain.verified_at.is_some() && domain.failing_since.is_none() { "circle-check" } else { "hourglass" };
     let records = view! {
         {proof(domain)}
         {traffic(domain, destination)}
@@ -157,7 +158,7 @@ fn card(
     view! {
         <section class="card domain" id=host.clone() aria-labelledby=title.clone()>
             <div class="domain__head">
-                <h2 class="domain__name" id=title>{host.clone()}</h2>
+                <h2 class="domain__name" id=title.clone()>{host.clone()}</h2>
                 <span class=class><Icon name=icon />{state}</span>
                 {domain.is_primary.then(|| view! { <span class="badge">"Main address"</span> })}
             </div>
@@ -195,7 +196,8 @@ fn problem(domain: &OwnDomain, now: OffsetDateTime) -> AnyView {
 /// The record that proves the domain.
 fn proof(domain: &OwnDomain) -> AnyView {
     let Some(challenge) = &domain.challenge else {
-        return view! { <p class="domain__meta">"The operator of this service vouched for this domain."</p> }.into_any();
+        return view! { <p class="domain__meta">"The operator of this service vouched for this domain."</p> }
+            .into_any();
     };
     let words = if domain.verified_at.is_some() {
         "It proves that the domain is yours. Leave it there: it is looked for again every day."
@@ -228,7 +230,9 @@ fn traffic(domain: &OwnDomain, destination: &Destination) -> AnyView {
     let leads = match &domain.leads {
         Some(Leads::Here) => format!("As of the last check, {host} leads here."),
         Some(Leads::Elsewhere(to)) => {
-            format!("As of the last check, {host} leads to {to}, which is not here. Behind a proxy of your own that is right.")
+            format!(
+                "As of the last check, {host} leads to {to}, which is not here. Behind a proxy of your own that is right."
+            )
         }
         Some(Leads::Nowhere) => format!("As of the last check, {host} leads nowhere."),
         None => format!("Where {host} leads is not known yet."),

@@ -28,7 +28,7 @@ impl World {
 
     async fn actions(&self) -> Vec<String> {
         let mut admin = self.app.db.admin().await;
-        let rows = sqlx::query("SELECT action FROM pooled.audit_record WHERE action LIKE 'domain.%' ORDER BY number")
+        let rows = sqlx::query("SELECT action FROM pooled.audit_event WHERE action LIKE 'domain.%' ORDER BY seq")
             .fetch_all(&mut admin)
             .await
             .unwrap();

@@ -75,7 +75,10 @@ async fn there_is_a_way_in_beside_it() {
 async fn a_domain_that_leads_elsewhere_is_doubted() {
     let (world, acme) = acme().await;
     for (reply, words) in [
-        (Reply::Addresses(vec!["203.0.113.9".parse().unwrap()]), "help.acme.test leads to 203.0.113.9, which is not here."),
+        (
+            Reply::Addresses(vec!["203.0.113.9".parse().unwrap()]),
+            "help.acme.test leads to 203.0.113.9, which is not here.",
+        ),
         (Reply::Failure, "DNS does not say where help.acme.test leads."),
         (Reply::Txt(vec![]), "help.acme.test leads nowhere yet."),
     ] {
@@ -99,10 +102,8 @@ async fn only_one_is_it_and_only_one_that_is_proven() {
     world.prove(&acme, "www.acme.test").await;
     world.dns.set("www.acme.test", Reply::Alias("acme.app.test".to_owned()));
     world.dns.set_address("acme.app.test", "198.51.100.7");
-    let (one, other) = tokio::join!(
-        make_primary(&world, &acme, "help.acme.test"),
-        make_primary(&world, &acme, "www.acme.test")
-    );
+    let (one, other) =
+        tokio::join!(make_primary(&world, &acme, "help.acme.test"), make_primary(&world, &acme, "www.acme.test"));
     assert_eq!((one.status, other.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
     let led = world.app.get(&acme.host, "/sign-in").send().await;
     let hosts = ["http://help.acme.test:3000/sign-in", "http://www.acme.test:3000/sign-in"];

@@ -2,10 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{
-    dns_server::Reply,
-    world::World,
-};
+use super::{dns_server::Reply, world::World};
 
 const RECORD: &str = "_rowhouse-challenge.help.acme.test";
 

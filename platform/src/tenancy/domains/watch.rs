@@ -15,8 +15,10 @@ use super::{
     traffic::DomainSettings,
 };
 use crate::{
-    ambient::Ambient,
-    db::{Database, DbError},
+    access::{ManageDomains, addresses_of_holders},
+    audit::{Act, Action, Scribe, record},
+    db::{Database, DbError, TenantTx},
+    mail::{Letter, Letterhead, queue},
     tenancy::{Address, Lookup, Tenant, TenantDirectory},
 };
 
@@ -36,8 +38,10 @@ pub struct Watch {
     pub database: Database,
     /// Finds tenants.
     pub directory: TenantDirectory,
-    /// Time and randomness.
-    pub ambient: Ambient,
+    /// Time, and the audit log.
+    pub scribe: Scribe,
+    /// The look and address of a tenant's mail.
+    pub letterhead: Arc<dyn Fn(&Tenant) -> Letterhead + Send + Sync>,
     /// The way to DNS.
     pub dns: Dns,
     /// What the operator decided.
@@ -61,7 +65,7 @@ impl Watch {
     /// [`DbError`] when they cannot be found. A check that fails is logged, and made again when its lease is over.
     pub async fn round(&self) -> Result<(), DbError> {
         let mut control = self.database.control().await?;
-        let due = tenants_with_due_checks(&mut control, self.ambient.now(), TENANTS_A_ROUND).await?;
+        let due = tenants_with_due_checks(&mut control, self.scribe.ambient().now(), TENANTS_A_ROUND).await?;
         control.commit().await?;
         let places = Arc::new(Semaphore::new(AT_A_TIME));
         let mut checks = JoinSet::new();
@@ -83,7 +87,7 @@ impl Watch {
         let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
             return Ok(());
         };
-        let now = self.ambient.now();
+        let now = self.scribe.ambient().now();
         let mut tx = self.database.begin(&tenant.home).await?;
         let due = take_due_checks(&mut tx, now, now + LEASE).await?;
         tx.commit().await?;
@@ -96,11 +100,38 @@ impl Watch {
     async fn one(&self, tenant: &Tenant, due: DueCheck) -> Result<(), DbError> {
         let checked = check(&self.dns, due, &self.settings.destination(&tenant.slug)).await;
         let mut tx = self.database.begin(&tenant.home).await?;
-        let settled = settle(&mut tx, &self.ambient, &checked, Checker::Server, self.settings.recheck).await?;
+        let settled = settle(&mut tx, self.scribe.ambient(), &checked, Checker::Server, self.settings.recheck).await?;
+        let host = checked.host().as_str();
+        match settled {
+            Settled::Verified => {
+                let act = Act::by_system(Action::DomainVerified).on("domain", host, host);
+                record(&mut tx, &self.scribe, act).await?;
+            }
+            Settled::Lost => {
+                self.tell(&mut tx, tenant, host).await?;
+                let why = checked.problem().unwrap_or_default();
+                let act = Act::by_system(Action::DomainLost).on("domain", host, host).because(why);
+                record(&mut tx, &self.scribe, act).await?;
+            }
+            Settled::Renewed | Settled::Taken | Settled::Pending | Settled::Failing | Settled::Gone => {}
+        }
         tx.commit().await?;
         if matches!(settled, Settled::Verified | Settled::Lost) {
             self.directory.forget(tenant.home.id());
-            tracing::info!(tenant = %tenant.home.id(), domain = %checked.host(), ?settled, "a domain changed its state");
+            tracing::info!(tenant = %tenant.home.id(), domain = host, ?settled, "a domain changed its state");
+        }
+        Ok(())
+    }
+
+    /// Writes to those who can mend it that a domain is lost.
+    async fn tell(&self, tx: &mut TenantTx, tenant: &Tenant, host: &str) -> Result<(), DbError> {
+        let mut tenant = tenant.clone();
+        // The letter must not lead to the domain that it says is lost.
+        tenant.primary_host = tenant.primary_host.filter(|primary| **primary != *host);
+        let letterhead = (self.letterhead)(&tenant);
+        let letter = Letter::DomainLost { host: host.to_owned() };
+        for address in addresses_of_holders::<ManageDomains>(tx).await? {
+            queue(tx, self.scribe.ambient(), &letterhead, &address, &letter).await?;
         }
         Ok(())
     }
