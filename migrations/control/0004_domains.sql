@@ -169,7 +169,8 @@ BEGIN
     DELETE FROM control.domain d WHERE d.host = failed_host AND d.tenant_id = own;
     INSERT INTO control.domain_claim (tenant_id, host, challenge, created_at, checked_at, next_check_at, finding,
         finding_detail, leads, leads_to)
-    VALUES (own, failed_host, failed_challenge, now, now, next_check, now_finding, now_detail, now_leads, now_leads_to);
+    VALUES (own, failed_host, failed_challenge, now, now, now + interval '1 minute', now_finding, now_detail,
+        now_leads, now_leads_to);
     RETURN 'lost';
 END $$;
 

@@ -35,9 +35,9 @@ pub(super) enum Change {
     Primary {
         /// Empty: the address under the base domain.
         host: String,
-        /// Whether the person was told that the domain does not seem to lead here.
+        /// Not empty: the person was told that the domain does not seem to lead here.
         #[serde(default)]
-        anyway: bool,
+        anyway: String,
     },
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn submit(
     match change {
         Change::Add { host } => add(&context, permit, host).await,
         Change::Check { host } => check(&context, permit, &host).await,
-        Change::Primary { host, anyway } => make_primary(&context, permit, &host, anyway).await,
+        Change::Primary { host, anyway } => make_primary(&context, permit, &host, !anyway.is_empty()).await,
     }
 }
 
