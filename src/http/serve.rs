@@ -10,6 +10,8 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+use crate::services::domain_watch;
+
 use super::{
     front::{Front, FrontSettings, router},
     health::Leaving,
@@ -49,6 +51,7 @@ pub async fn serve(
         });
     let leaving = Arc::new(Leaving::default());
     let watcher = tokio::spawn(watch(services.database.clone(), services.directory.clone(), watching));
+    let domains = tokio::spawn(domain_watch(&services).run());
     let app = router(Front::new(Arc::clone(&services), settings, Arc::clone(&leaving)));
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -78,6 +81,7 @@ pub async fn serve(
         _ = interrupt.recv() => {}
     }
     watcher.abort();
+    domains.abort();
     services.database.close().await;
     tracing::info!("stopped");
     Ok(())

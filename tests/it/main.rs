@@ -10,6 +10,7 @@ mod catalog_rules;
 mod command_line;
 mod database;
 mod desk;
+mod domains;
 mod hosts;
 mod isolation_matrix;
 mod pages;

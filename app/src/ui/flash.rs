@@ -21,10 +21,20 @@ pub enum Flash {
     PolicySaved,
     /// Somebody signed out.
     SignedOut,
+    /// A domain was claimed.
+    DomainAdded,
+    /// A domain was checked, and is not proven.
+    DomainChecked,
+    /// A domain was proven.
+    DomainVerified,
+    /// The main address is another one.
+    DomainMadePrimary,
+    /// A domain was removed.
+    DomainRemoved,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
+    const ALL: &[(Self, &'static str, &'static str)] = &[
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
@@ -32,6 +42,11 @@ impl Flash {
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::DomainAdded, "domain-added", "Domain added: now prove that it is yours"),
+        (Self::DomainChecked, "domain-checked", "Domain checked"),
+        (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),
+        (Self::DomainMadePrimary, "domain-made-primary", "Main address changed"),
+        (Self::DomainRemoved, "domain-removed", "Domain removed"),
     ];
 
     /// The word kept in the cookie.
