@@ -1,7 +1,7 @@
 //! `rowhouse serve`.
 
 use anyhow::{Context as _, Result, bail};
-use rowhouse_platform::{ambient::Ambient, db::check_serving};
+use rowhouse_platform::{ambient::Ambient, db::check_serving, mail::sender::Sender};
 
 use crate::{
     config::{Config, Mode},
@@ -44,5 +44,16 @@ pub(super) async fn run(config: Config) -> Result<()> {
         site_root: server.site_root.clone(),
     };
     let watching = services::watch_settings(&config);
-    Ok(serve(server.listen, services, settings, watching, server.shutdown_grace).await?)
+    let sender = match services::sender_settings(&config) {
+        Ok(settings) => Some(Sender::new(services.ambient.clone(), settings)?),
+        Err(services::NoSender::NoMailServer) => {
+            tracing::info!("{}", services::NoSender::NoMailServer);
+            None
+        }
+        Err(why @ services::NoSender::NoOperator) => {
+            tracing::warn!("{why}");
+            None
+        }
+    };
+    Ok(serve(server.listen, services, settings, watching, sender, server.shutdown_grace).await?)
 }

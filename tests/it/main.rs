@@ -11,6 +11,7 @@ mod database;
 mod desk;
 mod hosts;
 mod isolation_matrix;
+mod mail;
 mod pages;
 mod pooler;
 mod route_walk;
