@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use rowhouse_platform::{
     ambient::Ambient,
+    audit::{AuditKeys, Origin, Scribe},
     branding::Branding,
     db::Database,
     id::AccountId,
@@ -15,6 +16,7 @@ use rowhouse_platform::{
         throttle::Limit,
     },
     mail::Letterhead,
+    secrets::SecretKeys,
     tenancy::{Tenant, TenantDirectory},
 };
 use serde::Deserialize;
@@ -29,6 +31,10 @@ pub struct Services {
     pub ambient: Ambient,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Seals what is secret at rest.
+    pub secrets: Arc<SecretKeys>,
+    /// Authenticate the records of the audit log.
+    pub audit_keys: AuditKeys,
     /// Finds tenants.
     pub directory: TenantDirectory,
     /// How long sessions live.
@@ -231,6 +237,16 @@ impl RequestContext {
     /// The name of the session cookie. Tenants named in the path share a host, so each has its own there.
     pub fn session_cookie(&self) -> String {
         session_cookie(&self.base_path)
+    }
+
+    /// Writes what is done in this request into the audit log.
+    pub fn scribe(&self) -> Scribe {
+        let origin = Origin {
+            address: self.device.address.clone(),
+            user_agent: self.device.user_agent.clone(),
+            request_id: self.request_id.clone(),
+        };
+        Scribe::new(self.services.ambient.clone(), self.services.audit_keys.clone(), origin)
     }
 
     /// The name of the cookie of a sign-in that is half done.

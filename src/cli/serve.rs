@@ -1,7 +1,12 @@
 //! `rowhouse serve`.
 
 use anyhow::{Context as _, Result, bail};
-use rowhouse_platform::{ambient::Ambient, db::check_serving, mail::sender::Sender};
+use rowhouse_platform::{
+    ambient::Ambient,
+    audit::{self, UpkeepSettings},
+    db::check_serving,
+    mail::sender::Sender,
+};
 
 use crate::{
     config::{Config, Mode},
@@ -44,6 +49,17 @@ pub(super) async fn run(config: Config) -> Result<()> {
         site_root: server.site_root.clone(),
     };
     let watching = services::watch_settings(&config);
+    match &config.database.operator_url {
+        Some(url) => {
+            let settings =
+                UpkeepSettings { operator_url: url.expose().to_owned(), retention_days: config.audit.retention_days };
+            // It ends with the process: what it does is done in transactions.
+            tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
+        }
+        None => tracing::warn!(
+            "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run"
+        ),
+    }
     let sender = match services::sender_settings(&config) {
         Ok(settings) => Some(Sender::new(services.ambient.clone(), settings)?),
         Err(services::NoSender::NoMailServer) => {

@@ -18,11 +18,15 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use ipnet::IpNet;
-use rowhouse_platform::mail::smtp::{SenderAddress, SmtpUrl};
+use rowhouse_platform::{
+    mail::smtp::{SenderAddress, SmtpUrl},
+    secrets::SecretKeys,
+};
 
 pub use self::{
     error::{ConfigErrors, Origin, Problem},
@@ -59,6 +63,10 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Mail to people.
     pub mail: Mail,
+    /// Keys for what is secret at rest.
+    pub secrets: Secrets,
+    /// The audit logs of tenants.
+    pub audit: Audit,
 }
 
 /// `[server]`
@@ -190,6 +198,20 @@ pub struct Mail {
     pub keep: Duration,
 }
 
+/// `[secrets]`
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// The keys that seal and open; `None` for commands that need none.
+    pub keys: Option<Arc<SecretKeys>>,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// For how many days records are kept where the tenant's plan does not say; 0: for ever.
+    pub retention_days: u32,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -220,6 +242,8 @@ impl Config {
         let tenancy = read::tenancy(reader);
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
+        let secrets = read::secrets(reader);
+        let audit = read::audit(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -227,6 +251,8 @@ impl Config {
             tenancy: tenancy?,
             sign_in: sign_in?,
             mail: mail?,
+            secrets: secrets?,
+            audit: audit?,
         })
     }
 }

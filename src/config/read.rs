@@ -6,15 +6,20 @@ use std::{
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use ipnet::IpNet;
-use rowhouse_platform::mail::smtp::{SenderAddressError, SmtpUrl, SmtpUrlError};
+use rowhouse_platform::{
+    mail::smtp::{SenderAddressError, SmtpUrl, SmtpUrlError},
+    secrets::SecretKeys,
+};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Server, SignIn, Tenancy, UrlScheme,
+    Audit, Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy,
+    UrlScheme,
     error::Problem,
     layers::{Entry, Layers, Raw, SECRETS},
 };
@@ -343,4 +348,31 @@ fn smtp_url(reader: &mut Reader<'_>) -> Option<Option<SmtpUrl>> {
             None
         }
     }
+}
+
+pub(super) fn secrets(reader: &mut Reader<'_>) -> Option<Secrets> {
+    let key = "secrets.keys";
+    if reader.layers.entries.get(key)?.is_path {
+        reader.read_secret(key)?;
+    }
+    let keys = reader.get(key, |raw| {
+        let entries: Vec<&str> = match raw {
+            Raw::Loose(text) => {
+                text.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty()).collect()
+            }
+            Raw::List(items) => items.iter().map(as_text).collect::<Result<_, _>>()?,
+            _ => return Err("must be a list of texts, such as [\"id:key\"] (not shown: secret)".into()),
+        };
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let keys = SecretKeys::parse(entries)
+            .map_err(|error| format!("{error}; `rowhouse secret new-key` makes one (not shown: secret)"))?;
+        Ok(Some(Arc::new(keys)))
+    });
+    Some(Secrets { keys: keys? })
+}
+
+pub(super) fn audit(reader: &mut Reader<'_>) -> Option<Audit> {
+    Some(Audit { retention_days: reader.integer("audit.retention_days", 0..=36_500)? })
 }

@@ -149,7 +149,7 @@ impl Sender {
         let limit = i64::from(self.settings.parallel);
         let claimed = self.outbox.claim(self.ambient.now(), lease, limit).await?;
         let batch = self.batch();
-        let outcomes = stream::iter(&claimed).map(|mail| self.deliver(mail)).buffer_unordered(batch);
+        let outcomes = stream::iter(claimed).map(|mail| self.deliver(mail)).buffer_unordered(batch);
         let add = |mut round: Round, verdict| async move {
             match verdict {
                 Verdict::Sent => round.sent += 1,
@@ -184,8 +184,8 @@ impl Sender {
     }
 
     /// Sends one message and notes what came of it.
-    async fn deliver(&self, mail: &Claimed) -> Verdict {
-        let verdict = self.attempt(mail).await;
+    async fn deliver(&self, mail: Claimed) -> Verdict {
+        let verdict = self.attempt(&mail).await;
         let (id, attempts) = (mail.id, mail.attempts);
         let tenant = mail.tenant_id.map_or_else(|| "-".to_owned(), |tenant| TenantId(tenant).to_string());
         match &verdict {
@@ -194,7 +194,7 @@ impl Sender {
             Verdict::Never(why) => tracing::error!(%id, tenant, attempts, why, "mail was given up"),
         }
         for left in (0..NOTE_ATTEMPTS).rev() {
-            let Err(error) = self.note(mail, &verdict).await else { break };
+            let Err(error) = self.note(&mail, &verdict).await else { break };
             if left == 0 {
                 tracing::error!(%id, %error, "what came of mail cannot be noted: it will be tried again");
             } else {

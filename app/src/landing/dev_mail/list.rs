@@ -1,7 +1,7 @@
 //! `GET /dev/mail`: the messages, newest first.
 
 use axum::{extract::Query, response::Response};
-use leptos::prelude::*;
+use leptos::{attr::custom::custom_attribute, prelude::*};
 use rowhouse_platform::mail::outbox::QueuedMail;
 use time::OffsetDateTime;
 
@@ -96,9 +96,8 @@ fn card(context: &RequestContext, mail: &QueuedMail, now: OffsetDateTime) -> Any
             <details class="mail__part">
                 <summary>"HTML" <span class="visually-hidden">{format!(" of “{}”", mail.subject)}</span></summary>
                 <iframe
-                    class="mail__html"
+                    {..custom_attribute("loading", "lazy")}
                     src=html
-                    loading="lazy"
                     title=part("HTML")
                     sandbox="allow-popups allow-popups-to-escape-sandbox"
                 ></iframe>
