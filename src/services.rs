@@ -8,7 +8,7 @@ use rowhouse_platform::{
     audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
-    mail::Letterhead,
+    mail::{Letterhead, sender::SenderSettings},
     secrets::SecretKeys,
     tenancy::{
         DirectorySettings, TenantDirectory,
@@ -88,6 +88,41 @@ pub fn watch_settings(config: &Config) -> WatchSettings {
         listen_url: config.database.listen_url.as_ref().map(|url| url.expose().to_owned()),
         poll_interval: config.tenancy.poll_interval,
     }
+}
+
+/// Why this server sends no mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoSender {
+    /// No mail server is set.
+    #[error("mail.smtp_url is not set: mail waits in the queue")]
+    NoMailServer,
+    /// The queue cannot be read.
+    #[error(
+        "mail.smtp_url is set, but database.operator_url is not: this server sends no mail, because it cannot read the queue"
+    )]
+    NoOperator,
+}
+
+/// How mail is sent.
+///
+/// # Errors
+/// [`NoSender`] where the settings for it are not there.
+pub fn sender_settings(config: &Config) -> Result<SenderSettings, NoSender> {
+    let mail = &config.mail;
+    let smtp = mail.smtp_url.clone().ok_or(NoSender::NoMailServer)?;
+    let operator_url = config.database.operator_url.as_ref().ok_or(NoSender::NoOperator)?.expose().to_owned();
+    Ok(SenderSettings {
+        operator_url,
+        smtp,
+        from: mail.from.clone(),
+        public_origin: config.server.public_url.to_string(),
+        attempts: mail.attempts,
+        parallel: mail.parallel,
+        poll_interval: mail.poll_interval,
+        timeout: mail.timeout,
+        keep: duration(mail.keep),
+        keep_texts: config.server.mode == Mode::Development,
+    })
 }
 
 /// All parts.

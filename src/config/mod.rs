@@ -23,7 +23,10 @@ use std::{
 };
 
 use ipnet::IpNet;
-use rowhouse_platform::secrets::SecretKeys;
+use rowhouse_platform::{
+    mail::smtp::{SenderAddress, SmtpUrl},
+    secrets::SecretKeys,
+};
 
 pub use self::{
     error::{ConfigErrors, Origin, Problem},
@@ -182,9 +185,19 @@ pub struct SignIn {
 #[derive(Debug, Clone)]
 pub struct Mail {
     /// The mail server; `None` means that mail is queued and not sent.
-    pub smtp_url: Option<Secret>,
+    pub smtp_url: Option<SmtpUrl>,
     /// The sender: an address, or a name and an address in angle brackets.
-    pub from: String,
+    pub from: SenderAddress,
+    /// How often a message is tried.
+    pub attempts: u32,
+    /// How many messages this server sends at a time.
+    pub parallel: u32,
+    /// How long each step of a delivery may take.
+    pub timeout: Duration,
+    /// How often the queue is looked at.
+    pub poll_interval: Duration,
+    /// How long messages are kept that were sent or given up.
+    pub keep: Duration,
 }
 
 /// `[domains]`

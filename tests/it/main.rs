@@ -13,6 +13,7 @@ mod desk;
 mod domains;
 mod hosts;
 mod isolation_matrix;
+mod mail;
 mod pages;
 mod policy;
 mod pooler;
