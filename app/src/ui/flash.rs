@@ -17,6 +17,8 @@ pub enum Flash {
     CommentAdded,
     /// Branding was saved.
     BrandingSaved,
+    /// The sign-in policy was saved.
+    PolicySaved,
     /// Somebody signed out.
     SignedOut,
     /// A domain was claimed.
@@ -32,12 +34,13 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 11] = [
+    const ALL: [(Self, &'static str, &'static str); 12] = [
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
+        (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
         (Self::DomainAdded, "domain-added", "Domain added: now prove that it is yours"),
         (Self::DomainChecked, "domain-checked", "Domain checked"),
