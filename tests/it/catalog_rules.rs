@@ -28,6 +28,8 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.count_attempt(bytea,timestamp with time zone,double precision)",
     "control.claim_domain(text,text,integer,timestamp with time zone)",
     "control.demo_tenants()",
+    "control.domain_not_proven(text,text,boolean,timestamp with time zone,timestamp with time zone,text,text,text,text,integer,double precision)",
+    "control.domain_proven(text,text,timestamp with time zone,timestamp with time zone,text,text)",
     "control.move_audit_head()",
     "control.prune_audit(uuid,timestamp with time zone,integer,integer)",
     "control.record_audit_pruned(uuid,bigint,uuid,timestamp with time zone,text,text,text,bytea,text)",
