@@ -19,16 +19,28 @@ pub enum Flash {
     BrandingSaved,
     /// Somebody signed out.
     SignedOut,
+    /// A second factor came too late, or too often.
+    SignInAgain,
+    /// An authenticator app took the place of another.
+    TotpReplaced,
+    /// An authenticator app was removed.
+    TotpRemoved,
+    /// A second factor was shown.
+    SecondFactorShown,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 10] = [
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
+        (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
+        (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
+        (Self::SecondFactorShown, "second-factor-shown", "Second factor confirmed"),
     ];
 
     /// The word kept in the cookie.

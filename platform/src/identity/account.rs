@@ -70,6 +70,30 @@ pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Op
     .map(|row| Credentials { id: AccountId(row.id), password_hash: row.password_hash }))
 }
 
+/// Whose account it is.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// What they are called.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+}
+
+/// Whose account this is, if somebody may still use it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn person(tx: &mut TenantTx, account: AccountId) -> Result<Option<Person>, DbError> {
+    Ok(sqlx::query_as!(
+        Person,
+        r#"SELECT name, email AS "email!" FROM account WHERE tenant_id = $1 AND id = $2 AND state = 'active'"#,
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_optional(tx)
+    .await?)
+}
+
 /// Removes all accounts of the tenant, and with them its sessions and everything else about how they sign in. What
 /// refers to accounts must be gone before.
 ///
