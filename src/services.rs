@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rowhouse_app::context::{Assets, AssetsError, PublicAddress, Services};
 use rowhouse_platform::{
     ambient::Ambient,
+    audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     secrets::SecretKeys,
@@ -48,6 +49,14 @@ pub struct NoKeys;
 /// [`NoKeys`] when `secrets.keys` is not set.
 pub fn secret_keys(config: &Config) -> Result<Arc<SecretKeys>, NoKeys> {
     config.secrets.keys.clone().ok_or(NoKeys)
+}
+
+/// Writes what commands do into the audit logs.
+///
+/// # Errors
+/// [`NoKeys`] when `secrets.keys` is not set.
+pub fn scribe(config: &Config, ambient: Ambient) -> Result<Scribe, NoKeys> {
+    Ok(Scribe::system(ambient, AuditKeys::of(&*secret_keys(config)?)))
 }
 
 /// The serving role's way into the database.
@@ -97,8 +106,10 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let public = &config.server.public_url;
     let assets = Assets::read(&config.server.site_root)?;
     rowhouse_app::ui::icon::set_sprite(assets.file("icons.svg"));
+    let secrets = secret_keys(config)?;
     Ok(Arc::new(Services {
-        secrets: secret_keys(config)?,
+        audit_keys: AuditKeys::of(&secrets),
+        secrets,
         passwords: Passwords::new(&ambient, cores)?,
         directory,
         database,

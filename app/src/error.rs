@@ -89,7 +89,9 @@ impl PageError {
             Self::NotFound | Self::UnknownHost => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignedOut | Self::SecondFactorNeeded | Self::NotConfirmed => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::AddressRefused(_) | Self::ForeignOrigin | Self::Suspended => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::AddressRefused(_) | Self::ForeignOrigin | Self::Suspended => {
+                StatusCode::FORBIDDEN
+            }
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,

@@ -11,6 +11,7 @@
 
 pub mod access;
 pub mod ambient;
+pub mod audit;
 pub mod branding;
 pub mod db;
 pub mod id;

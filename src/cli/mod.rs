@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod demo;
 mod doctor;
 mod migrate;
@@ -46,6 +47,9 @@ enum Command {
     /// Make keys for secrets in the database, and change from one to the next
     #[command(subcommand)]
     Secret(secret::SecretCommand),
+    /// Check the audit logs for tampering, and remove records that are past their time
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print every setting with its default, to begin a configuration file with
     Config,
     /// Add or remove the demonstration tenants acme, globex and initech (development only)
@@ -85,6 +89,7 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::Migrate => migrate::run(config).await,
             Command::Tenant(command) => tenant::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
+            Command::Audit(command) => audit::run(command, config).await,
             Command::Demo(command) => demo::run(command, config).await,
             Command::Secret(secret::SecretCommand::Rotate) => secret::run(config).await,
             Command::Doctor | Command::Config | Command::Secret(secret::SecretCommand::NewKey) => Ok(()),

@@ -62,6 +62,8 @@ pub struct Config {
     pub mail: Mail,
     /// Keys for what is secret at rest.
     pub secrets: Secrets,
+    /// The audit logs of tenants.
+    pub audit: Audit,
 }
 
 /// `[server]`
@@ -190,6 +192,13 @@ pub struct Secrets {
     pub keys: Option<Arc<SecretKeys>>,
 }
 
+/// `[audit]`
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// For how many days records are kept where the tenant's plan does not say; 0: for ever.
+    pub retention_days: u32,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -221,6 +230,7 @@ impl Config {
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
         let secrets = read::secrets(reader);
+        let audit = read::audit(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -229,6 +239,7 @@ impl Config {
             sign_in: sign_in?,
             mail: mail?,
             secrets: secrets?,
+            audit: audit?,
         })
     }
 }

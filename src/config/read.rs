@@ -15,7 +15,7 @@ use rowhouse_platform::secrets::SecretKeys;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy, UrlScheme,
+    Audit, Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy, UrlScheme,
     error::Problem,
     layers::{Entry, Layers, Raw, SECRETS},
 };
@@ -345,6 +345,10 @@ pub(super) fn secrets(reader: &mut Reader<'_>) -> Option<Secrets> {
         Ok(Some(Arc::new(keys)))
     });
     Some(Secrets { keys: keys? })
+}
+
+pub(super) fn audit(reader: &mut Reader<'_>) -> Option<Audit> {
+    Some(Audit { retention_days: reader.integer("audit.retention_days", 0..=36_500)? })
 }
 
 /// Whether a text can be a From header (RFC 5322 §3.4): one address, with or without a name. Finer

@@ -19,6 +19,7 @@ use rowhouse_app::{
 use rowhouse_platform::{
     access::{AssignedRole, Role},
     ambient::{Ambient, FixedClock, SystemEntropy},
+    audit::Scribe,
     id::AccountId,
     identity::{
         EmailAddress,
@@ -149,7 +150,7 @@ impl TestApp {
         let tenant = NewTenant { slug: slug.parse().unwrap(), name: format!("Company {slug}"), is_demo: false };
         let email = |name: &str| EmailAddress::parse(&format!("{name}@{slug}.test")).unwrap();
         let owner = NewOwner { name: format!("Olga of {slug}"), email: email("owner"), password_hash: hash.clone(), email_verified: true };
-        let registered = register::register(&services.database, &services.ambient, tenant, owner).await.unwrap();
+        let registered = register::register(&services.database, &self.scribe(), tenant, owner).await.unwrap();
         services.directory.forget_all();
 
         let mut tx = services.database.begin(&registered.home).await.unwrap();
@@ -195,6 +196,11 @@ impl TestApp {
             stale_cookie,
             role_cookies: cookies,
         }
+    }
+
+    /// Writes audit records as a command of the operator would.
+    pub fn scribe(&self) -> Scribe {
+        Scribe::system(self.services.ambient.clone(), self.services.audit_keys.clone())
     }
 
     /// Opens a ticket through its form and answers its path.

@@ -70,28 +70,15 @@ pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Op
     .map(|row| Credentials { id: AccountId(row.id), password_hash: row.password_hash }))
 }
 
-/// Whose account it is.
-#[derive(Debug, Clone)]
-pub struct Person {
-    /// What they are called.
-    pub name: String,
-    /// Their address.
-    pub email: String,
-}
-
-/// Whose account this is, if somebody may still use it.
+/// Who somebody is, for mail to them and the audit log: name and address.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn person(tx: &mut TenantTx, account: AccountId) -> Result<Option<Person>, DbError> {
-    Ok(sqlx::query_as!(
-        Person,
-        r#"SELECT name, email AS "email!" FROM account WHERE tenant_id = $1 AND id = $2 AND state = 'active'"#,
-        tx.tenant_id(),
-        account.0
-    )
-    .fetch_optional(tx)
-    .await?)
+pub async fn name_and_email(tx: &mut TenantTx, account: AccountId) -> Result<Option<(String, String)>, DbError> {
+    Ok(sqlx::query!("SELECT name, email FROM account WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), account.0)
+        .fetch_optional(tx)
+        .await?
+        .map(|row| (row.name, row.email.unwrap_or_default())))
 }
 
 /// Removes all accounts of the tenant, and with them its sessions and everything else about how they sign in. What

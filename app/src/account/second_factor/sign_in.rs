@@ -7,11 +7,11 @@ use axum::{
 use rowhouse_platform::{
     audit::{self, Act, Action},
     db::TenantTx,
+    id::AccountId,
     identity::{
-        account::{self, Person},
+        account,
         admission::{self, Admission, Entrant},
-        challenge::{self, Challenge},
-        recovery_codes, second_factor,
+        challenge, recovery_codes, second_factor,
         session::Proof,
     },
     mail::{self, Letter},
@@ -54,12 +54,15 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         tx.commit().await?;
         return Ok(begin_again(&context, &fields.asked.next));
     };
-    let Some(person) = account::person(&mut tx, challenge.account).await? else { return Err(PageError::NotFound) };
+    let scribe = context.scribe();
     if let Err(miss) = verdict {
-        let act = Act::by_account(challenge.account, person.name, person.email, Action::SignInRefused);
-        audit::record(&mut tx, &context.scribe(), act.because("wrong second factor")).await?;
+        let act = Act::by_nobody(Action::SignInRefused).on("account", challenge.account.to_string(), "");
+        audit::record(&mut tx, &scribe, act.because("The second factor was wrong.")).await?;
         tx.commit().await?;
         return Ok(render(&context, HERE, &fields.asked, &Outcome::Missed(miss)));
+    }
+    if fields.asked.with_recovery_code() {
+        tell_of_recovery_code(&mut tx, &context, challenge.account).await?;
     }
     let entrant = Entrant {
         account: challenge.account,
@@ -67,16 +70,11 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         device: &context.device,
         previous: context.session.as_ref(),
     };
-    let admission = match admission::admit(&mut tx, ambient, services.session_policy, entrant).await? {
+    let admission = match admission::admit(&mut tx, &scribe, services.session_policy, entrant).await? {
         Ok(admission) => admission,
         // The policy changed since the first half.
         Err(refusal) => return Ok(sign_in::refuse(&context, refusal)),
     };
-    if fields.asked.with_recovery_code() {
-        tell_of_recovery_code(&mut tx, &context, &challenge, &person).await?;
-    }
-    let act = Act::by_account(challenge.account, person.name, person.email, Action::SignInSucceeded);
-    audit::record(&mut tx, &context.scribe(), act).await?;
     tx.commit().await?;
     Ok(let_in(&context, admission, &fields.asked.next))
 }
@@ -85,10 +83,10 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
 async fn tell_of_recovery_code(
     tx: &mut TenantTx,
     context: &RequestContext,
-    challenge: &Challenge,
-    person: &Person,
+    account: AccountId,
 ) -> Result<(), PageError> {
-    let left = recovery_codes::left(tx, challenge.account).await?;
+    let (name, email) = account::name_and_email(tx, account).await?.unwrap_or_default();
+    let left = recovery_codes::left(tx, account).await?;
     let what = match left {
         0 => "The last recovery code was used".to_owned(),
         1 => "A recovery code was used; 1 is left".to_owned(),
@@ -96,8 +94,8 @@ async fn tell_of_recovery_code(
     };
     let ambient = &context.services.ambient;
     let letter = Letter::SecondFactorChanged { what, when: ambient.now() };
-    mail::queue(tx, ambient, &context.letterhead()?, &person.email, &letter).await?;
-    let act = Act::by_account(challenge.account, &person.name, &person.email, Action::RecoveryCodeUsed);
+    mail::queue(tx, ambient, &context.letterhead()?, &email, &letter).await?;
+    let act = Act::by_account(account, name, email, Action::RecoveryCodeUsed);
     audit::record(tx, &context.scribe(), act.change((), serde_json::json!({ "left": left }))).await?;
     Ok(())
 }

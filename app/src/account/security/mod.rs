@@ -10,9 +10,7 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::{Permission, Permit, Principal, ProveIdentity, SignedIn},
     db::TenantTx,
-    identity::{
-        policy::SecondFactor, recovery_codes as stored_codes, second_factor::is_set_up, totp as stored_totp,
-    },
+    identity::{policy::SecondFactor, recovery_codes as stored_codes, second_factor::is_set_up, totp as stored_totp},
     mail::{self, Letter},
 };
 

@@ -43,7 +43,10 @@ pub(super) async fn show(context: Context, Confirmed(mut permit): Confirmed<Sign
     }))
 }
 
-pub(super) async fn submit(context: Context, Confirmed(mut permit): Confirmed<SignedIn>) -> Result<Response, PageError> {
+pub(super) async fn submit(
+    context: Context,
+    Confirmed(mut permit): Confirmed<SignedIn>,
+) -> Result<Response, PageError> {
     if let Some(elsewhere) = must_show(&mut permit, &context, RECOVERY_CODES).await? {
         return Ok(elsewhere);
     }

@@ -30,7 +30,10 @@ pub(super) async fn show(context: Context, Confirmed(mut permit): Confirmed<Sign
     Ok(render(&context, &person, false))
 }
 
-pub(super) async fn submit(context: Context, Confirmed(mut permit): Confirmed<SignedIn>) -> Result<Response, PageError> {
+pub(super) async fn submit(
+    context: Context,
+    Confirmed(mut permit): Confirmed<SignedIn>,
+) -> Result<Response, PageError> {
     if let Some(elsewhere) = must_show(&mut permit, &context, REMOVE_TOTP).await? {
         return Ok(elsewhere);
     }

@@ -111,8 +111,7 @@ async fn render(
     let person = permit.principal().clone();
     let label = Label { issuer: &context.tenant()?.name, account: &person.email };
     let since = totp::confirmed_at(&mut permit, person.account).await?;
-    let enrolment =
-        totp::pending(&mut permit, &services.ambient, &services.secrets, person.account, label).await?;
+    let enrolment = totp::pending(&mut permit, &services.ambient, &services.secrets, person.account, label).await?;
     permit.commit().await?;
     let title = if since.is_some() { "Replace your authenticator app" } else { "Set up an authenticator app" };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -136,7 +135,9 @@ fn content(
 /// The app, as a section of the security page.
 pub(super) fn section(context: &RequestContext, since: Option<OffsetDateTime>) -> AnyView {
     let (words, change) = match since {
-        Some(since) => (format!("Set up since {}. You are asked for its code when you sign in.", day(since)), "Replace"),
+        Some(since) => {
+            (format!("Set up since {}. You are asked for its code when you sign in.", day(since)), "Replace")
+        }
         None => ("Not set up. With it, your password alone lets nobody in.".to_owned(), "Set up"),
     };
     let remove = since.map(|_| {
