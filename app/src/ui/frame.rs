@@ -138,7 +138,7 @@ fn due(context: &RequestContext, person: &Principal) -> AnyView {
     view! {
         <div class="notice notice--warning page__notice">
             <Icon name="shield" />
-            <h2 class="notice__title">{format!("From {} on, this workspace asks for a second factor", day(at))}</h2>
+            <p class="notice__title">{format!("From {} on, this workspace asks for a second factor", day(at))}</p>
             <p><a href=context.href(crate::account::SECOND_FACTOR)>"Add yours now"</a></p>
         </div>
     }
