@@ -104,7 +104,7 @@ async fn tenants_and_users_are_made_and_shown() {
     assert!(!good && text.contains("there is no tenant “nobody”"), "{text}");
     let (good, text) =
         program.run(&["user", "create", "--tenant", "acme", "--email", "x@x.test", "--name", "M", "--role", "king"]);
-    assert!(!good && text.contains("owner and member"), "{text}");
+    assert!(!good && text.contains("owner, admin, agent and viewer"), "{text}");
 
     assert!(program.run(&["tenant", "suspend", "acme", "--reason", "unpaid"]).0);
     let (_, text) = program.run(&["tenant", "show", "acme"]);

@@ -17,6 +17,8 @@ pub enum Flash {
     CommentAdded,
     /// Branding was saved.
     BrandingSaved,
+    /// The sign-in policy was saved.
+    PolicySaved,
     /// Somebody signed out.
     SignedOut,
     /// A second factor came too late, or too often.
@@ -30,12 +32,13 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 10] = [
+    const ALL: &[(Self, &'static str, &'static str)] = &[
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
+        (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
         (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
