@@ -31,6 +31,14 @@ pub enum Flash {
     DomainMadePrimary,
     /// A domain was removed.
     DomainRemoved,
+    /// A second factor came too late, or too often.
+    SignInAgain,
+    /// An authenticator app took the place of another.
+    TotpReplaced,
+    /// An authenticator app was removed.
+    TotpRemoved,
+    /// A second factor was shown.
+    SecondFactorShown,
 }
 
 impl Flash {
@@ -47,6 +55,10 @@ impl Flash {
         (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),
         (Self::DomainMadePrimary, "domain-made-primary", "Main address changed"),
         (Self::DomainRemoved, "domain-removed", "Domain removed"),
+        (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
+        (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
+        (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
+        (Self::SecondFactorShown, "second-factor-shown", "Second factor confirmed"),
     ];
 
     /// The word kept in the cookie.
