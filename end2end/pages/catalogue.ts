@@ -93,6 +93,17 @@ export const catalogue: Group[] = [
     name: "owner",
     use: inOwnWorkspace,
     faces: [
+      at("/admin/audit"),
+      at("/admin/audit?who=nobody-is-called-so"),
+      at("/admin/audit?from=yesterday"),
+      {
+        name: "/admin/audit, a record open",
+        open: async (page) => {
+          await page.goto("/admin/audit?what=workspace.created");
+          await page.getByText("Created the workspace").last().click();
+          await expect(page.getByRole("table", { name: "What changed" })).toBeVisible();
+        },
+      },
       at("/admin/branding"),
       {
         name: "/admin/branding with problems",
