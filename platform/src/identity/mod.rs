@@ -4,6 +4,7 @@ pub mod account;
 pub mod email;
 pub mod find_workspaces;
 pub mod handoff;
+pub mod passkey;
 pub mod password;
 pub mod session;
 pub mod sign_in;
