@@ -165,6 +165,8 @@ pub struct RequestContext {
     pub device: Device,
     /// The session cookie's token, whether or not it is good.
     pub session: Option<SessionToken>,
+    /// The token of a sign-in that is half done, whether or not it is good.
+    pub challenge: Option<String>,
     /// Who was found to act, for the log.
     pub actor: std::sync::OnceLock<AccountId>,
     /// What the last page wants said on this one.
@@ -199,6 +201,11 @@ impl RequestContext {
     /// The name of the session cookie. Tenants named in the path share a host, so each has its own there.
     pub fn session_cookie(&self) -> String {
         session_cookie(&self.base_path)
+    }
+
+    /// The name of the cookie of a sign-in that is half done.
+    pub fn challenge_cookie(&self) -> String {
+        self.session_cookie().replace("session", "challenge")
     }
 
     /// Where the product is reached.

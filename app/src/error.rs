@@ -20,6 +20,15 @@ pub enum PageError {
     /// Nobody is signed in.
     #[error("not signed in")]
     SignedOut,
+    /// The tenant requires a second factor, and this session has shown none.
+    #[error("a second factor is required")]
+    SecondFactorNeeded,
+    /// Credentials have to be shown again before this.
+    #[error("not confirmed lately")]
+    NotConfirmed,
+    /// The tenant lets nobody in from this network address.
+    #[error("the address {0} is not allowed")]
+    AddressRefused(String),
     /// The person may not.
     #[error("missing permission {0}")]
     Forbidden(&'static str),
@@ -79,8 +88,8 @@ impl PageError {
         match self {
             Self::NotFound | Self::UnknownHost => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::ForeignOrigin | Self::Suspended => StatusCode::FORBIDDEN,
+            Self::SignedOut | Self::SecondFactorNeeded | Self::NotConfirmed => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::AddressRefused(_) | Self::ForeignOrigin | Self::Suspended => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -108,6 +117,8 @@ impl From<AccessError> for PageError {
     fn from(error: AccessError) -> Self {
         match error {
             AccessError::SignedOut => Self::SignedOut,
+            AccessError::AddressRefused(address) => Self::AddressRefused(address),
+            AccessError::SecondFactorNeeded => Self::SecondFactorNeeded,
             AccessError::Forbidden { permission, .. } => Self::Forbidden(permission),
             AccessError::Database(error) => error.into(),
         }

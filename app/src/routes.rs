@@ -13,6 +13,7 @@ use axum::{
 use rowhouse_platform::access::{Permission, Role};
 
 use crate::{
+    error::PageError,
     account, admin, desk, landing,
     ui::flash::{self, Flash},
 };
@@ -24,12 +25,19 @@ pub enum Gate {
     Public,
     /// Who holds this permission: its name, and the roles that hold it.
     Permission(&'static str, &'static [Role]),
+    /// The same, with credentials shown within the last minutes.
+    Confirmed(&'static str, &'static [Role]),
 }
 
 impl Gate {
     /// Those who hold the permission `P`.
     pub fn of<P: Permission>() -> Self {
         Self::Permission(P::NAME, P::HELD_BY)
+    }
+
+    /// Those who hold the permission `P` and have confirmed lately that it is them.
+    pub fn confirmed<P: Permission>() -> Self {
+        Self::Confirmed(P::NAME, P::HELD_BY)
     }
 }
 
@@ -100,9 +108,14 @@ pub fn server_functions() -> Vec<(&'static str, Gate)> {
     ]
 }
 
-/// The address of the sign-in page that leads back to `path`.
-pub fn sign_in_address(context: &crate::context::RequestContext, path: &str) -> String {
-    account::sign_in_address(context, path)
+/// Where somebody is sent who has to show something first, and from there back to `path`; `None` for other errors.
+pub fn detour(context: &crate::context::RequestContext, error: &PageError, path: &str) -> Option<String> {
+    match error {
+        PageError::SignedOut => Some(account::sign_in_address(context, path)),
+        PageError::SecondFactorNeeded => Some(account::leading_back(context, account::SECOND_FACTOR, path)),
+        PageError::NotConfirmed => Some(account::leading_back(context, account::CONFIRM, path)),
+        _ => None,
+    }
 }
 
 /// `GET /` of a tenant leads to what people come for.
@@ -114,7 +127,7 @@ async fn start(context: crate::context::Context) -> Response {
 pub fn see_other(location: &str) -> Response {
     match HeaderValue::from_str(location) {
         Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(error) => crate::error::PageError::internal(error).into_response(),
+        Err(error) => PageError::internal(error).into_response(),
     }
 }
 

@@ -65,8 +65,8 @@ mod server {
         fn from(error: PageError) -> Self {
             set_status(error.status());
             match error {
-                PageError::SignedOut => Self::SignedOut,
-                PageError::Forbidden(_) | PageError::ForeignOrigin | PageError::Suspended => Self::Forbidden,
+                PageError::SignedOut | PageError::SecondFactorNeeded | PageError::NotConfirmed => Self::SignedOut,
+                PageError::Forbidden(_) | PageError::AddressRefused(_) | PageError::ForeignOrigin | PageError::Suspended => Self::Forbidden,
                 PageError::NotFound | PageError::UnknownHost | PageError::MethodNotAllowed => Self::NotFound,
                 PageError::BadRequest(text) => Self::Invalid(text),
                 PageError::Throttled(wait) => Self::Throttled(wait),

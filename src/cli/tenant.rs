@@ -109,7 +109,7 @@ async fn create(create: Create, config: &Config) -> Result<()> {
     let (password, is_new) = super::password(&ambient, create.password_stdin, email.key())?;
     let hash = Passwords::new(&ambient, 1)?.hash(&ambient, password.clone()).await?;
     let tenant = NewTenant { slug: slug.clone(), name: super::name("--name", &create.name, 80)?, is_demo: false };
-    let owner = NewOwner { name: super::name("--owner-name", &create.owner_name, 120)?, email, password_hash: hash };
+    let owner = NewOwner { name: super::name("--owner-name", &create.owner_name, 120)?, email, password_hash: hash, email_verified: true };
     let database = services::database(config)?;
     let registered = register::register(&database, &ambient, tenant, owner).await?;
     println!("“{slug}” is created ({}).", registered.home.id());

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use rowhouse_platform::{
-    access::Role,
+    access::{AssignedRole, Role},
     ambient::Ambient,
     identity::{
         EmailAddress, Passwords,
@@ -30,8 +30,8 @@ pub(super) struct Create {
     /// The person's name
     #[arg(long)]
     name: String,
-    /// owner or member
-    #[arg(long, default_value = "member", value_parser = role)]
+    /// owner, admin, agent or viewer
+    #[arg(long, default_value = "agent", value_parser = role)]
     role: Role,
     /// Read the password from standard input; otherwise one is made and printed
     #[arg(long)]
@@ -39,7 +39,7 @@ pub(super) struct Create {
 }
 
 fn role(word: &str) -> Result<Role, String> {
-    Role::parse(word).ok_or_else(|| "allowed are owner and member".to_owned())
+    Role::parse(word).ok_or_else(|| "allowed are owner, admin, agent and viewer".to_owned())
 }
 
 pub(super) async fn run(UserCommand::Create(create): UserCommand, config: Config) -> Result<()> {
@@ -51,7 +51,13 @@ pub(super) async fn run(UserCommand::Create(create): UserCommand, config: Config
     let (password, is_new) = super::password(&ambient, create.password_stdin, email.key())?;
     let hash = Passwords::new(&ambient, 1)?.hash(&ambient, password.clone()).await?;
     let mut tx = database.begin(&tenant.home).await?;
-    let account = NewAccount { name, email, role: create.role, password_hash: Some(hash) };
+    let account = NewAccount {
+        name,
+        email,
+        role: AssignedRole::BuiltIn(create.role),
+        password_hash: Some(hash),
+        email_verified: true,
+    };
     let id = match insert(&mut tx, &ambient, account).await {
         Ok(id) => id,
         Err(error) if error.constraint() == Some(EMAIL_TAKEN) => {

@@ -6,7 +6,7 @@ use rowhouse_app::desk::{
     ticket::{Priority, Status},
 };
 use rowhouse_platform::{
-    access::Role,
+    access::{AssignedRole, Role},
     ambient::Ambient,
     branding::{self, BrandingChange, Logo, LogoChange},
     db::Database,
@@ -69,15 +69,16 @@ async fn add(database: &Database, ambient: &Ambient, tenant: DemoTenant, hash: &
             name: person.name.to_owned(),
             email: EmailAddress::parse(&person.email)?,
             role: match person.role {
-                DemoRole::Owner => Role::Owner,
-                DemoRole::Member => Role::Member,
+                DemoRole::Owner => AssignedRole::BuiltIn(Role::Owner),
+                DemoRole::Member => AssignedRole::BuiltIn(Role::Agent),
             },
+            email_verified: true,
             password_hash: Some(hash.to_owned()),
         })
     };
     let first = tenant.people.iter().position(|person| person.role == DemoRole::Owner).context("nobody is an owner")?;
     let owner = account(&tenant.people[first])?;
-    let owner = NewOwner { name: owner.name, email: owner.email, password_hash: hash.to_owned() };
+    let owner = NewOwner { name: owner.name, email: owner.email, password_hash: hash.to_owned(), email_verified: true };
     let new = NewTenant { slug: tenant.slug.parse()?, name: tenant.name.to_owned(), is_demo: true };
 
     register::register_with(database, ambient, new, owner, async |tx, owner| {

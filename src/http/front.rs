@@ -172,6 +172,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         request_id: request_id.to_owned(),
         device: request::device(settings, peer, request.headers()),
         session: request::session(request.headers(), &cookie),
+        challenge: request::token(request.headers(), &cookie.replace("session", "challenge")),
         actor: std::sync::OnceLock::new(),
         flash: request::flash(request.headers()),
     });
@@ -301,10 +302,10 @@ fn finish(context: &RequestContext, method: &Method, uri: &Uri, response: Respon
         }
         _ => {}
     }
-    if matches!(error, PageError::SignedOut) {
-        let path =
-            if origin::is_safe(method) { uri.path_and_query().map_or("/", |path| path.as_str()) } else { uri.path() };
-        return keep_route(&response, routes::see_other(&routes::sign_in_address(context, path)));
+    let path =
+        if origin::is_safe(method) { uri.path_and_query().map_or("/", |path| path.as_str()) } else { uri.path() };
+    if let Some(elsewhere) = routes::detour(context, &error, path) {
+        return keep_route(&response, routes::see_other(&elsewhere));
     }
     let mut page = error_page(context, &error);
     if let Some(allow) = response.headers().get(header::ALLOW) {

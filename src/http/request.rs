@@ -27,6 +27,11 @@ pub(super) fn session(headers: &HeaderMap, cookie_name: &str) -> Option<SessionT
     SessionToken::parse(cookie(headers, cookie_name)?)
 }
 
+/// The token of a cookie that is of the form of our tokens: 64 hexadecimal digits.
+pub(super) fn token(headers: &HeaderMap, cookie_name: &str) -> Option<String> {
+    session(headers, cookie_name).map(|token| token.as_str().to_owned())
+}
+
 /// What the last page wants said.
 pub(super) fn flash(headers: &HeaderMap) -> Option<Flash> {
     Flash::parse(cookie(headers, flash::COOKIE)?)

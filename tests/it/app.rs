@@ -17,13 +17,14 @@ use rowhouse_app::{
     routes::{self, SiteRoutes},
 };
 use rowhouse_platform::{
-    access::Role,
+    access::{AssignedRole, Role},
     ambient::{Ambient, FixedClock, SystemEntropy},
     id::AccountId,
     identity::{
         EmailAddress,
         account::{self, NewAccount},
-        session::{self, Device},
+        policy,
+        session::{self, Device, Proof},
     },
     tenancy::{NewOwner, NewTenant, TenantHome, register},
 };
@@ -44,7 +45,7 @@ pub struct TestApp {
     site_root: PathBuf,
 }
 
-/// A tenant with an owner and a member, both signed in.
+/// A tenant with a person of each built-in role, all signed in. The member is the agent.
 pub struct TestTenant {
     pub slug: String,
     pub host: String,
@@ -52,6 +53,17 @@ pub struct TestTenant {
     pub owner: AccountId,
     pub owner_cookie: String,
     pub member_cookie: String,
+    /// A session of the owner that showed credentials an hour ago.
+    pub stale_cookie: String,
+    /// In the order of `Role::ALL`.
+    pub role_cookies: Vec<String>,
+}
+
+impl TestTenant {
+    pub fn cookie_of(&self, role: Role) -> &str {
+        let place = Role::ALL.iter().position(|other| *other == role).unwrap();
+        &self.role_cookies[place]
+    }
 }
 
 /// What came back.
@@ -132,34 +144,52 @@ impl TestApp {
         let hash = services.passwords.hash(&services.ambient, PASSWORD.to_owned()).await.unwrap();
         let tenant = NewTenant { slug: slug.parse().unwrap(), name: format!("Company {slug}"), is_demo: false };
         let email = |name: &str| EmailAddress::parse(&format!("{name}@{slug}.test")).unwrap();
-        let owner = NewOwner { name: format!("Olga of {slug}"), email: email("owner"), password_hash: hash.clone() };
+        let owner = NewOwner { name: format!("Olga of {slug}"), email: email("owner"), password_hash: hash.clone(), email_verified: true };
         let registered = register::register(&services.database, &services.ambient, tenant, owner).await.unwrap();
         services.directory.forget_all();
 
         let mut tx = services.database.begin(&registered.home).await.unwrap();
-        let new = NewAccount {
-            name: format!("Max of {slug}"),
-            email: email("member"),
-            role: Role::Member,
-            password_hash: Some(hash),
-        };
-        let member = account::insert(&mut tx, &services.ambient, new).await.unwrap();
+        let mut accounts = vec![registered.owner];
+        for (role, name, mailbox) in
+            [(Role::Admin, "Ada", "admin"), (Role::Agent, "Max", "member"), (Role::Viewer, "Vera", "viewer")]
+        {
+            let new = NewAccount {
+                name: format!("{name} of {slug}"),
+                email: email(mailbox),
+                role: AssignedRole::BuiltIn(role),
+                password_hash: Some(hash.clone()),
+                email_verified: true,
+            };
+            accounts.push(account::insert(&mut tx, &services.ambient, new).await.unwrap());
+        }
         let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned() };
+        let proof = Proof::first(policy::Method::Password);
         let mut cookies = Vec::new();
-        for account in [registered.owner, member] {
-            let token =
-                session::open(&mut tx, &services.ambient, services.session_policy, account, &device).await.unwrap();
+        for account in accounts.into_iter().chain([registered.owner]) {
+            let (ambient, lives) = (&services.ambient, services.session_policy);
+            let token = session::open(&mut tx, ambient, lives, account, proof, &device).await.unwrap();
             cookies.push(format!("__Host-session={}", token.as_str()));
         }
         tx.commit().await.unwrap();
-        let member_cookie = cookies.pop().unwrap();
+        let stale_cookie = cookies.pop().unwrap();
+        let mut admin = self.db.admin().await;
+        sqlx::query(
+            "UPDATE pooled.session SET authenticated_at = authenticated_at - interval '1 hour'
+             WHERE token_hash = sha256(convert_to($1, 'UTF8'))",
+        )
+        .bind(stale_cookie.split_once('=').unwrap().1)
+        .execute(&mut admin)
+        .await
+        .unwrap();
         TestTenant {
             slug: slug.to_owned(),
             host: format!("{slug}.app.test:3000"),
             home: registered.home,
             owner: registered.owner,
-            owner_cookie: cookies.pop().unwrap(),
-            member_cookie,
+            owner_cookie: cookies[0].clone(),
+            member_cookie: cookies[2].clone(),
+            stale_cookie,
+            role_cookies: cookies,
         }
     }
 

@@ -101,6 +101,20 @@ async fn breaches(app: &TestApp, way: Way, own: &TestTenant, other: &TestTenant)
     breaches
 }
 
+/// Rows that no page makes alone.
+async fn furnish(app: &TestApp, tenant: &TestTenant) {
+    let sql = format!(
+        "INSERT INTO pooled.role VALUES ('{id}', '{id}', 'Auditor', 'auditor', '', '{{}}', now(), now());
+         INSERT INTO pooled.member_group VALUES ('{id}', '{id}', 'Staff', 'staff', '', NULL, NULL, now(), now());
+         INSERT INTO pooled.group_member VALUES ('{id}', '{owner}', '{id}', now());
+         INSERT INTO pooled.sign_in_policy VALUES
+             ('{id}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now());",
+        id = tenant.home.id().0,
+        owner = tenant.owner.0,
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut app.db.admin().await).await.unwrap();
+}
+
 /// Two tenants with rows in every table.
 async fn furnished(way: Way) -> (TestApp, TestTenant, TestTenant) {
     let app = TestApp::start_with(way, &[]).await;
@@ -115,7 +129,10 @@ async fn furnished(way: Way) -> (TestApp, TestTenant, TestTenant) {
         let services = &app.services;
         let mut tx = services.database.begin(&tenant.home).await.unwrap();
         rowhouse_platform::identity::handoff::offer(&mut tx, &services.ambient, tenant.owner).await.unwrap();
+        let password = rowhouse_platform::identity::policy::Method::Password;
+        rowhouse_platform::identity::challenge::begin(&mut tx, &services.ambient, tenant.owner, password).await.unwrap();
         tx.commit().await.unwrap();
+        furnish(&app, tenant).await;
     }
     (app, own, other)
 }

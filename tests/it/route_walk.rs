@@ -3,11 +3,12 @@
 
 use axum::http::{Method, StatusCode};
 use rowhouse_app::{
+    access::Allowed,
     context::Context,
     error::PageError,
     routes::{self, Gate, Route},
 };
-use rowhouse_platform::access::{ManageBranding, Role};
+use rowhouse_platform::access::{ManageBranding, OwnWorkspace, Role};
 
 use crate::{
     app::{Answer, TestApp, TestTenant},
@@ -37,6 +38,8 @@ fn path(route: &Route) -> String {
 enum Outcome {
     /// Led to the sign-in page, or told to sign in.
     SignIn,
+    /// Led to show credentials again.
+    Confirm,
     Forbidden,
     /// Anything else: the handler ran.
     In,
@@ -47,6 +50,7 @@ fn outcome(answer: &Answer) -> Outcome {
         StatusCode::SEE_OTHER if answer.location().starts_with("/sign-in?") || answer.location() == "/sign-in" => {
             Outcome::SignIn
         }
+        StatusCode::SEE_OTHER if answer.location().starts_with("/confirm") => Outcome::Confirm,
         StatusCode::UNAUTHORIZED => Outcome::SignIn,
         StatusCode::FORBIDDEN => Outcome::Forbidden,
         _ => Outcome::In,
@@ -71,7 +75,7 @@ async fn violations(app: &TestApp, rows: &[(Method, String, String, Gate)]) -> V
     let (own, other) = (app.tenant("acme").await, app.tenant("globex").await);
     let mut violations = Vec::new();
     for (method, path, name, gate) in rows {
-        let Gate::Permission(permission, held_by) = gate else {
+        let (Gate::Permission(permission, held_by) | Gate::Confirmed(permission, held_by)) = gate else {
             let is_listed = OPEN.contains(&name.as_str()) || OPEN_FUNCTIONS.contains(&name.as_str());
             if !is_listed {
                 violations.push(format!("{name} is open to everybody, and not in the list of what may be"));
@@ -79,18 +83,17 @@ async fn violations(app: &TestApp, rows: &[(Method, String, String, Gate)]) -> V
             continue;
         };
         let roles = Role::ALL.map(|role| {
-            let cookie = if role == Role::Owner { &own.owner_cookie } else { &own.member_cookie };
-            (
-                format!("{role:?}"),
-                cookie.clone(),
-                if held_by.contains(&role) { Outcome::In } else { Outcome::Forbidden },
-            )
+            let expected = if held_by.contains(&role) { Outcome::In } else { Outcome::Forbidden };
+            (format!("{role:?}"), own.cookie_of(role).to_owned(), expected)
         });
         let strangers = [
             ("nobody".to_owned(), String::new(), Outcome::SignIn),
             ("an owner of another tenant".to_owned(), other.owner_cookie.clone(), Outcome::SignIn),
         ];
-        for (who, cookie, expected) in strangers.into_iter().chain(roles) {
+        let stale = matches!(gate, Gate::Confirmed(..)).then(|| {
+            ("an owner who has not confirmed lately".to_owned(), own.stale_cookie.clone(), Outcome::Confirm)
+        });
+        for (who, cookie, expected) in strangers.into_iter().chain(roles).chain(stale) {
             let seen = ask(app, &own, method, path, &cookie).await;
             if seen != expected {
                 violations.push(format!("{name} ({permission}) as {who}: {seen:?}, expected {expected:?}"));
@@ -134,14 +137,18 @@ async fn forgetful(context: Context) -> Result<String, PageError> {
     Ok(context.tenant()?.name.clone())
 }
 
+/// A handler that asks for the permission, and not for it to be confirmed.
+async fn hasty(_: Allowed<OwnWorkspace>) -> String {
+    "done".to_owned()
+}
+
 #[tokio::test]
 async fn a_forgotten_check_is_seen() {
     let site = || {
-        routes::tenant().get("/forgetful", Gate::of::<ManageBranding>(), forgetful).get(
-            "/open",
-            Gate::Public,
-            forgetful,
-        )
+        routes::tenant()
+            .get("/forgetful", Gate::of::<ManageBranding>(), forgetful)
+            .get("/hasty", Gate::confirmed::<OwnWorkspace>(), hasty)
+            .get("/open", Gate::Public, forgetful)
     };
     let app = TestApp::on(TestDatabase::new().await, Way::Direct, &[], site());
     assert_eq!(
@@ -149,7 +156,9 @@ async fn a_forgotten_check_is_seen() {
         [
             "GET /forgetful (branding.manage) as nobody: In, expected SignIn",
             "GET /forgetful (branding.manage) as an owner of another tenant: In, expected SignIn",
-            "GET /forgetful (branding.manage) as Member: In, expected Forbidden",
+            "GET /forgetful (branding.manage) as Agent: In, expected Forbidden",
+            "GET /forgetful (branding.manage) as Viewer: In, expected Forbidden",
+            "GET /hasty (workspace.own) as an owner who has not confirmed lately: In, expected Confirm",
             "GET /open is open to everybody, and not in the list of what may be",
         ]
     );

@@ -133,7 +133,8 @@ async fn the_same_address_in_two_tenants_is_two_accounts() {
     let new = rowhouse_platform::identity::account::NewAccount {
         name: "Guest".to_owned(),
         email: rowhouse_platform::identity::EmailAddress::parse("owner@acme.test").unwrap(),
-        role: rowhouse_platform::access::Role::Member,
+        role: rowhouse_platform::access::AssignedRole::BuiltIn(rowhouse_platform::access::Role::Agent),
+        email_verified: true,
         password_hash: Some(
             app.services.passwords.hash(&app.services.ambient, "another password".to_owned()).await.unwrap(),
         ),

@@ -46,6 +46,7 @@ async fn changes_reach_the_other_server(listen: bool) {
         name: "Olga".to_owned(),
         email: rowhouse_platform::identity::EmailAddress::parse("olga@acme.test").unwrap(),
         password_hash: hash,
+        email_verified: true,
     };
     let acme = rowhouse_platform::tenancy::register::register(&second, &services.ambient, tenant, owner).await.unwrap();
     let limit = Duration::from_secs(1);

@@ -4,7 +4,12 @@ mod sign_in;
 mod sign_out;
 mod welcome;
 
-pub(crate) use sign_in::address as sign_in_address;
+pub(crate) use sign_in::{address as sign_in_address, leading_back};
+
+/// Where a second factor is shown or set up by somebody who is signed in and owes it.
+pub(crate) const SECOND_FACTOR: &str = "/account/second-factor";
+/// Where somebody who is signed in shows their credentials again.
+pub(crate) const CONFIRM: &str = "/confirm";
 
 use crate::routes::{Gate, SiteRoutes};
 

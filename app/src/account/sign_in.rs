@@ -7,6 +7,7 @@ use axum::{
 };
 use leptos::prelude::*;
 use rowhouse_platform::identity::{
+    admission::{Admission, Refusal},
     sign_in::{Attempt, SignInError, sign_in},
     throttle::Throttled,
 };
@@ -44,11 +45,12 @@ enum Outcome {
     None,
     Fields(FieldErrors),
     Wrong,
+    Refused(Refusal),
     Throttled(Throttled),
 }
 
 /// A path of this site to go to after signing in; anything else leads to the start.
-fn local_path(next: &str) -> Option<&str> {
+pub(super) fn local_path(next: &str) -> Option<&str> {
     let rest = next.strip_prefix('/')?;
     // "//host" and "/\host" lead elsewhere.
     let leads_away = rest.starts_with(['/', '\\']) || next.chars().any(char::is_control);
@@ -57,9 +59,14 @@ fn local_path(next: &str) -> Option<&str> {
 
 /// The address of the sign-in page that leads back to `path`.
 pub(crate) fn address(context: &RequestContext, path: &str) -> String {
+    leading_back(context, "/sign-in", path)
+}
+
+/// The address of `page`, which leads back to `path` when it is done with.
+pub(crate) fn leading_back(context: &RequestContext, page: &str, path: &str) -> String {
     match local_path(path) {
-        Some(path) if path != "/" => context.href(&format!("/sign-in{}", query_string(&[("next", path.to_owned())]))),
-        _ => context.href("/sign-in"),
+        Some(path) if path != "/" => context.href(&format!("{page}{}", query_string(&[("next", path.to_owned())]))),
+        _ => context.href(page),
     }
 }
 
@@ -90,7 +97,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         previous: context.session.as_ref(),
     };
     let policies = (services.session_policy, services.sign_in_limits);
-    let token = match sign_in(
+    let admission = match sign_in(
         &services.database,
         &services.ambient,
         &services.passwords,
@@ -100,16 +107,30 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     )
     .await
     {
-        Ok(token) => token,
+        Ok(admission) => admission,
+        Err(SignInError::Refused(refusal)) => return Ok(render(&context, &fields, &Outcome::Refused(refusal))),
         Err(SignInError::Wrong) => return Ok(render(&context, &fields, &Outcome::Wrong)),
         Err(SignInError::Throttled(wait)) => return Ok(render(&context, &fields, &Outcome::Throttled(wait))),
         Err(SignInError::Database(error)) => return Err(error.into()),
         Err(SignInError::Hash(error)) => return Err(PageError::internal(error)),
     };
-    let path = local_path(&fields.next).unwrap_or("/tickets");
-    let mut response = see_other(&context.href(path));
-    set_cookie(&mut response, &context.session_cookie(), token.as_str(), None);
-    Ok(response)
+    Ok(let_in(&context, admission, &fields.next))
+}
+
+/// The answer to somebody who was let in: with a session to where they wanted to go, or to the second factor first.
+pub(super) fn let_in(context: &RequestContext, admission: Admission, next: &str) -> Response {
+    match admission {
+        Admission::Session(token) => {
+            let mut response = see_other(&context.href(local_path(next).unwrap_or("/tickets")));
+            set_cookie(&mut response, &context.session_cookie(), token.as_str(), None);
+            response
+        }
+        Admission::SecondFactor(token) => {
+            let mut response = see_other(&leading_back(context, "/sign-in/second-factor", next));
+            set_cookie(&mut response, &context.challenge_cookie(), &token, Some(600));
+            response
+        }
+    }
 }
 
 fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Response {
@@ -120,6 +141,7 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
         Outcome::None => (StatusCode::OK, ().into_any(), &no_errors),
         Outcome::Fields(errors) => (StatusCode::UNPROCESSABLE_ENTITY, summary(errors), errors),
         Outcome::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, wrong(), &no_errors),
+        Outcome::Refused(refusal) => (StatusCode::FORBIDDEN, refused(refusal), &no_errors),
         Outcome::Throttled(wait) => (StatusCode::TOO_MANY_REQUESTS, throttled(*wait), &no_errors),
     };
     let mut response = page(context, Head::new("Sign in").without_islands().with_status(status), || {
@@ -168,6 +190,23 @@ fn wrong() -> AnyView {
             <Icon name="circle-alert" />
             <h2 class="notice__title">"That email and password do not match"</h2>
             <p>"Check both and try again."</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn refused(refusal: &Refusal) -> AnyView {
+    let text = match refusal {
+        Refusal::Method(_) => "This workspace does not let people in this way. Use another way to sign in.".to_owned(),
+        Refusal::Address(address) => {
+            format!("This workspace can be entered from certain networks only, and {address} is not in them.")
+        }
+    };
+    view! {
+        <div class="notice notice--danger" role="alert" id="errors" tabindex="-1">
+            <Icon name="circle-alert" />
+            <h2 class="notice__title">"You cannot sign in so"</h2>
+            <p>{text}</p>
         </div>
     }
     .into_any()

@@ -1,21 +1,17 @@
 //! What people may do in Desk.
 
-use rowhouse_platform::access::{Permission, Role};
+use rowhouse_platform::{access::PermissionInfo, permission};
 
-/// May read tickets and comments.
-#[derive(Debug)]
-pub struct ReadTickets;
+permission!(
+    /// May read tickets and comments.
+    ReadTickets, "ticket.read", "Read tickets", "Reads tickets and their comments.",
+    [Owner, Admin, Agent, Viewer]
+);
+permission!(
+    /// May create tickets, change their status and comment on them.
+    WriteTickets, "ticket.write", "Work on tickets", "Creates tickets, changes their status, and comments.",
+    [Owner, Admin, Agent]
+);
 
-impl Permission for ReadTickets {
-    const NAME: &'static str = "ticket.read";
-    const HELD_BY: &'static [Role] = &[Role::Owner, Role::Member];
-}
-
-/// May create tickets, change their status and comment on them.
-#[derive(Debug)]
-pub struct WriteTickets;
-
-impl Permission for WriteTickets {
-    const NAME: &'static str = "ticket.write";
-    const HELD_BY: &'static [Role] = &[Role::Owner, Role::Member];
-}
+/// Desk's part of the catalogue.
+pub const CATALOGUE: &[PermissionInfo] = &[PermissionInfo::of::<ReadTickets>(), PermissionInfo::of::<WriteTickets>()];

@@ -60,7 +60,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     let hash =
         services.passwords.hash(&services.ambient, fields.password.clone()).await.map_err(PageError::internal)?;
     let tenant = NewTenant { slug: slug.clone(), name: workspace, is_demo: false };
-    let owner = NewOwner { name, email, password_hash: hash };
+    let owner = NewOwner { name, email, password_hash: hash, email_verified: false };
     let mut token = String::new();
     let registered =
         register::register_with(&services.database, &services.ambient, tenant, owner, async |tx, owner| {

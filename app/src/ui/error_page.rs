@@ -74,6 +74,24 @@ fn words(context: &RequestContext, error: &PageError) -> Words {
             "Sign in, and you are led back here.",
             Some(("Sign in", context.href("/sign-in"))),
         ),
+        PageError::SecondFactorNeeded => words(
+            "A second factor is needed",
+            "This workspace asks everybody for a second factor.",
+            "Set one up, or show it, and go on.",
+            Some(("Go on", context.href(crate::account::SECOND_FACTOR))),
+        ),
+        PageError::NotConfirmed => words(
+            "Confirm that it is you",
+            "This page asks for your credentials again before it goes on.",
+            "Confirm, and you are led back here.",
+            Some(("Confirm", context.href(crate::account::CONFIRM))),
+        ),
+        PageError::AddressRefused(address) => Words {
+            title: "Not from this network",
+            what: format!("This workspace can be entered from certain networks only, and {address} is not in them."),
+            remedy: "Use your company's network or VPN, or ask an owner of the workspace.".to_owned(),
+            action: None,
+        },
         PageError::Forbidden(permission) => Words {
             title: "You may not do this",
             what: format!("Your role in this workspace does not include the permission “{permission}”."),

@@ -1,7 +1,8 @@
 //! Who may do what.
 //!
 //! A permission is a type. What needs one takes `&mut Permit<ThatPermission>`, and a [`Permit`] comes only out of
-//! [`authorise`], which found a live session whose role holds the permission: a forgotten check does not compile.
+//! [`authorise`], which found a live session, the tenant's policy kept, and a role that holds the permission: a
+//! forgotten check does not compile.
 //!
 //! ```compile_fail,E0308
 //! # use rowhouse_platform::{access::{Permit, ManageBranding}, db::TenantTx};
@@ -13,6 +14,11 @@
 
 mod permission;
 mod permit;
+mod role;
 
-pub use permission::{ManageBranding, Permission, Role};
-pub use permit::{AccessError, Permit, Principal, authorise};
+pub use permission::{
+    CATALOGUE, Grants, ManageBranding, ManageDomains, ManageMembers, ManageRoles, ManageSecurity, ManageSettings,
+    OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit, ReadMembers, SignedIn,
+};
+pub use permit::{AccessError, Permit, Principal, Visitor, authorise};
+pub use role::{AssignedRole, GroupId, Role, RoleId};

@@ -1,48 +1,179 @@
-//! Permissions and the roles that hold them.
+//! Permissions, the catalogue of them, and what a person holds.
 
-use serde::{Deserialize, Serialize};
-
-/// What a person is in a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Runs the tenant.
-    Owner,
-    /// Works in it.
-    Member,
-}
-
-impl Role {
-    /// Every role, the mightiest first.
-    pub const ALL: [Self; 2] = [Self::Owner, Self::Member];
-
-    /// The word kept in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Member => "member",
-        }
-    }
-
-    /// Reads the word kept in the database or typed on the command line.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == word)
-    }
-}
+use super::Role;
 
 /// A permission. Its type is what handlers and queries ask for; parts of the product define their own.
 pub trait Permission: Send + Sync + 'static {
-    /// Its name in logs and tables, such as `ticket.read`.
+    /// Its name in roles, logs and tables, such as `ticket.read`.
     const NAME: &'static str;
-    /// The roles that hold it.
+    /// What people read where they put a role together: "Read tickets".
+    const LABEL: &'static str;
+    /// What it allows, in a sentence.
+    const ABOUT: &'static str;
+    /// The built-in roles that hold it.
     const HELD_BY: &'static [Role];
+    /// Whether a role of the tenant's own may hold it.
+    const GRANTABLE: bool = true;
+    /// Whether a tenant that requires a second factor requires it here. The pages on which one is set up do not.
+    const NEEDS_SECOND_FACTOR: bool = true;
 }
 
-/// May change how the tenant's pages look.
-#[derive(Debug)]
-pub struct ManageBranding;
+/// A row of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PermissionInfo {
+    /// As [`Permission::NAME`].
+    pub name: &'static str,
+    /// As [`Permission::LABEL`].
+    pub label: &'static str,
+    /// As [`Permission::ABOUT`].
+    pub about: &'static str,
+    /// As [`Permission::HELD_BY`].
+    pub held_by: &'static [Role],
+    /// As [`Permission::GRANTABLE`].
+    pub grantable: bool,
+}
 
-impl Permission for ManageBranding {
-    const NAME: &'static str = "branding.manage";
-    const HELD_BY: &'static [Role] = &[Role::Owner];
+impl PermissionInfo {
+    /// The row of a permission.
+    pub const fn of<P: Permission>() -> Self {
+        Self { name: P::NAME, label: P::LABEL, about: P::ABOUT, held_by: P::HELD_BY, grantable: P::GRANTABLE }
+    }
+}
+
+/// What a person holds: by the built-in roles, and by name from roles of the tenant's own; directly or by groups.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grants {
+    roles: Vec<Role>,
+    names: Vec<String>,
+}
+
+impl Grants {
+    /// The grants of these built-in roles and these names from the tenant's own.
+    pub fn new(roles: Vec<Role>, names: Vec<String>) -> Self {
+        Self { roles, names }
+    }
+
+    /// Whether they hold a permission of the catalogue.
+    pub fn hold(&self, permission: &PermissionInfo) -> bool {
+        permission.held_by.iter().any(|role| self.roles.contains(role))
+            || (permission.grantable && self.names.iter().any(|name| name == permission.name))
+    }
+
+    /// Whether every permission of the catalogue that `other` holds is held here too: nobody gives more than they have.
+    pub fn cover(&self, other: &Self, catalogue: &[PermissionInfo]) -> bool {
+        catalogue.iter().all(|permission| !other.hold(permission) || self.hold(permission))
+    }
+}
+
+/// Defines permissions: `permission!(/// May read. Read, "thing.read", "Read things", "Sees …", [Owner, Admin]);`
+#[macro_export]
+macro_rules! permission {
+    ($(#[$doc:meta])* $name:ident, $word:literal, $label:literal, $about:literal, [$($role:ident),*] $(, $key:ident = $value:literal)*) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl $crate::access::Permission for $name {
+            const NAME: &'static str = $word;
+            const LABEL: &'static str = $label;
+            const ABOUT: &'static str = $about;
+            const HELD_BY: &'static [$crate::access::Role] = &[$($crate::access::Role::$role),*];
+            $(const $key: bool = $value;)*
+        }
+    };
+}
+
+permission!(
+    /// May be here at all: everybody who is signed in, for their own account.
+    SignedIn, "account.own", "Use the own account", "Sees and changes the own profile, keys and devices.",
+    [Owner, Admin, Agent, Viewer], GRANTABLE = false
+);
+permission!(
+    /// May prove who they are: the pages on which a second factor is shown or set up.
+    ProveIdentity, "account.prove", "Prove the own identity", "Shows or sets up a second factor.",
+    [Owner, Admin, Agent, Viewer], GRANTABLE = false, NEEDS_SECOND_FACTOR = false
+);
+permission!(
+    /// May see who is in the workspace.
+    ReadMembers, "member.read", "See members", "Sees the list of members, their roles and groups.",
+    [Owner, Admin]
+);
+permission!(
+    /// May say who is in the workspace.
+    ManageMembers, "member.manage", "Manage members", "Invites, deactivates and removes people, and gives them roles.",
+    [Owner, Admin]
+);
+permission!(
+    /// May say what roles and groups there are.
+    ManageRoles, "role.manage", "Manage roles", "Creates and changes roles and groups.",
+    [Owner, Admin]
+);
+permission!(
+    /// May say how people sign in.
+    ManageSecurity, "security.manage", "Manage sign-in", "Says how people sign in, from where, and for how long.",
+    [Owner, Admin]
+);
+permission!(
+    /// May change how the tenant's pages look.
+    ManageBranding, "branding.manage", "Manage branding", "Changes name, logo and colours of the workspace.",
+    [Owner, Admin]
+);
+permission!(
+    /// May say at which domains the tenant is reached.
+    ManageDomains, "domain.manage", "Manage domains", "Adds and removes domains of the workspace's own.",
+    [Owner, Admin]
+);
+permission!(
+    /// May read and export the audit log.
+    ReadAudit, "audit.read", "Read the audit log", "Reads and exports who did what.",
+    [Owner, Admin]
+);
+permission!(
+    /// May change the tenant's settings.
+    ManageSettings, "settings.manage", "Manage settings", "Changes time zone, language and week of the workspace.",
+    [Owner, Admin]
+);
+permission!(
+    /// May give the tenant away or close it.
+    OwnWorkspace, "workspace.own", "Own the workspace", "Makes owners, transfers the ownership, closes the workspace.",
+    [Owner], GRANTABLE = false
+);
+
+/// The platform's own permissions, in the order in which people read them. Parts of the product add theirs.
+pub const CATALOGUE: &[PermissionInfo] = &[
+    PermissionInfo::of::<SignedIn>(),
+    PermissionInfo::of::<ProveIdentity>(),
+    PermissionInfo::of::<ReadMembers>(),
+    PermissionInfo::of::<ManageMembers>(),
+    PermissionInfo::of::<ManageRoles>(),
+    PermissionInfo::of::<ManageSecurity>(),
+    PermissionInfo::of::<ManageBranding>(),
+    PermissionInfo::of::<ManageDomains>(),
+    PermissionInfo::of::<ManageSettings>(),
+    PermissionInfo::of::<ReadAudit>(),
+    PermissionInfo::of::<OwnWorkspace>(),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_grant_only_what_may_be_granted() {
+        let grants = Grants::new(vec![], vec!["audit.read".to_owned(), "workspace.own".to_owned()]);
+        assert!(grants.hold(&PermissionInfo::of::<ReadAudit>()));
+        assert!(!grants.hold(&PermissionInfo::of::<OwnWorkspace>()));
+        assert!(!grants.hold(&PermissionInfo::of::<ManageRoles>()));
+    }
+
+    #[test]
+    fn nobody_covers_more_than_they_hold() {
+        let of = |role| Grants::new(vec![role], vec![]);
+        assert!(of(Role::Owner).cover(&of(Role::Admin), CATALOGUE));
+        assert!(!of(Role::Admin).cover(&of(Role::Owner), CATALOGUE));
+        assert!(of(Role::Agent).cover(&Grants::default(), CATALOGUE));
+        let auditor = Grants::new(vec![], vec!["audit.read".to_owned()]);
+        assert!(of(Role::Admin).cover(&auditor, CATALOGUE));
+        assert!(!of(Role::Agent).cover(&auditor, CATALOGUE));
+    }
 }

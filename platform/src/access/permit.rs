@@ -5,14 +5,22 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-use super::{Permission, Role};
+use time::{Duration, OffsetDateTime};
+
+use super::{AssignedRole, Grants, Permission, PermissionInfo};
 use crate::{
     ambient::Ambient,
     db::{Database, DbError, TenantTx},
     id::{AccountId, SessionId},
-    identity::session::{self, SessionPolicy, SessionToken},
+    identity::{
+        policy::{Method, SecondFactor},
+        session::{self, Resumed, SessionPolicy, SessionToken},
+    },
     tenancy::TenantHome,
 };
+
+/// For how long credentials that were shown count as fresh, for acts that cannot be undone.
+const CONFIRMED_FOR: Duration = Duration::minutes(15);
 
 /// Who acts.
 #[derive(Debug, Clone)]
@@ -25,15 +33,39 @@ pub struct Principal {
     pub name: String,
     /// Their address.
     pub email: String,
-    /// What they are in the tenant.
-    pub role: Role,
+    /// Whether the address was proven to be theirs.
+    pub email_verified: bool,
+    /// The role they have directly.
+    pub role: AssignedRole,
+    /// What they hold, by that role and by their groups.
+    pub grants: Grants,
+    /// How the session began.
+    pub method: Method,
+    /// When credentials were last shown in the session.
+    pub authenticated_at: OffsetDateTime,
+    /// When a second factor was last shown in it.
+    pub second_factor_at: Option<OffsetDateTime>,
 }
 
 impl Principal {
     /// Whether the principal holds a permission, for showing or hiding what leads to it. Doing it takes a [`Permit`].
     pub fn may<P: Permission>(&self) -> bool {
-        P::HELD_BY.contains(&self.role)
+        self.grants.hold(&PermissionInfo::of::<P>())
     }
+
+    /// Whether credentials were shown lately enough for acts that cannot be undone.
+    pub fn is_confirmed(&self, now: OffsetDateTime) -> bool {
+        self.authenticated_at + CONFIRMED_FOR > now
+    }
+}
+
+/// Who asks to be let in, as the request shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor<'a> {
+    /// What the session cookie holds.
+    pub token: Option<&'a SessionToken>,
+    /// The network address that the request came from.
+    pub address: &'a str,
 }
 
 /// Why somebody may not.
@@ -42,13 +74,19 @@ pub enum AccessError {
     /// There is no session of this tenant, or it has ended.
     #[error("not signed in")]
     SignedOut,
-    /// The session is good, the role does not hold the permission.
-    #[error("the role {} does not hold the permission {permission}", role.as_str())]
+    /// The tenant lets nobody in from this network.
+    #[error("the tenant's policy does not allow the address {0}")]
+    AddressRefused(String),
+    /// The tenant requires a second factor, and none was shown in this session.
+    #[error("a second factor is required")]
+    SecondFactorNeeded,
+    /// The session is good, its roles do not hold the permission.
+    #[error("{} does not hold the permission {permission}", principal.account)]
     Forbidden {
         /// What would have been needed.
         permission: &'static str,
-        /// What the person is.
-        role: Role,
+        /// Who asked.
+        principal: Box<Principal>,
     },
     /// PostgreSQL refused or failed.
     #[error(transparent)]
@@ -68,6 +106,11 @@ impl<P: Permission> Permit<P> {
     /// Who holds it.
     pub fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// Who holds it, and the transaction, for what needs both at once.
+    pub fn parts(&mut self) -> (&Principal, &mut TenantTx) {
+        (&self.principal, &mut self.tx)
     }
 
     /// The same transaction under another permission, if the principal holds that one too.
@@ -102,7 +145,7 @@ impl<P> DerefMut for Permit<P> {
     }
 }
 
-/// Opens the tenant's transaction, finds the session in it, and checks its role.
+/// Opens the tenant's transaction, finds the session in it, and checks the tenant's policy and the person's roles.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -111,17 +154,24 @@ pub async fn authorise<P: Permission>(
     ambient: &Ambient,
     policy: SessionPolicy,
     home: &TenantHome,
-    token: Option<&SessionToken>,
+    visitor: Visitor<'_>,
 ) -> Result<Permit<P>, AccessError> {
-    let token = token.ok_or(AccessError::SignedOut)?;
+    let token = visitor.token.ok_or(AccessError::SignedOut)?;
     let mut tx = database.begin(home).await?;
-    let principal = session::resume(&mut tx, ambient, policy, token).await?.ok_or(AccessError::SignedOut)?;
+    let Resumed { principal, networks, second_factor } =
+        session::resume(&mut tx, ambient, policy, token).await?.ok_or(AccessError::SignedOut)?;
+    if !networks.allow(visitor.address) {
+        return Err(AccessError::AddressRefused(visitor.address.to_owned()));
+    }
+    if P::NEEDS_SECOND_FACTOR && second_factor == SecondFactor::Owed {
+        return Err(AccessError::SecondFactorNeeded);
+    }
     grant(tx, principal)
 }
 
 fn grant<P: Permission>(tx: TenantTx, principal: Principal) -> Result<Permit<P>, AccessError> {
     if !principal.may::<P>() {
-        return Err(AccessError::Forbidden { permission: P::NAME, role: principal.role });
+        return Err(AccessError::Forbidden { permission: P::NAME, principal: Box::new(principal) });
     }
     Ok(Permit { tx, principal, permission: PhantomData })
 }

@@ -2,7 +2,7 @@
 
 use super::EmailAddress;
 use crate::{
-    access::Role,
+    access::AssignedRole,
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
@@ -16,7 +16,9 @@ pub struct NewAccount {
     /// What they sign in with; one account an address and tenant.
     pub email: EmailAddress,
     /// What they are in the tenant.
-    pub role: Role,
+    pub role: AssignedRole,
+    /// Whether the address is known to be theirs: they came by a link sent to it, or an operator says so.
+    pub email_verified: bool,
     /// Argon2id, in PHC form.
     pub password_hash: Option<String>,
 }
@@ -36,18 +38,21 @@ pub const EMAIL_TAKEN: &str = "account_tenant_id_email_key_key";
 /// # Errors
 /// [`DbError`]; its constraint is [`EMAIL_TAKEN`] where the address has an account.
 pub async fn insert(tx: &mut TenantTx, ambient: &Ambient, new: NewAccount) -> Result<AccountId, DbError> {
-    let id = ambient.uuid();
+    let (id, now) = (ambient.uuid(), ambient.now());
     sqlx::query!(
-        "INSERT INTO account (tenant_id, id, email, email_key, name, role, password_hash, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO account (tenant_id, id, email, email_key, name, role, custom_role_id, password_hash, created_at,
+             state, state_changed_at, email_verified_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $9, $10)",
         tx.tenant_id(),
         id,
         new.email.as_str(),
         new.email.key(),
         new.name,
-        new.role.as_str(),
+        new.role.word(),
+        new.role.custom_role_id(),
         new.password_hash,
-        ambient.now()
+        now,
+        new.email_verified.then_some(now)
     )
     .execute(tx)
     .await?;
@@ -56,7 +61,7 @@ pub async fn insert(tx: &mut TenantTx, ambient: &Ambient, new: NewAccount) -> Re
 
 pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Option<Credentials>, DbError> {
     Ok(sqlx::query!(
-        "SELECT id, password_hash FROM account WHERE tenant_id = $1 AND email_key = $2",
+        "SELECT id, password_hash FROM account WHERE tenant_id = $1 AND email_key = $2 AND state = 'active'",
         tx.tenant_id(),
         email_key
     )

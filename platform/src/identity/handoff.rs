@@ -4,7 +4,8 @@
 use time::Duration;
 
 use super::{
-    session::{self, Device, SessionPolicy, SessionToken},
+    policy::Method,
+    session::{self, Device, Proof, SessionPolicy, SessionToken},
     sha256, token_text,
 };
 use crate::{
@@ -53,7 +54,8 @@ pub async fn accept(
     .await?;
     match used {
         Some(row) if row.expires_at > ambient.now() => {
-            session::open(tx, ambient, policy, AccountId(row.account_id), device).await.map(Some)
+            let proof = Proof::first(Method::Password);
+            session::open(tx, ambient, policy, AccountId(row.account_id), proof, device).await.map(Some)
         }
         _ => Ok(None),
     }

@@ -1,11 +1,14 @@
 //! People of a tenant and how they sign in.
 
 pub mod account;
+pub mod admission;
+pub mod challenge;
 pub mod email;
 pub mod find_workspaces;
 pub mod handoff;
 pub mod passkey;
 pub mod password;
+pub mod policy;
 pub mod session;
 pub mod sign_in;
 pub mod throttle;

@@ -4,9 +4,12 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{sha256, token_text};
+use super::{
+    policy::{self, Method, Networks, SecondFactor, SignInPolicy},
+    sha256, token_text,
+};
 use crate::{
-    access::{Principal, Role},
+    access::{AssignedRole, Grants, Principal, Role},
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::{AccountId, SessionId},
@@ -17,7 +20,7 @@ const SEEN_RESOLUTION: Duration = Duration::minutes(1);
 /// What is kept of a browser's description of itself.
 const USER_AGENT_LENGTH: usize = 300;
 
-/// How long sessions live.
+/// How long sessions live where the tenant does not say; a tenant may make it shorter, never longer.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionPolicy {
     /// Without a request.
@@ -62,6 +65,22 @@ pub struct Device {
     pub address: String,
 }
 
+/// What was shown when a session begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// The first factor.
+    pub method: Method,
+    /// Whether a second one was shown too. A passkey that verified the person is both.
+    pub second_factor: bool,
+}
+
+impl Proof {
+    /// A first factor alone.
+    pub fn first(method: Method) -> Self {
+        Self { method, second_factor: false }
+    }
+}
+
 /// Opens a session for an account.
 ///
 /// # Errors
@@ -71,6 +90,7 @@ pub async fn open(
     ambient: &Ambient,
     policy: SessionPolicy,
     account: AccountId,
+    proof: Proof,
     device: &Device,
 ) -> Result<SessionToken, DbError> {
     let token = SessionToken(token_text(ambient.bytes()));
@@ -87,8 +107,9 @@ pub async fn open(
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "INSERT INTO session (tenant_id, id, token_hash, account_id, user_agent, address, created_at, last_seen_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
+        "INSERT INTO session (tenant_id, id, token_hash, account_id, user_agent, address, created_at, last_seen_at,
+             expires_at, method, authenticated_at, second_factor_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $7, $10)",
         tx.tenant_id(),
         ambient.uuid(),
         token.hash(),
@@ -96,14 +117,28 @@ pub async fn open(
         user_agent,
         device.address,
         now,
-        now + policy.lifetime
+        now + policy.lifetime,
+        proof.method.as_str(),
+        proof.second_factor.then_some(now)
     )
     .execute(tx)
     .await?;
     Ok(token)
 }
 
-/// The principal of a token's session, if it is one of this tenant and has not ended.
+/// A session that was found, and what its tenant's policy says of it.
+#[derive(Debug)]
+pub struct Resumed {
+    /// Who it is.
+    pub principal: Principal,
+    /// Where the tenant's people may come from.
+    pub networks: Networks,
+    /// Whether a second factor is owed.
+    pub second_factor: SecondFactor,
+}
+
+/// A token's session, if it is one of this tenant and has not ended: by its age, because its account is not active any
+/// more, or because the tenant does not allow its method any more.
 ///
 /// # Errors
 /// [`DbError`].
@@ -112,26 +147,90 @@ pub async fn resume(
     ambient: &Ambient,
     policy: SessionPolicy,
     token: &SessionToken,
-) -> Result<Option<Principal>, DbError> {
+) -> Result<Option<Resumed>, DbError> {
     let row = sqlx::query_file!("src/identity/queries/resume_session.sql", tx.tenant_id(), token.hash())
         .fetch_optional(&mut *tx)
         .await?;
     let Some(row) = row else { return Ok(None) };
     let now = ambient.now();
-    if row.expires_at <= now || row.last_seen_at + policy.idle <= now {
+    let idle = row.idle_minutes.map_or(policy.idle, |minutes| policy.idle.min(Duration::minutes(minutes.into())));
+    let lifetime = row.lifetime_hours.map_or(policy.lifetime, |hours| Duration::hours(hours.into()));
+    if row.expires_at <= now || row.created_at + lifetime <= now || row.last_seen_at + idle <= now {
         return Ok(None);
     }
-    let Some(role) = Role::parse(&row.role) else { return Ok(None) };
+    let allowed = row.methods.map_or_else(|| SignInPolicy::default().methods, |words| policy::methods(&words));
+    let Some(method) = Method::parse(&row.method).filter(|method| allowed.contains(method)) else { return Ok(None) };
+    let Some(role) = AssignedRole::from_columns(&row.role, row.custom_role_id) else { return Ok(None) };
     if row.last_seen_at + SEEN_RESOLUTION < now {
         touch(tx, row.session_id, now).await?;
     }
-    Ok(Some(Principal {
+    let direct = match role {
+        AssignedRole::BuiltIn(role) => Some(role),
+        AssignedRole::Custom(_) => None,
+    };
+    let roles = direct.into_iter().chain(row.group_roles.iter().filter_map(|word| Role::parse(word))).collect();
+    let names = row.permissions.unwrap_or_default().into_iter().chain(row.group_permissions).collect();
+    let second_factor = SecondFactor::judge(
+        row.mfa_required_since,
+        row.mfa_grace_days.unwrap_or_default(),
+        row.joined_at,
+        row.second_factor_at,
+        now,
+    );
+    let principal = Principal {
         account: AccountId(row.account_id),
         session: SessionId(row.session_id),
         name: row.name,
         email: row.email,
+        email_verified: row.email_verified_at.is_some(),
         role,
-    }))
+        grants: Grants::new(roles, names),
+        method,
+        authenticated_at: row.authenticated_at,
+        second_factor_at: row.second_factor_at,
+    };
+    let networks = Networks::from_column(&row.allowed_networks.unwrap_or_default());
+    Ok(Some(Resumed { principal, networks, second_factor }))
+}
+
+/// Notes that credentials were shown again in a session; `second_factor` says whether the second was among them.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn confirm(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    session: SessionId,
+    second_factor: bool,
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE session SET authenticated_at = $3, second_factor_at = CASE WHEN $4 THEN $3 ELSE second_factor_at END
+         WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id(),
+        session.0,
+        ambient.now(),
+        second_factor
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends the sessions of an account, but for one: after a new password, or when somebody is deactivated. Answers how
+/// many ended.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn end_all(tx: &mut TenantTx, account: AccountId, but: Option<SessionId>) -> Result<u64, DbError> {
+    let ended = sqlx::query!(
+        "DELETE FROM session WHERE tenant_id = $1 AND account_id = $2 AND id IS DISTINCT FROM $3",
+        tx.tenant_id(),
+        account.0,
+        but.map(|session| session.0)
+    )
+    .execute(tx)
+    .await?;
+    Ok(ended.rows_affected())
 }
 
 async fn touch(tx: &mut TenantTx, session: uuid::Uuid, now: OffsetDateTime) -> Result<(), DbError> {

@@ -4,8 +4,10 @@
 
 use super::{
     EmailAddress, account,
+    admission::{self, Admission, Entrant, Refusal},
     password::{HashError, Passwords},
-    session::{self, Device, SessionPolicy, SessionToken},
+    policy::Method,
+    session::{Device, Proof, SessionPolicy, SessionToken},
     throttle::{self, Limit, Throttled},
 };
 use crate::{
@@ -44,6 +46,9 @@ pub enum SignInError {
     /// The address or the password is wrong; which one is not said.
     #[error("the email address or the password is wrong")]
     Wrong,
+    /// The tenant's policy does not let them in.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// There were too many attempts.
     #[error("too many attempts; wait {}", .0.wait_in_words())]
     Throttled(Throttled),
@@ -66,7 +71,7 @@ pub async fn sign_in(
     (policy, limits): (SessionPolicy, SignInLimits),
     home: &TenantHome,
     attempt: Attempt<'_>,
-) -> Result<SessionToken, SignInError> {
+) -> Result<Admission, SignInError> {
     // Text that is no address has no account; it is counted and checked like any other.
     let typed = EmailAddress::parse(attempt.email).ok();
     let email_key = typed.as_ref().map_or("", EmailAddress::key);
@@ -74,6 +79,7 @@ pub async fn sign_in(
     let pair = ["account and address", email_key, address];
 
     let mut tx = database.begin(home).await?;
+    admission::check(&mut tx, Method::Password, address).await??;
     // The narrowest limit first: it is the one whose wait is told. Once it is reached, the wider ones are not counted
     // further, so an attacker at one address cannot use up the account's limit for everybody.
     let mut verdict = throttle::count(&mut tx, ambient, &pair, limits.account_and_address).await?;
@@ -95,10 +101,9 @@ pub async fn sign_in(
     throttle::forgive(&mut tx, ambient, &pair, limits.account_and_address).await?;
     throttle::take_back(&mut tx, &["address", address]).await?;
     throttle::take_back(&mut tx, &["account", email_key]).await?;
-    if let Some(previous) = attempt.previous {
-        session::end(&mut tx, previous).await?;
-    }
-    let token = session::open(&mut tx, ambient, policy, account, attempt.device).await?;
+    let entrant =
+        Entrant { account, proof: Proof::first(Method::Password), device: attempt.device, previous: attempt.previous };
+    let admission = admission::admit(&mut tx, ambient, policy, entrant).await??;
     tx.commit().await?;
-    Ok(token)
+    Ok(admission)
 }

@@ -2,7 +2,7 @@
 
 use super::{Slug, TenantHome};
 use crate::{
-    access::Role,
+    access::{AssignedRole, Role},
     ambient::Ambient,
     db::{Database, DbError, TenantTx},
     id::{AccountId, TenantId},
@@ -30,6 +30,8 @@ pub struct NewOwner {
     pub email: EmailAddress,
     /// Argon2id, in PHC form.
     pub password_hash: String,
+    /// Whether the address is known to be theirs.
+    pub email_verified: bool,
 }
 
 /// Why a tenant could not be registered.
@@ -109,7 +111,8 @@ async fn begin(
     let new = account::NewAccount {
         name: owner.name,
         email: owner.email,
-        role: Role::Owner,
+        role: AssignedRole::BuiltIn(Role::Owner),
+        email_verified: owner.email_verified,
         password_hash: Some(owner.password_hash),
     };
     let owner = account::insert(&mut tx, ambient, new).await?;

@@ -1,0 +1,80 @@
+//! The one place where somebody who showed who they are is let in, whatever they showed: the tenant's policy is held
+//! against it, and either a session begins or a second factor is asked for.
+
+use super::{
+    policy::{self, Method},
+    session::{self, Device, Proof, SessionPolicy, SessionToken},
+};
+use crate::{
+    ambient::Ambient,
+    db::{DbError, TenantTx},
+    id::AccountId,
+};
+
+/// Somebody at the door.
+#[derive(Debug)]
+pub struct Entrant<'a> {
+    /// Who they are.
+    pub account: AccountId,
+    /// What they showed.
+    pub proof: Proof,
+    /// The browser.
+    pub device: &'a Device,
+    /// A session that the browser has already; it ends when the new one begins.
+    pub previous: Option<&'a SessionToken>,
+}
+
+/// What comes of it.
+#[derive(Debug)]
+pub enum Admission {
+    /// A session; its token goes into the session cookie.
+    Session(SessionToken),
+    /// A second factor is asked for; the token goes into the challenge cookie.
+    SecondFactor(String),
+}
+
+/// Why the tenant's policy does not let somebody in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The tenant does not allow this way of signing in.
+    #[error("this workspace does not allow this way of signing in")]
+    Method(Method),
+    /// The tenant lets nobody in from this network.
+    #[error("this workspace cannot be entered from this network")]
+    Address(String),
+}
+
+/// Whether the tenant's policy lets anybody in by this method from this address: asked before credentials are looked at.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn check(tx: &mut TenantTx, method: Method, address: &str) -> Result<Result<(), Refusal>, DbError> {
+    let policy = policy::load(tx).await?;
+    if !policy.networks.allow(address) {
+        return Ok(Err(Refusal::Address(address.to_owned())));
+    }
+    if !policy.allows(method) {
+        return Ok(Err(Refusal::Method(method)));
+    }
+    Ok(Ok(()))
+}
+
+/// Lets somebody in. The caller commits.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn admit(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    policy: SessionPolicy,
+    entrant: Entrant<'_>,
+) -> Result<Result<Admission, Refusal>, DbError> {
+    if let Err(refusal) = check(tx, entrant.proof.method, &entrant.device.address).await? {
+        return Ok(Err(refusal));
+    }
+    if let Some(previous) = entrant.previous {
+        session::end(tx, previous).await?;
+    }
+    let token = session::open(tx, ambient, policy, entrant.account, entrant.proof, entrant.device).await?;
+    Ok(Ok(Admission::Session(token)))
+}

@@ -1,0 +1,216 @@
+//! What a tenant asks of everybody who signs in.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use time::{Duration, OffsetDateTime};
+
+use super::password;
+use crate::db::{DbError, TenantTx};
+
+/// How somebody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// With a password.
+    Password,
+    /// With a link sent by mail.
+    MagicLink,
+    /// With a passkey.
+    Passkey,
+    /// At the tenant's identity provider.
+    Sso,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 4] = [Self::Password, Self::MagicLink, Self::Passkey, Self::Sso];
+
+    /// The word kept in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::MagicLink => "magic_link",
+            Self::Passkey => "passkey",
+            Self::Sso => "sso",
+        }
+    }
+
+    /// Reads the word kept in the database.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == word)
+    }
+}
+
+/// The networks that people may come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    /// These networks; none means from anywhere.
+    pub fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks)
+    }
+
+    /// The networks.
+    pub fn as_slice(&self) -> &[IpNet] {
+        &self.0
+    }
+
+    /// Whether somebody may come from `address`. Text that is no address comes from nowhere.
+    pub fn allow(&self, address: &str) -> bool {
+        self.0.is_empty()
+            || address
+                .parse::<IpAddr>()
+                .is_ok_and(|address| self.0.iter().any(|network| network.contains(&address.to_canonical())))
+    }
+
+    /// What stands in the database; what does not read as a network lets nobody in, rather than everybody.
+    pub(super) fn from_column(texts: &[String]) -> Self {
+        let nobody = IpNet::V6(ipnet::Ipv6Net::default());
+        let mut networks: Vec<IpNet> = texts.iter().filter_map(|text| text.parse().ok()).collect();
+        if networks.is_empty() && !texts.is_empty() {
+            // The unspecified address alone: no request comes from it.
+            networks.push(IpNet::new(nobody.addr(), 128).unwrap_or(nobody));
+        }
+        Self(networks)
+    }
+}
+
+/// Whether a session has shown the second factor that its tenant requires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// It has, or none is required.
+    Settled,
+    /// One is required from `by` on; until then the person is reminded.
+    DueBy(OffsetDateTime),
+    /// One is required now.
+    Owed,
+}
+
+impl SecondFactor {
+    /// `since` is when the tenant began to require one, `joined` when the account was made, `shown` when the session
+    /// showed one.
+    pub(super) fn judge(
+        since: Option<OffsetDateTime>,
+        grace_days: i32,
+        joined: OffsetDateTime,
+        shown: Option<OffsetDateTime>,
+        now: OffsetDateTime,
+    ) -> Self {
+        let (Some(since), None) = (since, shown) else { return Self::Settled };
+        let due = since.max(joined) + Duration::days(i64::from(grace_days));
+        if due > now { Self::DueBy(due) } else { Self::Owed }
+    }
+}
+
+/// The policy of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInPolicy {
+    /// How people may sign in.
+    pub methods: Vec<Method>,
+    /// Since when a second factor is required; none: it is up to each person.
+    pub mfa_required_since: Option<OffsetDateTime>,
+    /// How many days people have to set one up.
+    pub mfa_grace_days: i32,
+    /// The fewest characters of a password.
+    pub password_min_length: i32,
+    /// The lowest zxcvbn score of a password, 0 to 4.
+    pub password_min_score: i32,
+    /// Minutes after which a session without requests ends; none: the server's setting.
+    pub idle_minutes: Option<i32>,
+    /// Hours after which a session ends; none: the server's setting.
+    pub lifetime_hours: Option<i32>,
+    /// Where people may come from.
+    pub networks: Networks,
+    /// Domains that may be invited; empty: any.
+    pub invitation_domains: Vec<String>,
+}
+
+impl Default for SignInPolicy {
+    /// What holds where a tenant has said nothing.
+    fn default() -> Self {
+        Self {
+            methods: vec![Method::Password, Method::Passkey, Method::Sso],
+            mfa_required_since: None,
+            mfa_grace_days: 7,
+            password_min_length: i32::try_from(password::MIN_LENGTH).unwrap_or(10),
+            password_min_score: 2,
+            idle_minutes: None,
+            lifetime_hours: None,
+            networks: Networks::default(),
+            invitation_domains: Vec::new(),
+        }
+    }
+}
+
+impl SignInPolicy {
+    /// Whether people may sign in so.
+    pub fn allows(&self, method: Method) -> bool {
+        self.methods.contains(&method)
+    }
+}
+
+/// The methods of the database's column; unknown words allow nothing.
+pub(super) fn methods(words: &[String]) -> Vec<Method> {
+    words.iter().filter_map(|word| Method::parse(word)).collect()
+}
+
+/// The policy of the transaction's tenant.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn load(tx: &mut TenantTx) -> Result<SignInPolicy, DbError> {
+    let row = sqlx::query!(
+        "SELECT methods, mfa_required_since, mfa_grace_days, password_min_length, password_min_score, idle_minutes,
+             lifetime_hours, allowed_networks, invitation_domains
+         FROM sign_in_policy WHERE tenant_id = $1",
+        tx.tenant_id()
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map_or_else(SignInPolicy::default, |row| SignInPolicy {
+        methods: methods(&row.methods),
+        mfa_required_since: row.mfa_required_since,
+        mfa_grace_days: row.mfa_grace_days,
+        password_min_length: row.password_min_length,
+        password_min_score: row.password_min_score,
+        idle_minutes: row.idle_minutes,
+        lifetime_hours: row.lifetime_hours,
+        networks: Networks::from_column(&row.allowed_networks),
+        invitation_domains: row.invitation_domains,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn networks_let_in_whom_they_name() {
+        let office = Networks::from_column(&["192.0.2.0/24".to_owned(), "2001:db8::/32".to_owned()]);
+        for good in ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1"] {
+            assert!(office.allow(good), "{good}");
+        }
+        for bad in ["198.51.100.1", "2001:db9::1", "", "office"] {
+            assert!(!office.allow(bad), "{bad}");
+        }
+        assert!(Networks::default().allow("198.51.100.1"));
+        let damaged = Networks::from_column(&["everywhere".to_owned()]);
+        assert!(!damaged.allow("198.51.100.1") && !damaged.allow("2001:db8::1"));
+    }
+
+    #[test]
+    fn a_second_factor_is_owed_after_the_grace() {
+        let since = datetime!(2026-06-01 0:00 UTC);
+        let judge = |joined, shown, now| SecondFactor::judge(Some(since), 7, joined, shown, now);
+        let early = datetime!(2026-01-01 0:00 UTC);
+        assert_eq!(judge(early, None, since), SecondFactor::DueBy(datetime!(2026-06-08 0:00 UTC)));
+        assert_eq!(judge(early, None, datetime!(2026-06-08 0:00 UTC)), SecondFactor::Owed);
+        assert_eq!(judge(early, Some(since), datetime!(2026-07-01 0:00 UTC)), SecondFactor::Settled);
+        // Who comes later has the same time from then on.
+        let joined = datetime!(2026-07-01 0:00 UTC);
+        assert_eq!(judge(joined, None, joined), SecondFactor::DueBy(datetime!(2026-07-08 0:00 UTC)));
+        assert_eq!(SecondFactor::judge(None, 7, early, None, joined), SecondFactor::Settled);
+    }
+}
