@@ -12,6 +12,7 @@ mod desk;
 mod hosts;
 mod isolation_matrix;
 mod pages;
+mod passkeys;
 mod pooler;
 mod route_walk;
 mod sign_in;

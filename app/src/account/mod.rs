@@ -1,5 +1,6 @@
 //! How people come into a workspace and leave it.
 
+mod passkeys;
 mod sign_in;
 mod sign_out;
 mod welcome;
@@ -15,7 +16,8 @@ use crate::routes::{Gate, SiteRoutes};
 
 /// Adds the pages to a tenant's site.
 pub fn routes(site: SiteRoutes) -> SiteRoutes {
-    site.get("/sign-in", Gate::Public, sign_in::show)
+    passkeys::routes(site)
+        .get("/sign-in", Gate::Public, sign_in::show)
         .post("/sign-in", Gate::Public, sign_in::submit)
         .post("/sign-out", Gate::Public, sign_out::submit)
         .get("/welcome", Gate::Public, welcome::show)

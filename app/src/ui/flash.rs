@@ -19,16 +19,25 @@ pub enum Flash {
     BrandingSaved,
     /// Somebody signed out.
     SignedOut,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey got another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 9] = [
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::PasskeyAdded, "passkey-added", "Passkey added"),
+        (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),
+        (Self::PasskeyRemoved, "passkey-removed", "Passkey removed"),
     ];
 
     /// The word kept in the cookie.

@@ -19,6 +19,8 @@ pub enum Section {
     Tickets,
     /// The branding of the workspace.
     Branding,
+    /// The person's own account.
+    Account,
 }
 
 /// The first letters of the first and the last name.

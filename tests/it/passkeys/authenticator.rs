@@ -57,7 +57,8 @@ fn client_data(kind: &str, options: &Value, origin: &str, lies: &Lies) -> Vec<u8
     let challenge = lies.challenge.clone().unwrap_or_else(|| options["challenge"].as_str().unwrap().to_owned());
     let origin = lies.origin.as_deref().unwrap_or(origin);
     let kind = lies.kind.unwrap_or(kind);
-    serde_json::to_vec(&json!({ "type": kind, "challenge": challenge, "origin": origin, "crossOrigin": false })).unwrap()
+    serde_json::to_vec(&json!({ "type": kind, "challenge": challenge, "origin": origin, "crossOrigin": false }))
+        .unwrap()
 }
 
 fn authenticator_data(host: &str, key: &Key, more: u8, lies: &Lies) -> Vec<u8> {

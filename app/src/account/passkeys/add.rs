@@ -1,35 +1,33 @@
 //! `GET /account/passkeys/new`, and the two steps by which a key is made known. Who adds a key can come in with it
 //! later, so the person has proved who they are a short while ago.
 
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use leptos::prelude::*;
 use rowhouse_platform::{
-    access::{Principal, SignedIn},
-    audit::{self, Act, Action},
+    access::{Principal, ProveIdentity},
     identity::passkey::{
         keys::NAME_LENGTH,
         register::{self, Owner},
     },
+    identity::session,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
-    SCRIPT,
-    browser::{self, Begin, Browser, relying_party},
+    LIST, SCRIPT,
+    browser::{self, Begin, Browser, go_on, relying_party},
     json::{Failure, JsonBody},
+    may_add, record,
 };
 use crate::{
     access::Confirmed,
     context::{Context, RequestContext},
     error::PageError,
-    routes::set_cookie,
+    routes::see_other_with,
     ui::{
         Head, Icon,
-        flash::{self, Flash},
+        flash::Flash,
         frame::{Section, frame},
         page,
     },
@@ -48,8 +46,11 @@ fn owner(person: &Principal) -> Owner<'_> {
     Owner { account: person.account, email: &person.email, name: &person.name }
 }
 
-pub(super) async fn show(context: Context, Confirmed(permit): Confirmed<SignedIn>) -> Result<Response, PageError> {
-    super::allowed(&context)?;
+pub(super) async fn show(
+    context: Context,
+    Confirmed(mut permit): Confirmed<ProveIdentity>,
+) -> Result<Response, PageError> {
+    may_add(&mut permit).await?;
     let person = permit.commit().await?;
     Ok(page(&context, Head::new("Add a passkey").with_script(SCRIPT), || {
         frame(&context, &person, Section::Account, true, content(&context))
@@ -59,47 +60,40 @@ pub(super) async fn show(context: Context, Confirmed(permit): Confirmed<SignedIn
 pub(super) async fn begin(
     context: Context,
     browser: Browser,
-    Confirmed(mut permit): Confirmed<SignedIn>,
+    Confirmed(mut permit): Confirmed<ProveIdentity>,
     JsonBody(Begin {}): JsonBody<Begin>,
 ) -> Result<Response, Failure> {
-    super::allowed(&context)?;
+    may_add(&mut permit).await?;
     let party = relying_party(&context)?;
     let token = browser.token(&context);
-    let person = permit.principal().clone();
-    let ambient = &context.services.ambient;
-    let begun = register::begin(&mut permit, ambient, &party, &token, owner(&person)).await?;
+    let (person, tx) = permit.parts();
+    let begun = register::begin(tx, &context.services.ambient, &party, &token, owner(person)).await?;
     permit.commit().await?;
-    let begun = begun.map_err(|refusal| Failure::from(refusal.reason))?;
-    Ok(browser::begun(&context, &token, &begun))
+    Ok(browser::begun(&context, &token, &begun?))
 }
 
 pub(super) async fn finish(
     context: Context,
     browser: Browser,
-    Confirmed(mut permit): Confirmed<SignedIn>,
+    Confirmed(mut permit): Confirmed<ProveIdentity>,
     JsonBody(sent): JsonBody<Finish>,
 ) -> Result<Response, Failure> {
-    super::allowed(&context)?;
+    may_add(&mut permit).await?;
     let party = relying_party(&context)?;
-    let person = permit.principal().clone();
-    let ambient = &context.services.ambient;
     let name: String = sent.name.chars().filter(|sign| !sign.is_control()).collect();
     let answer = browser.answer(&sent.ceremony, sent.credential);
-    let registered = register::finish(&mut permit, ambient, &party, owner(&person), &name, answer).await?;
+    let (person, tx) = permit.parts();
+    let registered = register::finish(tx, &context.services.ambient, &party, owner(person), &name, answer).await?;
     if let Ok(key) = &registered {
-        let act = Act::by(&person, Action::PasskeyAdded)
-            .on("passkey", key.id.to_string(), key.name.clone())
-            .change((), json!({ "name": key.name, "host": party.id() }));
-        audit::record(&mut permit, &context.scribe(), act).await?;
-        let what = format!("The passkey “{}” was added to your account.", key.name);
-        super::tell(&mut permit, &context, &person.email, what).await?;
+        record::added(permit.parts(), &context, key, &party).await?;
+        // Its holder verified the person a moment ago, as it does at sign-in: both factors were shown.
+        let (person, tx) = permit.parts();
+        session::confirm(tx, &context.services.ambient, person.session, true).await?;
     }
     // Refused or not, the ceremony is used up.
     permit.commit().await?;
-    registered.map_err(|refusal| Failure::from(refusal.reason))?;
-    let mut response = Json(json!({ "location": context.href(super::LIST) })).into_response();
-    set_cookie(&mut response, flash::COOKIE, Flash::PasskeyAdded.word(), Some(60));
-    Ok(response)
+    registered?;
+    Ok(go_on(see_other_with(&context.href(LIST), Flash::PasskeyAdded)))
 }
 
 fn content(context: &RequestContext) -> AnyView {
@@ -147,7 +141,7 @@ fn content(context: &RequestContext) -> AnyView {
                 <p class="passkey__message" aria-live="assertive"></p>
                 <div class="button-row">
                     <button class="button button--primary" type="submit">"Create passkey"</button>
-                    <a class="button button--quiet" href=context.href(super::LIST)>"Cancel"</a>
+                    <a class="button button--quiet" href=context.href(LIST)>"Cancel"</a>
                 </div>
             </form>
             <div class="notice" data-passkey-else="" hidden=true>{without()}</div>

@@ -3,12 +3,12 @@
 use axum::{
     Json,
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use rowhouse_platform::identity::passkey::{Begun, BrowserToken, PasskeyError, RelyingParty, ceremony::Answer};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     context::{Context, RequestContext},
@@ -51,6 +51,17 @@ pub(super) struct Begin {}
 pub(super) fn begun(context: &RequestContext, token: &BrowserToken, begun: &Begun) -> Response {
     let mut response = Json(begun).into_response();
     set_cookie(&mut response, &cookie_name(context), token.as_str(), Some(COOKIE_LIFE));
+    response
+}
+
+/// An answer that leads to another page, for a script: it goes there itself.
+pub(super) fn go_on(mut response: Response) -> Response {
+    if let Some(location) = response.headers_mut().remove(header::LOCATION) {
+        *response.status_mut() = StatusCode::OK;
+        let location = location.to_str().unwrap_or_default();
+        *response.body_mut() = Json(json!({ "location": location })).into_response().into_body();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
     response
 }
 

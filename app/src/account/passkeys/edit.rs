@@ -4,13 +4,11 @@ use axum::{extract::Path, http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::{Permit, SignedIn},
-    audit::{self, Act, Action},
     identity::passkey::keys::{self, Key, NAME_LENGTH},
 };
 use serde::Deserialize;
-use serde_json::json;
 
-use super::own;
+use super::{LIST, own, record};
 use crate::{
     access::Allowed,
     context::{Context, RequestContext},
@@ -55,15 +53,12 @@ pub(super) async fn submit(
         return render(&context, permit, &key, &typed.name, errors).await;
     }
     if name != key.name {
-        let person = permit.principal().clone();
-        keys::rename(&mut permit, person.account, key.id, &name).await?;
-        let act = Act::by(&person, Action::PasskeyRenamed)
-            .on("passkey", key.id.to_string(), name.clone())
-            .change(json!({ "name": key.name }), json!({ "name": name }));
-        audit::record(&mut permit, &context.scribe(), act).await?;
+        let (person, tx) = permit.parts();
+        keys::rename(tx, person.account, key.id, &name).await?;
+        record::renamed(permit.parts(), &context, &key, &name).await?;
     }
     permit.commit().await?;
-    Ok(see_other_with(&context.href(super::LIST), Flash::PasskeyRenamed))
+    Ok(see_other_with(&context.href(LIST), Flash::PasskeyRenamed))
 }
 
 async fn render(
@@ -113,7 +108,7 @@ fn content(context: &RequestContext, key: &Key, typed: &str, errors: &FieldError
                         <Icon name="trash" />
                         "Remove this passkey"
                     </a>
-                    <a class="button button--quiet" href=context.href(super::LIST)>"Cancel"</a>
+                    <a class="button button--quiet" href=context.href(LIST)>"Cancel"</a>
                 </div>
             </form>
         </div>

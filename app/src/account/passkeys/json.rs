@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rowhouse_platform::{
-    access::AccessError,
     db::DbError,
     identity::{
         passkey::{PasskeyError, Reason},
@@ -65,12 +64,6 @@ impl From<PageError> for Failure {
 
 impl From<DbError> for Failure {
     fn from(error: DbError) -> Self {
-        Self::Page(error.into())
-    }
-}
-
-impl From<AccessError> for Failure {
-    fn from(error: AccessError) -> Self {
         Self::Page(error.into())
     }
 }

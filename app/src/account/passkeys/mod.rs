@@ -9,6 +9,7 @@ mod confirm;
 mod edit;
 mod json;
 mod prompt;
+mod record;
 mod remove;
 mod second_factor;
 mod section;
@@ -18,17 +19,18 @@ pub(crate) use prompt::{Prompt, SCRIPT, prompt};
 pub(crate) use section::section;
 
 use rowhouse_platform::{
-    access::{Permit, SignedIn},
+    access::{Permit, ProveIdentity, SignedIn},
     db::{DbError, TenantTx},
-    identity::passkey::{
-        PasskeyId,
-        keys::{self, Key},
+    identity::{
+        passkey::{
+            PasskeyId,
+            keys::{self, Key, OtherWays},
+        },
+        policy::{self, Method},
     },
-    mail::{self, Letter},
 };
 
 use crate::{
-    context::RequestContext,
     error::PageError,
     routes::{Gate, SiteRoutes},
 };
@@ -39,15 +41,17 @@ const LIST: &str = "/account/security#passkeys";
 /// Adds the pages and endpoints to a tenant's site.
 pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
     let own = Gate::of::<SignedIn>();
-    site.get("/account/passkeys/new", own, add::show)
-        .post("/account/passkeys/begin", own, add::begin)
-        .post("/account/passkeys/finish", own, add::finish)
+    let fresh = Gate::confirmed::<ProveIdentity>();
+    let prove = Gate::of::<ProveIdentity>();
+    site.get("/account/passkeys/new", fresh, add::show)
+        .post("/account/passkeys/begin", fresh, add::begin)
+        .post("/account/passkeys/finish", fresh, add::finish)
         .get("/account/passkeys/{passkey}", own, edit::show)
         .post("/account/passkeys/{passkey}", own, edit::submit)
-        .get("/account/passkeys/{passkey}/remove", own, remove::show)
-        .post("/account/passkeys/{passkey}/remove", own, remove::submit)
-        .post("/confirm/passkey/begin", own, confirm::begin)
-        .post("/confirm/passkey/finish", own, confirm::finish)
+        .get("/account/passkeys/{passkey}/remove", Gate::confirmed::<SignedIn>(), remove::show)
+        .post("/account/passkeys/{passkey}/remove", Gate::confirmed::<SignedIn>(), remove::submit)
+        .post("/confirm/passkey/begin", prove, confirm::begin)
+        .post("/confirm/passkey/finish", prove, confirm::finish)
         .post("/sign-in/passkey/begin", Gate::Public, sign_in::begin)
         .post("/sign-in/passkey/finish", Gate::Public, sign_in::finish)
         .post("/sign-in/second-factor/passkey/begin", Gate::Public, second_factor::begin)
@@ -65,9 +69,28 @@ async fn own(permit: &mut Permit<SignedIn>, id: &str) -> Result<Key, PageError> 
     keys::get(permit, account, parse(id)?).await?.ok_or(PageError::NotFound)
 }
 
-/// Tells a person by mail what became of their ways to sign in: if it was not they, they learn of it.
-async fn tell(tx: &mut TenantTx, context: &RequestContext, to: &str, what: String) -> Result<(), DbError> {
-    let ambient = &context.services.ambient;
-    let letter = Letter::SecondFactorChanged { what, when: ambient.now() };
-    mail::queue(tx, ambient, &context.letterhead(), to, &letter).await
+/// Whether the workspace lets people sign in with passkeys: then it is worth having one.
+pub(crate) async fn are_allowed(tx: &mut TenantTx) -> Result<bool, DbError> {
+    Ok(policy::load(tx).await?.allows(Method::Passkey))
+}
+
+/// Whether a person may add a key now. Who owes a second factor and has none yet adds their first one here, on the way
+/// in; who has one shows it before: otherwise somebody who found out the password could make a second factor.
+async fn may_add(permit: &mut Permit<ProveIdentity>) -> Result<(), PageError> {
+    let policy = policy::load(permit).await?;
+    if !policy.allows(Method::Passkey) {
+        return Err(PageError::NotFound);
+    }
+    let (person, tx) = permit.parts();
+    let owes = policy.mfa_required_since.is_some() && person.second_factor_at.is_none();
+    if owes && !keys::list(tx, person.account).await?.is_empty() {
+        return Err(PageError::SecondFactorNeeded);
+    }
+    Ok(())
+}
+
+/// The ways in beside passkeys that the workspace allows.
+async fn other_ways(tx: &mut TenantTx) -> Result<OtherWays, DbError> {
+    let policy = policy::load(tx).await?;
+    Ok(OtherWays { password: policy.allows(Method::Password), mail: policy.allows(Method::MagicLink) })
 }

@@ -4,13 +4,10 @@ use axum::{extract::Path, http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::{Permit, SignedIn},
-    audit::{self, Act, Action},
     identity::passkey::keys::{self, Key, Removal},
-    mail::{self, Letter},
 };
-use serde_json::json;
 
-use super::{own, parse};
+use super::{LIST, other_ways, own, parse, record};
 use crate::{
     access::Confirmed,
     context::{Context, RequestContext},
@@ -39,9 +36,9 @@ pub(super) async fn submit(
     Path(id): Path<String>,
     Confirmed(mut permit): Confirmed<SignedIn>,
 ) -> Result<Response, PageError> {
-    let person = permit.principal().clone();
-    let ways = super::other_ways(&mut permit, &context).await?;
-    let key = match keys::remove(&mut permit, person.account, parse(&id)?, ways).await? {
+    let ways = other_ways(&mut permit).await?;
+    let (person, tx) = permit.parts();
+    let key = match keys::remove(tx, person.account, parse(&id)?, ways).await? {
         Removal::Done(key) => key,
         Removal::Unknown => return Err(PageError::NotFound),
         Removal::LastWayIn(key) => {
@@ -50,14 +47,9 @@ pub(super) async fn submit(
             return render(&context, permit, &key, errors).await;
         }
     };
-    let act = Act::by(&person, Action::PasskeyRemoved)
-        .on("passkey", key.id.to_string(), key.name.clone())
-        .change(json!({ "name": key.name, "host": key.rp_id }), ());
-    audit::record(&mut permit, &context.scribe(), act).await?;
-    super::tell(&mut permit, &context, &person.email, format!("The passkey “{}” was removed from your account.", key.name))
-        .await?;
+    record::removed(permit.parts(), &context, &key).await?;
     permit.commit().await?;
-    Ok(see_other_with(&context.href(super::LIST), Flash::PasskeyRemoved))
+    Ok(see_other_with(&context.href(LIST), Flash::PasskeyRemoved))
 }
 
 async fn render(

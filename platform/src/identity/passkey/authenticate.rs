@@ -9,7 +9,7 @@ use uuid::Uuid;
 use webauthn_rs::prelude::{DiscoverableAuthentication, Passkey, PublicKeyCredential, WebauthnError};
 
 use super::{
-    PasskeyError, Reason, Refusal, RelyingParty,
+    KeyOwner, PasskeyError, Reason, Refusal, RelyingParty,
     ceremony::{self, Answer, Begun, BrowserToken, Kind},
     keys::PasskeyId,
 };
@@ -48,7 +48,7 @@ impl Purpose {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// Who signs in.
-    pub account: AccountId,
+    pub owner: KeyOwner,
     /// With which key.
     pub passkey: PasskeyId,
     /// What its owner calls it.
@@ -65,13 +65,13 @@ pub async fn begin(
     party: &RelyingParty,
     browser: &BrowserToken,
     purpose: Purpose,
-) -> Result<Result<Begun, Refusal>, PasskeyError> {
+) -> Result<Result<Begun, Reason>, PasskeyError> {
     let (challenge, state) = party.webauthn()?.start_discoverable_authentication()?;
     let mut options = serde_json::to_value(&challenge.public_key)?;
     if let Some(account) = purpose.account() {
         let allowed = allowed(tx, account, party).await?;
         if allowed.is_empty() {
-            return Ok(Err(Refusal { reason: Reason::NoKeyHere, account: Some(account) }));
+            return Ok(Err(Reason::NoKeyHere));
         }
         if let Value::Object(options) = &mut options {
             options.insert("allowCredentials".to_owned(), Value::Array(allowed));
@@ -114,28 +114,28 @@ pub async fn finish(
     answer: Answer<'_>,
 ) -> Result<Result<Verified, Refusal>, PasskeyError> {
     let state = ceremony::take::<DiscoverableAuthentication>(tx, ambient, purpose.of(), party, &answer).await?;
-    let Some(state) = state else {
-        return Ok(Err(Refusal { reason: Reason::NoCeremony, account: purpose.account() }));
-    };
+    let Some(state) = state else { return Ok(Err(Reason::NoCeremony.into())) };
     let Ok(credential) = serde_json::from_value::<PublicKeyCredential>(answer.credential) else {
-        return Ok(Err(Refusal { reason: Reason::Malformed, account: purpose.account() }));
+        return Ok(Err(Reason::Malformed.into()));
     };
     // Locked: of two answers by one key at the same time, the second is held against the counter of the first.
     let row = sqlx::query!(
-        r#"SELECT id, account_id, name, credential AS "credential: Json<Passkey>" FROM passkey
-           WHERE tenant_id = $1 AND credential_id = $2 AND rp_id = $3 FOR UPDATE"#,
+        r#"SELECT p.id, p.account_id, p.name, p.credential AS "credential: Json<Passkey>", a.name AS owner_name,
+               a.email AS "owner_email!"
+           FROM passkey p
+           JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id AND a.state = 'active'
+           WHERE p.tenant_id = $1 AND p.credential_id = $2 AND p.rp_id = $3
+           FOR UPDATE OF p"#,
         tx.tenant_id(),
         credential.get_credential_id(),
         party.id()
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let Some(row) = row else {
-        return Ok(Err(Refusal { account: purpose.account(), ..Refusal::of(Reason::UnknownKey) }));
-    };
-    let account = AccountId(row.account_id);
-    if let Err(reason) = is_theirs(purpose, account, credential.get_user_unique_id()) {
-        return Ok(Err(Refusal { reason, account: Some(account) }));
+    let Some(row) = row else { return Ok(Err(Reason::UnknownKey.into())) };
+    let owner = KeyOwner { account: AccountId(row.account_id), name: row.owner_name, email: row.owner_email };
+    if let Err(reason) = is_theirs(purpose, owner.account, credential.get_user_unique_id()) {
+        return Ok(Err(Refusal { reason, owner: Some(owner) }));
     }
     let Json(mut key) = row.credential;
     let result = match party.webauthn()?.finish_discoverable_authentication_v2(&credential, state, &key) {
@@ -146,7 +146,7 @@ pub async fn finish(
                 WebauthnError::CredentialPossibleCompromise => Reason::CounterWentBack,
                 _ => Reason::NotProved,
             };
-            return Ok(Err(Refusal { reason, account: Some(account) }));
+            return Ok(Err(Refusal { reason, owner: Some(owner) }));
         }
     };
     key.update_credential(&result);
@@ -160,7 +160,7 @@ pub async fn finish(
     )
     .execute(tx)
     .await?;
-    Ok(Ok(Verified { account, passkey: PasskeyId(row.id), name: row.name }))
+    Ok(Ok(Verified { owner, passkey: PasskeyId(row.id), name: row.name }))
 }
 
 /// Whether a key's owner is whom the ceremony is about, and whom the key's holder says it belongs to (WebAuthn Level 3,

@@ -18,5 +18,5 @@ mod relying_party;
 
 pub use ceremony::{Begun, BrowserToken, Kind};
 pub use keys::PasskeyId;
-pub use refusal::{PasskeyError, Reason, Refusal};
+pub use refusal::{KeyOwner, PasskeyError, Reason, Refusal};
 pub use relying_party::RelyingParty;

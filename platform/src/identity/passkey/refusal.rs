@@ -28,18 +28,29 @@ impl From<sqlx::Error> for PasskeyError {
 }
 
 /// An answer that was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// Why.
     pub reason: Reason,
-    /// Whose key it was about, where that is known.
-    pub account: Option<AccountId>,
+    /// Whose key it was, where that is known.
+    pub owner: Option<KeyOwner>,
 }
 
-impl Refusal {
-    pub(super) fn of(reason: Reason) -> Self {
-        Self { reason, account: None }
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, owner: None }
     }
+}
+
+/// Whose key it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyOwner {
+    /// The account.
+    pub account: AccountId,
+    /// What the person is called.
+    pub name: String,
+    /// Their address.
+    pub email: String,
 }
 
 /// Why a key was not taken.

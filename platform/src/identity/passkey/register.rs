@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use webauthn_rs::prelude::{CredentialID, Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
 
 use super::{
-    PasskeyError, Reason, Refusal, RelyingParty,
+    PasskeyError, Reason, RelyingParty,
     ceremony::{self, Answer, Begun, BrowserToken, Kind},
     keys::{MOST, NAME_LENGTH, PasskeyId},
     provider,
@@ -45,7 +45,7 @@ pub async fn begin(
     party: &RelyingParty,
     browser: &BrowserToken,
     owner: Owner<'_>,
-) -> Result<Result<Begun, Refusal>, PasskeyError> {
+) -> Result<Result<Begun, Reason>, PasskeyError> {
     let present = sqlx::query!(
         "SELECT credential_id, rp_id FROM passkey WHERE tenant_id = $1 AND account_id = $2",
         tx.tenant_id(),
@@ -54,7 +54,7 @@ pub async fn begin(
     .fetch_all(&mut *tx)
     .await?;
     if present.len() >= MOST {
-        return Ok(Err(refused(owner, Reason::TooMany)));
+        return Ok(Err(Reason::TooMany));
     }
     let here = present.into_iter().filter(|key| key.rp_id == party.id());
     let exclude = here.map(|key| key.credential_id).collect::<Vec<CredentialID>>();
@@ -83,10 +83,10 @@ pub async fn finish(
     owner: Owner<'_>,
     name: &str,
     answer: Answer<'_>,
-) -> Result<Result<Registered, Refusal>, PasskeyError> {
+) -> Result<Result<Registered, Reason>, PasskeyError> {
     let of = (Kind::Register, Some(owner.account));
     let Some(state) = ceremony::take::<PasskeyRegistration>(tx, ambient, of, party, &answer).await? else {
-        return Ok(Err(refused(owner, Reason::NoCeremony)));
+        return Ok(Err(Reason::NoCeremony));
     };
     let given = match name.trim() {
         "" => provider::name(&answer.credential).unwrap_or(NAMELESS),
@@ -94,13 +94,13 @@ pub async fn finish(
     };
     let name: String = given.chars().take(NAME_LENGTH).collect();
     let Ok(credential) = serde_json::from_value::<RegisterPublicKeyCredential>(answer.credential) else {
-        return Ok(Err(refused(owner, Reason::Malformed)));
+        return Ok(Err(Reason::Malformed));
     };
     let key = match party.webauthn()?.finish_passkey_registration(&credential, &state) {
         Ok(key) => key,
         Err(error) => {
             tracing::debug!(%error, "a passkey was not registered");
-            return Ok(Err(refused(owner, Reason::NotProved)));
+            return Ok(Err(Reason::NotProved));
         }
     };
     let id = ambient.uuid();
@@ -121,7 +121,7 @@ pub async fn finish(
     .execute(tx)
     .await?;
     if done.rows_affected() == 0 {
-        return Ok(Err(refused(owner, Reason::AlreadyRegistered)));
+        return Ok(Err(Reason::AlreadyRegistered));
     }
     Ok(Ok(Registered { id: PasskeyId(id), name }))
 }
@@ -129,8 +129,4 @@ pub async fn finish(
 /// The library shows this of an answer to authentication, and of a new key in its kept form only.
 fn is_backed_up(key: &Passkey) -> Result<bool, PasskeyError> {
     Ok(serde_json::to_value(key)?.pointer("/cred/backup_state").and_then(Value::as_bool).unwrap_or(false))
-}
-
-fn refused(owner: Owner<'_>, reason: Reason) -> Refusal {
-    Refusal { reason, account: Some(owner.account) }
 }
