@@ -5,8 +5,10 @@ use std::sync::Arc;
 use rowhouse_app::context::{Assets, AssetsError, PublicAddress, Services};
 use rowhouse_platform::{
     ambient::Ambient,
+    audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
+    secrets::SecretKeys,
     tenancy::{DirectorySettings, TenantDirectory, watch::WatchSettings},
 };
 use time::Duration;
@@ -28,6 +30,33 @@ pub enum ServicesError {
     /// Not even one password could be hashed.
     #[error(transparent)]
     Passwords(#[from] HashError),
+    /// There is no key to seal secrets with.
+    #[error(transparent)]
+    Secrets(#[from] NoKeys),
+}
+
+/// The configuration has no key for secrets.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error(
+    "secrets.keys is not set: secrets in the database are sealed with it. `rowhouse secret new-key` makes one; put it \
+     into ROWHOUSE_SECRETS__KEYS, or into a file that ROWHOUSE_SECRETS__KEYS_FILE names"
+)]
+pub struct NoKeys;
+
+/// The keys that secrets are sealed with.
+///
+/// # Errors
+/// [`NoKeys`] when `secrets.keys` is not set.
+pub fn secret_keys(config: &Config) -> Result<Arc<SecretKeys>, NoKeys> {
+    config.secrets.keys.clone().ok_or(NoKeys)
+}
+
+/// Writes what commands do into the audit logs.
+///
+/// # Errors
+/// [`NoKeys`] when `secrets.keys` is not set.
+pub fn scribe(config: &Config, ambient: Ambient) -> Result<Scribe, NoKeys> {
+    Ok(Scribe::system(ambient, AuditKeys::of(&*secret_keys(config)?)))
 }
 
 /// The serving role's way into the database.
@@ -77,7 +106,10 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let public = &config.server.public_url;
     let assets = Assets::read(&config.server.site_root)?;
     rowhouse_app::ui::icon::set_sprite(assets.file("icons.svg"));
+    let secrets = secret_keys(config)?;
     Ok(Arc::new(Services {
+        audit_keys: AuditKeys::of(&secrets),
+        secrets,
         passwords: Passwords::new(&ambient, cores)?,
         directory,
         database,

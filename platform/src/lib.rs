@@ -11,10 +11,12 @@
 
 pub mod access;
 pub mod ambient;
+pub mod audit;
 pub mod branding;
 pub mod db;
 pub mod id;
 pub mod identity;
 pub mod mail;
 pub mod placement;
+pub mod secrets;
 pub mod tenancy;

@@ -24,7 +24,7 @@ pub(super) async fn run(command: DemoCommand, config: Config) -> Result<()> {
         DemoCommand::Seed if config.server.mode == Mode::Production => {
             bail!("demonstration tenants have public passwords; they are for server.mode = \"development\" only")
         }
-        DemoCommand::Seed => demo::seed(&database, &directory, &Ambient::system()).await,
+        DemoCommand::Seed => demo::seed(&database, &directory, &services::scribe(&config, Ambient::system())?).await,
         DemoCommand::Remove => demo::remove(&database, &directory, super::operator_url(&config)?).await,
     }
 }

@@ -34,6 +34,10 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
             sheet.bad("static files", &error.to_string(), "build the site, or set server.site_root to its folder");
         }
     }
+    match services::secret_keys(&config) {
+        Ok(keys) => Sheet::good("secrets.keys", &format!("“{}” seals", keys.current_id())),
+        Err(error) => sheet.bad("secrets.keys", &error.to_string(), "make one, and keep a copy: what it sealed is lost without it"),
+    }
     database(&mut sheet, &config).await?;
     for (key, url) in
         [("database.operator_url", &config.database.operator_url), ("database.listen_url", &config.database.listen_url)]

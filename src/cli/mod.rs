@@ -1,8 +1,10 @@
 //! The command line.
 
+mod audit;
 mod demo;
 mod doctor;
 mod migrate;
+mod secret;
 mod serve;
 mod tenant;
 mod user;
@@ -42,6 +44,12 @@ enum Command {
     User(user::UserCommand),
     /// Check configuration and database, and say how to put right what is wrong
     Doctor,
+    /// Make keys for secrets in the database
+    #[command(subcommand)]
+    Secret(secret::SecretCommand),
+    /// Check the audit logs for tampering, and remove records that are past their time
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print every setting with its default, to begin a configuration file with
     Config,
     /// Add or remove the demonstration tenants acme, globex and initech (development only)
@@ -65,6 +73,10 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
         print!("{}", Config::print_default());
         return Ok(ExitCode::SUCCESS);
     }
+    if matches!(arguments.command, Command::Secret(secret::SecretCommand::NewKey)) {
+        secret::new_key();
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = load(arguments.config);
     if let Command::Doctor = arguments.command {
         return runtime()?.block_on(doctor::run(config));
@@ -77,8 +89,9 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::Migrate => migrate::run(config).await,
             Command::Tenant(command) => tenant::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
+            Command::Audit(command) => audit::run(command, config).await,
             Command::Demo(command) => demo::run(command, config).await,
-            Command::Doctor | Command::Config => Ok(()),
+            Command::Doctor | Command::Config | Command::Secret(secret::SecretCommand::NewKey) => Ok(()),
         }
     };
     runtime()?.block_on(done).map(|()| ExitCode::SUCCESS)

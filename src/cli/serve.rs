@@ -1,7 +1,11 @@
 //! `rowhouse serve`.
 
 use anyhow::{Context as _, Result, bail};
-use rowhouse_platform::{ambient::Ambient, db::check_serving};
+use rowhouse_platform::{
+    ambient::Ambient,
+    audit::{self, UpkeepSettings},
+    db::check_serving,
+};
 
 use crate::{
     config::{Config, Mode},
@@ -44,5 +48,16 @@ pub(super) async fn run(config: Config) -> Result<()> {
         site_root: server.site_root.clone(),
     };
     let watching = services::watch_settings(&config);
+    match &config.database.operator_url {
+        Some(url) => {
+            let settings =
+                UpkeepSettings { operator_url: url.expose().to_owned(), retention_days: config.audit.retention_days };
+            // It ends with the process: what it does is done in transactions.
+            tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
+        }
+        None => tracing::warn!(
+            "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run"
+        ),
+    }
     Ok(serve(server.listen, services, settings, watching, server.shutdown_grace).await?)
 }

@@ -111,7 +111,7 @@ async fn create(create: Create, config: &Config) -> Result<()> {
     let tenant = NewTenant { slug: slug.clone(), name: super::name("--name", &create.name, 80)?, is_demo: false };
     let owner = NewOwner { name: super::name("--owner-name", &create.owner_name, 120)?, email, password_hash: hash, email_verified: true };
     let database = services::database(config)?;
-    let registered = register::register(&database, &ambient, tenant, owner).await?;
+    let registered = register::register(&database, &services::scribe(config, ambient.clone())?, tenant, owner).await?;
     println!("“{slug}” is created ({}).", registered.home.id());
     println!("Address: {}", config.server.public_url.of_tenant(&slug));
     if is_new {

@@ -16,8 +16,14 @@ use super::{
 };
 
 /// The settings that are never shown and may come from a file of their own.
-pub(super) const SECRETS: &[&str] =
-    &["database.admin_url", "database.listen_url", "database.operator_url", "database.url", "mail.smtp_url"];
+pub(super) const SECRETS: &[&str] = &[
+    "database.admin_url",
+    "database.listen_url",
+    "database.operator_url",
+    "database.url",
+    "mail.smtp_url",
+    "secrets.keys",
+];
 
 /// Ending of a key whose value is the path of a file with the secret.
 const FILE_SUFFIX: &str = "_file";

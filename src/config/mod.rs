@@ -18,10 +18,12 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use ipnet::IpNet;
+use rowhouse_platform::secrets::SecretKeys;
 
 pub use self::{
     error::{ConfigErrors, Origin, Problem},
@@ -58,6 +60,10 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Mail to people.
     pub mail: Mail,
+    /// Keys for what is secret at rest.
+    pub secrets: Secrets,
+    /// The audit logs of tenants.
+    pub audit: Audit,
 }
 
 /// `[server]`
@@ -179,6 +185,20 @@ pub struct Mail {
     pub from: String,
 }
 
+/// `[secrets]`
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// The keys that seal and open; `None` for commands that need none.
+    pub keys: Option<Arc<SecretKeys>>,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// For how many days records are kept where the tenant's plan does not say; 0: for ever.
+    pub retention_days: u32,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -209,6 +229,8 @@ impl Config {
         let tenancy = read::tenancy(reader);
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
+        let secrets = read::secrets(reader);
+        let audit = read::audit(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -216,6 +238,8 @@ impl Config {
             tenancy: tenancy?,
             sign_in: sign_in?,
             mail: mail?,
+            secrets: secrets?,
+            audit: audit?,
         })
     }
 }

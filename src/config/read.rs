@@ -6,14 +6,16 @@ use std::{
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use ipnet::IpNet;
+use rowhouse_platform::secrets::SecretKeys;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Server, SignIn, Tenancy, UrlScheme,
+    Audit, Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy, UrlScheme,
     error::Problem,
     layers::{Entry, Layers, Raw, SECRETS},
 };
@@ -320,6 +322,33 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Mail> {
         })
     });
     Some(Mail { smtp_url: smtp_url?.if_given(), from: from? })
+}
+
+pub(super) fn secrets(reader: &mut Reader<'_>) -> Option<Secrets> {
+    let key = "secrets.keys";
+    if reader.layers.entries.get(key)?.is_path {
+        reader.read_secret(key)?;
+    }
+    let keys = reader.get(key, |raw| {
+        let entries: Vec<&str> = match raw {
+            Raw::Loose(text) => {
+                text.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty()).collect()
+            }
+            Raw::List(items) => items.iter().map(as_text).collect::<Result<_, _>>()?,
+            _ => return Err("must be a list of texts, such as [\"id:key\"] (not shown: secret)".into()),
+        };
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let keys = SecretKeys::parse(entries)
+            .map_err(|error| format!("{error}; `rowhouse secret new-key` makes one (not shown: secret)"))?;
+        Ok(Some(Arc::new(keys)))
+    });
+    Some(Secrets { keys: keys? })
+}
+
+pub(super) fn audit(reader: &mut Reader<'_>) -> Option<Audit> {
+    Some(Audit { retention_days: reader.integer("audit.retention_days", 0..=36_500)? })
 }
 
 /// Whether a text can be a From header (RFC 5322 §3.4): one address, with or without a name. Finer

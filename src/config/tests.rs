@@ -157,6 +157,23 @@ fn a_secret_may_come_from_a_file() {
 }
 
 #[test]
+fn keys_for_secrets_come_as_a_list() {
+    let [old, new] =
+        ["old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "new:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="];
+    let ids = |world: World| {
+        let keys = world.load().unwrap().secrets.keys;
+        keys.map(|keys| keys.ids().map(str::to_owned).collect::<Vec<_>>())
+    };
+    assert_eq!(ids(World::valid()), None);
+    let both = Some(vec!["new".to_owned(), "old".to_owned()]);
+    assert_eq!(ids(World::valid().var("ROWHOUSE_SECRETS__KEYS", &format!("{new}, {old}"))), both);
+    let list = format!("[secrets]\nkeys = ['{new}', '{old}']");
+    assert_eq!(ids(World::valid().file("rowhouse.toml", &list)), both);
+    let lines = World::valid().file("/run/keys", &format!("{new}\n{old}\n"));
+    assert_eq!(ids(lines.var("ROWHOUSE_SECRETS__KEYS_FILE", "/run/keys")), both);
+}
+
+#[test]
 fn a_secret_of_the_environment_wins_over_one_from_a_file() {
     let config = World::valid().file("rowhouse.toml", "[database]\nurl_file = '/not/there'").load().unwrap();
     assert_eq!(config.database.url.expose(), DATABASE);
@@ -164,9 +181,13 @@ fn a_secret_of_the_environment_wins_over_one_from_a_file() {
 
 #[test]
 fn debug_shows_no_secret() {
-    let config = World::valid().var("ROWHOUSE_MAIL__SMTP_URL", "smtps://user:hunter2@mail").load().unwrap();
+    let config = World::valid()
+        .var("ROWHOUSE_MAIL__SMTP_URL", "smtps://user:hunter2@mail")
+        .var("ROWHOUSE_SECRETS__KEYS", "a:aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjEyMzQ=")
+        .load()
+        .unwrap();
     let debug = format!("{config:?}");
-    assert!(debug.contains("Secret(…)") && !debug.contains("hunter2"), "{debug}");
+    assert!(debug.contains("Secret(…)") && !debug.contains("hunter2") && !debug.contains("104, 117"), "{debug}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use rowhouse_app::desk::{
 use rowhouse_platform::{
     access::{AssignedRole, Role},
     ambient::Ambient,
+    audit::Scribe,
     branding::{self, BrandingChange, Logo, LogoChange},
     db::Database,
     id::AccountId,
@@ -30,7 +31,8 @@ const SLUGS: [&str; 3] = ["acme", "globex", "initech"];
 ///
 /// # Errors
 /// What the database said, in which case nothing of that tenant is left behind.
-pub async fn seed(database: &Database, directory: &TenantDirectory, ambient: &Ambient) -> Result<()> {
+pub async fn seed(database: &Database, directory: &TenantDirectory, scribe: &Scribe) -> Result<()> {
+    let ambient = scribe.ambient();
     let missing = missing(directory).await?;
     if missing.is_empty() {
         println!("The demonstration tenants are there.");
@@ -40,7 +42,7 @@ pub async fn seed(database: &Database, directory: &TenantDirectory, ambient: &Am
     let tenants = demo_tenants(hour(ambient))?.into_iter().filter(|tenant| missing.contains(&tenant.slug));
     for tenant in tenants {
         let (name, tickets) = (tenant.name, tenant.tickets.len());
-        add(database, ambient, tenant, &hash).await.with_context(|| format!("{name} cannot be added"))?;
+        add(database, scribe, tenant, &hash).await.with_context(|| format!("{name} cannot be added"))?;
         println!("{name} is there: 8 people, {tickets} tickets.");
     }
     Ok(())
@@ -63,7 +65,8 @@ async fn missing(directory: &TenantDirectory) -> Result<Vec<&'static str>> {
     Ok(missing)
 }
 
-async fn add(database: &Database, ambient: &Ambient, tenant: DemoTenant, hash: &str) -> Result<()> {
+async fn add(database: &Database, scribe: &Scribe, tenant: DemoTenant, hash: &str) -> Result<()> {
+    let ambient = scribe.ambient();
     let account = |person: &super::DemoPerson| -> Result<NewAccount> {
         Ok(NewAccount {
             name: person.name.to_owned(),
@@ -81,7 +84,7 @@ async fn add(database: &Database, ambient: &Ambient, tenant: DemoTenant, hash: &
     let owner = NewOwner { name: owner.name, email: owner.email, password_hash: hash.to_owned(), email_verified: true };
     let new = NewTenant { slug: tenant.slug.parse()?, name: tenant.name.to_owned(), is_demo: true };
 
-    register::register_with(database, ambient, new, owner, async |tx, owner| {
+    register::register_with(database, scribe, new, owner, async |tx, owner| {
         let mut ids: Vec<AccountId> = Vec::new();
         for (index, person) in tenant.people.iter().enumerate() {
             ids.push(if index == first { owner } else { account::insert(tx, ambient, account(person)?).await? });

@@ -19,6 +19,7 @@ use rowhouse_app::{
 use rowhouse_platform::{
     access::{AssignedRole, Role},
     ambient::{Ambient, FixedClock, SystemEntropy},
+    audit::Scribe,
     id::AccountId,
     identity::{
         EmailAddress,
@@ -35,6 +36,9 @@ use crate::database::{TestDatabase, Way};
 
 /// The password of every account that tests make.
 pub const PASSWORD: &str = "correct horse battery";
+
+/// Seals what tests keep secret.
+pub const SECRET_KEY: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A server on a database of its own. Its clock stands until a test moves it.
 pub struct TestApp {
@@ -112,6 +116,7 @@ impl TestApp {
             ("ROWHOUSE_SERVER__SITE_ROOT".to_owned(), site_root.display().to_string()),
             ("ROWHOUSE_DATABASE__URL".to_owned(), db.url(way, "rowhouse_app")),
             ("ROWHOUSE_DATABASE__OPERATOR_URL".to_owned(), db.url(Way::Direct, "rowhouse_operator")),
+            ("ROWHOUSE_SECRETS__KEYS".to_owned(), SECRET_KEY.to_owned()),
             ("ROWHOUSE_DATABASE__POOL_SIZE".to_owned(), "4".to_owned()),
             (
                 "ROWHOUSE_DATABASE__POOLER".to_owned(),
@@ -145,7 +150,7 @@ impl TestApp {
         let tenant = NewTenant { slug: slug.parse().unwrap(), name: format!("Company {slug}"), is_demo: false };
         let email = |name: &str| EmailAddress::parse(&format!("{name}@{slug}.test")).unwrap();
         let owner = NewOwner { name: format!("Olga of {slug}"), email: email("owner"), password_hash: hash.clone(), email_verified: true };
-        let registered = register::register(&services.database, &services.ambient, tenant, owner).await.unwrap();
+        let registered = register::register(&services.database, &self.scribe(), tenant, owner).await.unwrap();
         services.directory.forget_all();
 
         let mut tx = services.database.begin(&registered.home).await.unwrap();
@@ -191,6 +196,11 @@ impl TestApp {
             stale_cookie,
             role_cookies: cookies,
         }
+    }
+
+    /// Writes audit records as a command of the operator would.
+    pub fn scribe(&self) -> Scribe {
+        Scribe::system(self.services.ambient.clone(), self.services.audit_keys.clone())
     }
 
     /// Opens a ticket through its form and answers its path.

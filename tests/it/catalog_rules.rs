@@ -28,6 +28,7 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.count_attempt(bytea,timestamp with time zone,double precision)",
     "control.demo_tenants()",
     "control.mail_workspaces(uuid,text,text,text,timestamp with time zone)",
+    "control.queue_mail(uuid,text,text,text,text,text,timestamp with time zone)",
     "control.register_tenant(text,text,boolean,timestamp with time zone)",
     "control.rename_tenant(text)",
     "control.tenant_by_domain(text)",

@@ -37,6 +37,7 @@ impl Program {
             .env("ROWHOUSE_DATABASE__URL", self.db.url(Way::Direct, "rowhouse_app"))
             .env("ROWHOUSE_DATABASE__ADMIN_URL", self.db.url(Way::Direct, "postgres"))
             .env("ROWHOUSE_DATABASE__OPERATOR_URL", self.db.url(Way::Direct, "rowhouse_operator"))
+            .env("ROWHOUSE_SECRETS__KEYS", crate::app::SECRET_KEY)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -130,6 +131,29 @@ async fn doctor_says_what_is_wrong_and_what_to_do() {
 
     let (good, text) = said(program.command(&["doctor"]).env("ROWHOUSE_SERVER__LISTN", "x").output().unwrap());
     assert!(!good && text.contains("did you mean `ROWHOUSE_SERVER__LISTEN`"), "{text}");
+}
+
+#[tokio::test]
+async fn serving_needs_a_key_for_secrets_and_one_can_be_made() {
+    let program = Program::new().await;
+    let without = |arguments: &[&str]| {
+        let mut command = program.command(arguments);
+        command.env_remove("ROWHOUSE_SECRETS__KEYS");
+        command
+    };
+    let (good, text) = said(without(&["serve"]).output().unwrap());
+    assert!(!good && text.contains("secrets.keys is not set") && text.contains("rowhouse secret new-key"), "{text}");
+    let (good, text) = said(without(&["doctor"]).output().unwrap());
+    assert!(!good && text.contains("WRONG   secrets.keys: ") && text.contains("rowhouse secret new-key"), "{text}");
+    assert!(said(without(&["tenant", "list"]).output().unwrap()).0, "commands that seal nothing need no key");
+
+    // Made where nothing is configured yet.
+    let (good, key) =
+        said(Command::new(env!("CARGO_BIN_EXE_rowhouse")).env_clear().args(["secret", "new-key"]).output().unwrap());
+    let (id, secret) = key.trim_end().split_once(':').unwrap();
+    assert!(good && secret.len() == 44, "{key}");
+    let (good, text) = said(without(&["doctor"]).env("ROWHOUSE_SECRETS__KEYS", &key).output().unwrap());
+    assert!(good && text.contains(&format!("secrets.keys: “{id}” seals")) && !text.contains(secret), "{text}");
 }
 
 #[tokio::test]

@@ -48,7 +48,8 @@ async fn changes_reach_the_other_server(listen: bool) {
         password_hash: hash,
         email_verified: true,
     };
-    let acme = rowhouse_platform::tenancy::register::register(&second, &services.ambient, tenant, owner).await.unwrap();
+    let scribe = rowhouse_platform::audit::Scribe::system(services.ambient.clone(), services.audit_keys.clone());
+    let acme = rowhouse_platform::tenancy::register::register(&second, &scribe, tenant, owner).await.unwrap();
     let limit = Duration::from_secs(1);
     assert!(until(&first, "acme.app.test", "Sign in to Acme").await < limit);
 

@@ -66,7 +66,7 @@ pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<ExitCode> {
     let flavour = if options.release { Flavour::Release } else { Flavour::Dev };
     let site = site::build(checkout, compiler, flavour)?;
     let file = server::build(checkout, options.release)?;
-    let program = Program::new(file, &urls, site.folder(), options.port);
+    let program = Program::new(checkout, file, &urls, site.folder(), options.port)?;
     program.prepare_database()?;
     let mut server = program.serve(|_| ())?;
     fs::write(&record, server.pid().to_string())?;

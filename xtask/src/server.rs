@@ -1,14 +1,15 @@
 //! The server `rowhouse` as a program: built, told its configuration, started, awaited and stopped.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 
 use crate::checkout::Checkout;
@@ -49,7 +50,10 @@ pub(crate) fn build(checkout: &Checkout, release: bool) -> Result<PathBuf> {
 
 impl Program {
     /// The server at `file`, to serve `site` on `port` of this machine, in development mode.
-    pub(crate) fn new(file: PathBuf, urls: &Urls, site: &Path, port: u16) -> Self {
+    ///
+    /// # Errors
+    /// When the key for secrets cannot be made or kept.
+    pub(crate) fn new(checkout: &Checkout, file: PathBuf, urls: &Urls, site: &Path, port: u16) -> Result<Self> {
         let mut environment: Vec<(&'static str, String)> =
             urls.environment().map(|(name, value)| (name, value.to_owned())).into();
         environment.extend([
@@ -57,8 +61,9 @@ impl Program {
             ("ROWHOUSE_SERVER__LISTEN", format!("127.0.0.1:{port}")),
             ("ROWHOUSE_SERVER__PUBLIC_URL", format!("http://localhost:{port}")),
             ("ROWHOUSE_SERVER__SITE_ROOT", site.display().to_string()),
+            ("ROWHOUSE_SECRETS__KEYS_FILE", secret_keys(checkout, &file)?.display().to_string()),
         ]);
-        Self { file, environment, port }
+        Ok(Self { file, environment, port })
     }
 
     /// Brings the database up to date and puts the demo tenants in.
@@ -104,6 +109,19 @@ impl Program {
         }
         Ok(server)
     }
+}
+
+/// The file with the key that seals secrets in this checkout's databases: made once, readable by its user alone.
+fn secret_keys(checkout: &Checkout, program: &Path) -> Result<PathBuf> {
+    let kept = checkout.state().join("secret-keys");
+    if !fs::exists(&kept)? {
+        let key = running::quiet(running::command(program).args(["secret", "new-key"]), None)?;
+        let describe = || format!("cannot write {}", kept.display());
+        let mut options = File::options();
+        let mut file = options.create_new(true).write(true).mode(0o600).open(&kept).with_context(describe)?;
+        file.write_all(key.as_bytes()).with_context(describe)?;
+    }
+    Ok(kept)
 }
 
 /// A running server; ends when dropped.

@@ -100,7 +100,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     let policies = (services.session_policy, services.sign_in_limits);
     let admission = match sign_in(
         &services.database,
-        &services.ambient,
+        &context.scribe(),
         &services.passwords,
         policies,
         &tenant.home,

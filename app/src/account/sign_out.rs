@@ -1,7 +1,10 @@
 //! `POST /sign-out`: ends this browser's session. Nobody needs to be signed in for it.
 
 use axum::response::Response;
-use rowhouse_platform::identity::session;
+use rowhouse_platform::{
+    audit::{self, Act, Action},
+    identity::session,
+};
 
 use crate::{
     context::Context,
@@ -13,8 +16,13 @@ use crate::{
 pub(super) async fn submit(context: Context) -> Result<Response, PageError> {
     let tenant = context.tenant()?;
     if let Some(token) = &context.session {
-        let mut tx = context.services.database.begin(&tenant.home).await?;
+        let services = &context.services;
+        let mut tx = services.database.begin(&tenant.home).await?;
+        let resumed = session::resume(&mut tx, &services.ambient, services.session_policy, token).await?;
         session::end(&mut tx, token).await?;
+        if let Some(resumed) = resumed {
+            audit::record(&mut tx, &context.scribe(), Act::by(&resumed.principal, Action::SignOutDone)).await?;
+        }
         tx.commit().await?;
     }
     let mut response = see_other_with(&context.href("/sign-in"), Flash::SignedOut);

@@ -21,7 +21,7 @@ pub(super) async fn show(context: Context, Query(arrival): Query<Arrival>) -> Re
     let services = &context.services;
     let mut tx = services.database.begin(&context.tenant()?.home).await?;
     let session =
-        handoff::accept(&mut tx, &services.ambient, services.session_policy, &arrival.token, &context.device).await?;
+        handoff::accept(&mut tx, &context.scribe(), services.session_policy, &arrival.token, &context.device).await?;
     tx.commit().await?;
     // A token that is used up or too old is no error worth a page: the person signs in, or is signed in already.
     let Some(session) = session else { return Ok(see_other(&context.href("/tickets"))) };

@@ -61,9 +61,9 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         services.passwords.hash(&services.ambient, fields.password.clone()).await.map_err(PageError::internal)?;
     let tenant = NewTenant { slug: slug.clone(), name: workspace, is_demo: false };
     let owner = NewOwner { name, email, password_hash: hash, email_verified: false };
-    let mut token = String::new();
+    let (mut token, scribe) = (String::new(), context.scribe());
     let registered =
-        register::register_with(&services.database, &services.ambient, tenant, owner, async |tx, owner| {
+        register::register_with(&services.database, &scribe, tenant, owner, async |tx, owner| {
             token = handoff::offer(tx, &services.ambient, owner).await?;
             Ok(())
         });

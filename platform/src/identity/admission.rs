@@ -2,11 +2,12 @@
 //! against it, and either a session begins or a second factor is asked for.
 
 use super::{
+    account,
     policy::{self, Method},
     session::{self, Device, Proof, SessionPolicy, SessionToken},
 };
 use crate::{
-    ambient::Ambient,
+    audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
     id::AccountId,
 };
@@ -59,13 +60,13 @@ pub async fn check(tx: &mut TenantTx, method: Method, address: &str) -> Result<R
     Ok(Ok(()))
 }
 
-/// Lets somebody in. The caller commits.
+/// Lets somebody in, which the audit log then says. The caller commits.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn admit(
     tx: &mut TenantTx,
-    ambient: &Ambient,
+    scribe: &Scribe,
     policy: SessionPolicy,
     entrant: Entrant<'_>,
 ) -> Result<Result<Admission, Refusal>, DbError> {
@@ -75,6 +76,24 @@ pub async fn admit(
     if let Some(previous) = entrant.previous {
         session::end(tx, previous).await?;
     }
-    let token = session::open(tx, ambient, policy, entrant.account, entrant.proof, entrant.device).await?;
+    let (account, proof) = (entrant.account, entrant.proof);
+    let token = session::open(tx, scribe.ambient(), policy, account, proof, entrant.device).await?;
+    record_sign_in(tx, scribe, account, proof).await?;
     Ok(Ok(Admission::Session(token)))
+}
+
+/// Records that a session began.
+///
+/// # Errors
+/// [`DbError`].
+pub(super) async fn record_sign_in(
+    tx: &mut TenantTx,
+    scribe: &Scribe,
+    account: AccountId,
+    proof: Proof,
+) -> Result<(), DbError> {
+    let (name, email) = account::name_and_email(tx, account).await?.unwrap_or_default();
+    let shown = serde_json::json!({ "method": proof.method.as_str(), "second_factor": proof.second_factor });
+    let act = Act::by_account(account, name, email, Action::SignInSucceeded).change((), shown);
+    audit::record(tx, scribe, act).await
 }

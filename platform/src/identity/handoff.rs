@@ -4,12 +4,14 @@
 use time::Duration;
 
 use super::{
+    admission,
     policy::Method,
     session::{self, Device, Proof, SessionPolicy, SessionToken},
     sha256, token_text,
 };
 use crate::{
     ambient::Ambient,
+    audit::Scribe,
     db::{DbError, TenantTx},
     id::AccountId,
 };
@@ -40,7 +42,7 @@ pub async fn offer(tx: &mut TenantTx, ambient: &Ambient, account: AccountId) -> 
 /// [`DbError`].
 pub async fn accept(
     tx: &mut TenantTx,
-    ambient: &Ambient,
+    scribe: &Scribe,
     policy: SessionPolicy,
     token: &str,
     device: &Device,
@@ -53,9 +55,11 @@ pub async fn accept(
     .fetch_optional(&mut *tx)
     .await?;
     match used {
-        Some(row) if row.expires_at > ambient.now() => {
-            let proof = Proof::first(Method::Password);
-            session::open(tx, ambient, policy, AccountId(row.account_id), proof, device).await.map(Some)
+        Some(row) if row.expires_at > scribe.ambient().now() => {
+            let (account, proof) = (AccountId(row.account_id), Proof::first(Method::Password));
+            let token = session::open(tx, scribe.ambient(), policy, account, proof, device).await?;
+            admission::record_sign_in(tx, scribe, account, proof).await?;
+            Ok(Some(token))
         }
         _ => Ok(None),
     }

@@ -11,8 +11,9 @@ use super::{
     throttle::{self, Limit, Throttled},
 };
 use crate::{
-    ambient::Ambient,
-    db::{Database, DbError},
+    audit::{self, Act, Action, Scribe},
+    db::{Database, DbError, TenantTx},
+    id::AccountId,
     tenancy::TenantHome,
 };
 
@@ -66,12 +67,13 @@ pub enum SignInError {
 /// [`SignInError`].
 pub async fn sign_in(
     database: &Database,
-    ambient: &Ambient,
+    scribe: &Scribe,
     passwords: &Passwords,
     (policy, limits): (SessionPolicy, SignInLimits),
     home: &TenantHome,
     attempt: Attempt<'_>,
 ) -> Result<Admission, SignInError> {
+    let ambient = scribe.ambient();
     // Text that is no address has no account; it is counted and checked like any other.
     let typed = EmailAddress::parse(attempt.email).ok();
     let email_key = typed.as_ref().map_or("", EmailAddress::key);
@@ -79,7 +81,11 @@ pub async fn sign_in(
     let pair = ["account and address", email_key, address];
 
     let mut tx = database.begin(home).await?;
-    admission::check(&mut tx, Method::Password, address).await??;
+    if let Err(refusal) = admission::check(&mut tx, Method::Password, address).await? {
+        record_refusal(&mut tx, scribe, limits, attempt.device, &refusal.to_string()).await?;
+        tx.commit().await?;
+        return Err(refusal.into());
+    }
     // The narrowest limit first: it is the one whose wait is told. Once it is reached, the wider ones are not counted
     // further, so an attacker at one address cannot use up the account's limit for everybody.
     let mut verdict = throttle::count(&mut tx, ambient, &pair, limits.account_and_address).await?;
@@ -90,12 +96,20 @@ pub async fn sign_in(
         verdict = throttle::count(&mut tx, ambient, &["account", email_key], limits.account).await?;
     }
     let credentials = account::credentials(&mut tx, email_key).await?;
+    if verdict.is_err() {
+        record_refusal(&mut tx, scribe, limits, attempt.device, "there were too many attempts").await?;
+    }
     tx.commit().await?;
     verdict.map_err(SignInError::Throttled)?;
 
     let (id, hash) = credentials.map_or((None, None), |found| (Some(found.id), found.password_hash));
     let matches = passwords.verify(attempt.password.to_owned(), hash).await?;
-    let Some(account) = id.filter(|_| matches) else { return Err(SignInError::Wrong) };
+    let Some(account) = id.filter(|_| matches) else {
+        let mut tx = database.begin(home).await?;
+        audit::record(&mut tx, scribe, wrong(id, typed.as_ref())).await?;
+        tx.commit().await?;
+        return Err(SignInError::Wrong);
+    };
 
     let mut tx = database.begin(home).await?;
     throttle::forgive(&mut tx, ambient, &pair, limits.account_and_address).await?;
@@ -103,7 +117,33 @@ pub async fn sign_in(
     throttle::take_back(&mut tx, &["account", email_key]).await?;
     let entrant =
         Entrant { account, proof: Proof::first(Method::Password), device: attempt.device, previous: attempt.previous };
-    let admission = admission::admit(&mut tx, ambient, policy, entrant).await??;
+    let admission = admission::admit(&mut tx, scribe, policy, entrant).await??;
     tx.commit().await?;
     Ok(admission)
+}
+
+/// A wrong password, or an address without an account. How many of them there are, the limits say. Text that is no
+/// address is not kept: it may be the password, typed into the wrong field.
+fn wrong(account: Option<AccountId>, typed: Option<&EmailAddress>) -> Act {
+    let act = Act::by_nobody(Action::SignInRefused);
+    match (account, typed) {
+        (Some(account), Some(email)) => {
+            act.on("account", account.to_string(), email.as_str()).because("The password was wrong.")
+        }
+        (_, Some(email)) => act.on("email", email.as_str(), email.as_str()).because("No account has this address."),
+        (_, None) => act.because("What was typed is no email address."),
+    }
+}
+
+/// A refusal that comes before anything is looked at, so that nothing limits their number: one is recorded for an
+/// address in a window.
+async fn record_refusal(
+    tx: &mut TenantTx,
+    scribe: &Scribe,
+    limits: SignInLimits,
+    device: &Device,
+    why: &str,
+) -> Result<(), DbError> {
+    let act = Act::by_nobody(Action::SignInRefused).because(format!("Refused from {}: {why}.", device.address));
+    audit::record_once(tx, scribe, &["sign-in refused", &device.address, why], limits.address.window, act).await
 }

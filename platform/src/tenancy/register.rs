@@ -3,7 +3,7 @@
 use super::{Slug, TenantHome};
 use crate::{
     access::{AssignedRole, Role},
-    ambient::Ambient,
+    audit::{self, Act, Action, Origin, Scribe},
     db::{Database, DbError, TenantTx},
     id::{AccountId, TenantId},
     identity::{EmailAddress, account},
@@ -54,17 +54,17 @@ pub struct Registered {
     pub owner: AccountId,
 }
 
-/// Registers a tenant with its first owner.
+/// Registers a tenant with its first owner; that is the first record of its audit log.
 ///
 /// # Errors
 /// [`RegisterError::SlugTaken`], also when somebody else was quicker; nothing is left behind then.
 pub async fn register(
     database: &Database,
-    ambient: &Ambient,
+    scribe: &Scribe,
     tenant: NewTenant,
     owner: NewOwner,
 ) -> Result<Registered, RegisterError> {
-    register_with(database, ambient, tenant, owner, async |_, _| Ok(())).await
+    register_with(database, scribe, tenant, owner, async |_, _| Ok(())).await
 }
 
 /// Registers a tenant with its first owner, and does more in the same transaction: all of it comes to be, or nothing.
@@ -73,12 +73,12 @@ pub async fn register(
 /// As [`register`], or what `more` failed with.
 pub async fn register_with<E: From<RegisterError>>(
     database: &Database,
-    ambient: &Ambient,
+    scribe: &Scribe,
     tenant: NewTenant,
     owner: NewOwner,
     more: impl AsyncFnOnce(&mut TenantTx, AccountId) -> Result<(), E>,
 ) -> Result<Registered, E> {
-    let (mut tx, registered) = begin(database, ambient, tenant, owner).await?;
+    let (mut tx, registered) = begin(database, scribe, tenant, owner).await?;
     more(&mut tx, registered.owner).await?;
     tx.commit().await.map_err(RegisterError::from)?;
     Ok(registered)
@@ -86,10 +86,11 @@ pub async fn register_with<E: From<RegisterError>>(
 
 async fn begin(
     database: &Database,
-    ambient: &Ambient,
+    scribe: &Scribe,
     tenant: NewTenant,
     owner: NewOwner,
 ) -> Result<(TenantTx, Registered), RegisterError> {
+    let ambient = scribe.ambient();
     let home = TenantHome { id: TenantId(ambient.uuid()), placement: Placement::Pooled };
     let mut tx = database.begin(&home).await?;
     let registered = sqlx::query!(
@@ -108,6 +109,7 @@ async fn begin(
             _ => error.into(),
         });
     }
+    let (name, email) = (owner.name.clone(), owner.email.to_string());
     let new = account::NewAccount {
         name: owner.name,
         email: owner.email,
@@ -116,6 +118,15 @@ async fn begin(
         password_hash: Some(owner.password_hash),
     };
     let owner = account::insert(&mut tx, ambient, new).await?;
+    let created = Action::WorkspaceCreated;
+    let act = if *scribe.origin() == Origin::system() {
+        Act::by_system(created)
+    } else {
+        Act::by_account(owner, name, email.clone(), created)
+    };
+    let after = serde_json::json!({ "name": tenant.name, "address": tenant.slug.as_ref(), "owner": email });
+    let act = act.on("workspace", tenant.slug.as_ref(), tenant.name).change((), after);
+    audit::record(&mut tx, scribe, act).await?;
     Ok((tx, Registered { home, owner }))
 }
 

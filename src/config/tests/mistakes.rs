@@ -191,6 +191,21 @@ fn mistakes_about_secrets_do_not_show_them() {
 }
 
 #[test]
+fn mistakes_about_keys_for_secrets_do_not_show_them() {
+    let remedy = "`rowhouse secret new-key` makes one (not shown: secret)";
+    for (value, mistake) in [
+        ("hunter2", "entry 1 is not of the form \"id:key\", with an id of 1 to 32 letters, digits, - and _"),
+        ("a:hunter2", "the key \"a\" is not the base64 of 32 bytes"),
+    ] {
+        let mistakes = World::valid().var("ROWHOUSE_SECRETS__KEYS", value).mistakes();
+        assert_eq!(mistakes, [format!("secrets.keys (ROWHOUSE_SECRETS__KEYS): {mistake}; {remedy}")]);
+    }
+    let mistakes = World::valid().file("rowhouse.toml", "[secrets]\nkeys = 'hunter2'").mistakes();
+    let form = "must be a list of texts, such as [\"id:key\"] (not shown: secret)";
+    assert_eq!(mistakes, [format!("secrets.keys (rowhouse.toml, line 2): {form}")]);
+}
+
+#[test]
 fn a_secret_given_twice_in_one_place_is_a_mistake() {
     let world = World::valid().var("ROWHOUSE_DATABASE__URL_FILE", "/run/url");
     assert_eq!(

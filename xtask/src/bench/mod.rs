@@ -66,7 +66,7 @@ pub(crate) fn bench(checkout: &Checkout, options: &Options) -> Result<ExitCode> 
     cluster.sql("postgres", &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?;
     cluster.ensure_database(DATABASE)?;
     let port = server::free_port()?;
-    let program = Program::new(file, &Urls::embedded(&cluster, DATABASE), site.folder(), port);
+    let program = Program::new(checkout, file, &Urls::embedded(&cluster, DATABASE), site.folder(), port)?;
     program.prepare_database()?;
     // Plans follow statistics, and autovacuum would gather them at some moment of its own.
     cluster.sql(DATABASE, "VACUUM (ANALYZE)")?;

@@ -28,7 +28,7 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
     cluster.ensure_database(DATABASE)?;
     let port = server::free_port()?;
     let urls = Urls::embedded(cluster, DATABASE);
-    let program = Program::new(file, &urls, site, port);
+    let program = Program::new(checkout, file, &urls, site, port)?;
     program.prepare_database()?;
 
     let log = checkout.state().join("end2end-server.log");
