@@ -270,7 +270,8 @@ async fn a_key_of_one_tenant_opens_no_other() {
 
     // Tenants of other hosts may know the same key: each for itself.
     let ceremony = begin(&app, &globex.host, ADD, &globex.owner_cookie).await;
-    let same = Key { host: "globex.app.test".to_owned(), ..key.clone() };
+    let mut same = key.clone();
+    "globex.app.test".clone_into(&mut same.host);
     let answer = attest(&same, &ceremony.options, &origin(&globex.host), &Lies::default());
     location(&ceremony.finish(&app, &answer).await);
     assert_eq!((ids(&app, &acme).await.len(), ids(&app, &globex).await.len()), (1, 1));
@@ -381,7 +382,7 @@ async fn a_counter_that_does_not_go_up_is_refused() {
 
     let sql = "SELECT count(*) FROM pooled.audit_event WHERE action = 'sign_in.refused' AND reason LIKE '%counter%'";
     let written: i64 = sqlx::query_scalar(sql).fetch_one(&mut app.db.admin().await).await.unwrap();
-    assert_eq!(written, 3);
+    assert_eq!(written, 1, "and it is written down, once in a while");
 }
 
 #[tokio::test]

@@ -85,10 +85,9 @@ pub(super) async fn finish(
     let (person, tx) = permit.parts();
     let registered = register::finish(tx, &context.services.ambient, &party, owner(person), &name, answer).await?;
     if let Ok(key) = &registered {
-        record::added(permit.parts(), &context, key, &party).await?;
         // Its holder verified the person a moment ago, as it does at sign-in: both factors were shown.
-        let (person, tx) = permit.parts();
         session::confirm(tx, &context.services.ambient, person.session, true).await?;
+        record::added((person, tx), &context, key, &party).await?;
     }
     // Refused or not, the ceremony is used up.
     permit.commit().await?;

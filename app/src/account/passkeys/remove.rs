@@ -67,6 +67,7 @@ async fn render(
 
 fn content(context: &RequestContext, key: &Key, errors: &FieldErrors) -> AnyView {
     let path = context.href(&format!("/account/passkeys/{}", key.id));
+    let here = format!("{path}/remove");
     view! {
         <div class="page__head"><h1 class="page__title">{format!("Remove “{}”?", key.name)}</h1></div>
         <div class="stack">
@@ -77,7 +78,7 @@ fn content(context: &RequestContext, key: &Key, errors: &FieldErrors) -> AnyView
                     key.rp_id,
                 )}
             </p>
-            <form class="button-row" action=format!("{path}/remove") method="post">
+            <form class="button-row" action=here method="post">
                 <button class="button button--danger" id="remove" type="submit">
                     <Icon name="trash" />
                     {format!("Remove “{}”", key.name)}

@@ -72,7 +72,10 @@ pub(super) async fn finish(
         device: &context.device,
         previous: context.session.as_ref(),
     };
-    let admitted = admission::admit(&mut tx, &services.ambient, services.session_policy, entrant).await?;
+    let admitted = admission::admit(&mut tx, &context.scribe(), services.session_policy, entrant).await?;
+    if let Err(refusal) = &admitted {
+        record::barred(&mut tx, &context, refusal).await?;
+    }
     tx.commit().await?;
     match admitted {
         Ok(admission) => {

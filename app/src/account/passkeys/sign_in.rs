@@ -58,6 +58,8 @@ pub(super) async fn begin(
     let address = context.device.address.as_str();
     let mut tx = services.database.begin(&tenant.home).await?;
     if let Err(refusal) = admission::check(&mut tx, Method::Passkey, address).await? {
+        record::barred(&mut tx, &context, &refusal).await?;
+        tx.commit().await?;
         return Err(refused(&refusal));
     }
     let counted = throttle::count(&mut tx, &services.ambient, &["passkey", address], limit(&context)).await?;
@@ -94,7 +96,10 @@ pub(super) async fn finish(
         device: &context.device,
         previous: context.session.as_ref(),
     };
-    let admitted = admission::admit(&mut tx, &services.ambient, services.session_policy, entrant).await?;
+    let admitted = admission::admit(&mut tx, &context.scribe(), services.session_policy, entrant).await?;
+    if let Err(refusal) = &admitted {
+        record::barred(&mut tx, &context, refusal).await?;
+    }
     tx.commit().await?;
     match admitted {
         Ok(admission) => Ok(let_in(&context, &admission, &sent.next)),
