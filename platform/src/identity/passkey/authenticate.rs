@@ -3,6 +3,7 @@
 //! All three ask in the same way. Where the person is known, the browser is told which keys it may use; where nobody
 //! is, it offers what it has for this host, and the answer says who it is.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -83,23 +84,15 @@ pub async fn begin(
 
 /// The keys that an account has on this host, as browsers are told of them.
 async fn allowed(tx: &mut TenantTx, account: AccountId, party: &RelyingParty) -> Result<Vec<Value>, PasskeyError> {
-    let rows = sqlx::query!(
-        r#"SELECT credential -> 'cred' ->> 'cred_id' AS "id!", credential -> 'cred' -> 'transports' AS transports
-           FROM passkey WHERE tenant_id = $1 AND account_id = $2 AND rp_id = $3 ORDER BY id"#,
+    let ids = sqlx::query_scalar!(
+        "SELECT credential_id FROM passkey WHERE tenant_id = $1 AND account_id = $2 AND rp_id = $3 ORDER BY id",
         tx.tenant_id(),
         account.0,
         party.id()
     )
     .fetch_all(tx)
     .await?;
-    let described = rows.into_iter().map(|row| {
-        let mut key = json!({ "type": "public-key", "id": row.id });
-        if let (Some(transports @ Value::Array(_)), Value::Object(key)) = (row.transports, &mut key) {
-            key.insert("transports".to_owned(), transports);
-        }
-        key
-    });
-    Ok(described.collect())
+    Ok(ids.iter().map(|id| json!({ "type": "public-key", "id": URL_SAFE_NO_PAD.encode(id) })).collect())
 }
 
 /// Checks the browser's answer. The key's counter and flags are kept as the answer says they are.
