@@ -15,6 +15,7 @@ mod pages;
 mod passkeys;
 mod pooler;
 mod route_walk;
+mod second_factor;
 mod sign_in;
 mod sign_up;
 mod sql_lint;
