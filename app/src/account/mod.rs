@@ -1,6 +1,8 @@
 //! How people come into a workspace and leave it.
 
 mod passkeys;
+mod second_factor;
+mod security;
 mod sign_in;
 mod sign_out;
 mod welcome;
@@ -16,8 +18,8 @@ use crate::routes::{Gate, SiteRoutes};
 
 /// Adds the pages to a tenant's site.
 pub fn routes(site: SiteRoutes) -> SiteRoutes {
-    passkeys::routes(site)
-        .get("/sign-in", Gate::Public, sign_in::show)
+    let site = passkeys::routes(security::routes(second_factor::routes(site)));
+    site.get("/sign-in", Gate::Public, sign_in::show)
         .post("/sign-in", Gate::Public, sign_in::submit)
         .post("/sign-out", Gate::Public, sign_out::submit)
         .get("/welcome", Gate::Public, welcome::show)

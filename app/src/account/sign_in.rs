@@ -115,11 +115,11 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         Err(SignInError::Database(error)) => return Err(error.into()),
         Err(SignInError::Hash(error)) => return Err(PageError::internal(error)),
     };
-    Ok(let_in(&context, &admission, &fields.next))
+    Ok(let_in(&context, admission, &fields.next))
 }
 
 /// The answer to somebody who was let in: with a session to where they wanted to go, or to the second factor first.
-pub(super) fn let_in(context: &RequestContext, admission: &Admission, next: &str) -> Response {
+pub(super) fn let_in(context: &RequestContext, admission: Admission, next: &str) -> Response {
     match admission {
         Admission::Session(token) => {
             let mut response = see_other(&context.href(local_path(next).unwrap_or("/tickets")));
@@ -128,10 +128,15 @@ pub(super) fn let_in(context: &RequestContext, admission: &Admission, next: &str
         }
         Admission::SecondFactor(token) => {
             let mut response = see_other(&leading_back(context, "/sign-in/second-factor", next));
-            set_cookie(&mut response, &context.challenge_cookie(), token, Some(600));
+            set_cookie(&mut response, &context.challenge_cookie(), &token, Some(600));
             response
         }
     }
+}
+
+/// The sign-in page, which says why the workspace lets nobody in so.
+pub(super) async fn refuse(context: &RequestContext, refusal: Refusal) -> Result<Response, PageError> {
+    render(context, &Fields::default(), &Outcome::Refused(refusal)).await
 }
 
 async fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Result<Response, PageError> {

@@ -25,10 +25,18 @@ pub enum Flash {
     PasskeyRenamed,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// A second factor came too late, or too often.
+    SignInAgain,
+    /// An authenticator app took the place of another.
+    TotpReplaced,
+    /// An authenticator app was removed.
+    TotpRemoved,
+    /// A second factor was shown.
+    SecondFactorShown,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 9] = [
+    const ALL: [(Self, &'static str, &'static str); 13] = [
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
@@ -38,6 +46,10 @@ impl Flash {
         (Self::PasskeyAdded, "passkey-added", "Passkey added"),
         (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),
         (Self::PasskeyRemoved, "passkey-removed", "Passkey removed"),
+        (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
+        (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
+        (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
+        (Self::SecondFactorShown, "second-factor-shown", "Second factor confirmed"),
     ];
 
     /// The word kept in the cookie.

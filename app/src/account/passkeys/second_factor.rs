@@ -79,7 +79,7 @@ pub(super) async fn finish(
     tx.commit().await?;
     match admitted {
         Ok(admission) => {
-            let mut response = sign_in::let_in(&context, &admission, &sent.next);
+            let mut response = sign_in::let_in(&context, admission, &sent.next);
             set_cookie(&mut response, &context.challenge_cookie(), "", Some(0));
             Ok(response)
         }

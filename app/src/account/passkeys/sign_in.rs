@@ -102,12 +102,12 @@ pub(super) async fn finish(
     }
     tx.commit().await?;
     match admitted {
-        Ok(admission) => Ok(let_in(&context, &admission, &sent.next)),
+        Ok(admission) => Ok(let_in(&context, admission, &sent.next)),
         Err(refusal) => Err(refused(&refusal)),
     }
 }
 
 /// As the sign-in form lets people in, in JSON.
-pub(super) fn let_in(context: &RequestContext, admission: &Admission, next: &str) -> Response {
+pub(super) fn let_in(context: &RequestContext, admission: Admission, next: &str) -> Response {
     browser::go_on(crate::account::sign_in::let_in(context, admission, next))
 }
