@@ -19,7 +19,7 @@ use rowhouse_platform::{
 
 use super::{Asked, Fields, Outcome, render};
 use crate::{
-    account::sign_in,
+    account::{passkeys::Prompt, sign_in},
     context::{Context, RequestContext},
     error::PageError,
     routes::{see_other_with, set_cookie},
@@ -33,12 +33,12 @@ pub(super) async fn show(context: Context, query: Result<Query<Asked>, QueryReje
     let services = &context.services;
     let Some(token) = &context.challenge else { return Ok(begin_again(&context, &asked.next)) };
     let mut tx = services.database.begin(&context.tenant()?.home).await?;
-    let found = challenge::find(&mut tx, &services.ambient, token).await?;
+    let Some(found) = challenge::find(&mut tx, &services.ambient, token).await? else {
+        return Ok(begin_again(&context, &asked.next));
+    };
+    let asked = asked.with_passkey((&context, &mut tx), found.account, Prompt::SecondFactor).await?;
     tx.commit().await?;
-    match found {
-        Some(_) => Ok(render(&context, HERE, &asked, &Outcome::None)),
-        None => Ok(begin_again(&context, &asked.next)),
-    }
+    Ok(render(&context, HERE, &asked, &Outcome::None))
 }
 
 pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>) -> Result<Response, PageError> {
@@ -58,8 +58,9 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     if let Err(miss) = verdict {
         let act = Act::by_nobody(Action::SignInRefused).on("account", challenge.account.to_string(), "");
         audit::record(&mut tx, &scribe, act.because("The second factor was wrong.")).await?;
+        let asked = fields.asked.with_passkey((&context, &mut tx), challenge.account, Prompt::SecondFactor).await?;
         tx.commit().await?;
-        return Ok(render(&context, HERE, &fields.asked, &Outcome::Missed(miss)));
+        return Ok(render(&context, HERE, &asked, &Outcome::Missed(miss)));
     }
     if fields.asked.with_recovery_code() {
         tell_of_recovery_code(&mut tx, &context, challenge.account).await?;

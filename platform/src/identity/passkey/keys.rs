@@ -68,6 +68,20 @@ pub async fn has_one(tx: &mut TenantTx, account: AccountId, rp_id: &str) -> Resu
     .await?)
 }
 
+/// Whether a person has a key at all.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn has_any(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM passkey WHERE tenant_id = $1 AND account_id = $2) AS "has_any!""#,
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_one(tx)
+    .await?)
+}
+
 /// One key of a person.
 ///
 /// # Errors
