@@ -1,13 +1,9 @@
 //! The two frames that pages stand in: the workspace with its sidebar, and the single card of those who are not in.
 
 use leptos::prelude::*;
-use rowhouse_platform::{
-    access::{ManageBranding, Principal},
-    branding::Branding,
-    identity::policy::SecondFactor,
-};
+use rowhouse_platform::{access::Principal, branding::Branding, identity::policy::SecondFactor};
 
-use super::{Icon, document::Mark, time::day};
+use super::{Icon, admin_nav::admin_sections, document::Mark, time::day};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -18,9 +14,21 @@ use crate::{
 pub enum Section {
     /// The tickets.
     Tickets,
-    /// The branding of the workspace.
+    /// The people of the workspace.
+    Members,
+    /// Its roles and groups.
+    Roles,
+    /// How people sign in to it.
+    Security,
+    /// How it looks.
     Branding,
-    /// The person's own account.
+    /// Its own domains.
+    Domains,
+    /// Who did what in it.
+    Audit,
+    /// Its settings.
+    Settings,
+    /// The person's own account: no entry of the list.
     Account,
 }
 
@@ -54,21 +62,7 @@ pub fn frame(
             }
         }
     };
-    let admin = person.may::<ManageBranding>().then(|| {
-        view! {
-            <div>
-                <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>
-                <ul aria-labelledby="nav-admin">
-                    <li>
-                        <a class="nav-item" href=context.href("/admin/branding") aria-current=current(Section::Branding)>
-                            <Icon name="palette" />
-                            "Branding"
-                        </a>
-                    </li>
-                </ul>
-            </div>
-        }
-    });
+    let admin = admin_sections(context, person, section);
     let main_class = if narrow { "page page--narrow" } else { "page" };
     view! {
         <div class="frame">
@@ -138,7 +132,7 @@ fn due(context: &RequestContext, person: &Principal) -> AnyView {
     view! {
         <div class="notice notice--warning page__notice">
             <Icon name="shield" />
-            <h2 class="notice__title">{format!("From {} on, this workspace asks for a second factor", day(at))}</h2>
+            <p class="notice__title">{format!("From {} on, this workspace asks for a second factor", day(at))}</p>
             <p><a href=context.href(crate::account::SECOND_FACTOR)>"Add yours now"</a></p>
         </div>
     }

@@ -12,7 +12,7 @@ use rowhouse_platform::{
     identity::{passkey::keys, policy::SecondFactor, second_factor, session},
 };
 
-use super::{Asked, Fields, Outcome, render};
+use super::{Asked, Fields, Outcome, record_miss, render, tell_of_recovery_code};
 use crate::{
     access::Allowed,
     account::{
@@ -66,14 +66,15 @@ pub(super) async fn submit(
     let verdict =
         second_factor::check(&mut permit, ambient, &services.secrets, limit, person.account, fields.answer()).await?;
     if let Err(miss) = verdict {
-        audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::StepUpRefused)).await?;
+        let act = Act::by(&person, Action::StepUpRefused);
+        record_miss(&mut permit, &context, miss, person.account, act).await?;
         let asked = fields.asked.with_passkey((&context, &mut permit), person.account, Prompt::Confirm).await?;
         permit.commit().await?;
         return Ok(render(&context, SECOND_FACTOR, &asked, &Outcome::Missed(miss)));
     }
     session::confirm(&mut permit, ambient, person.session, true).await?;
     if fields.asked.with_recovery_code() {
-        audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::RecoveryCodeUsed)).await?;
+        tell_of_recovery_code(&mut permit, &context, person.account).await?;
     }
     audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::StepUpPassed)).await?;
     permit.commit().await?;
