@@ -24,6 +24,7 @@ const OPEN: &[&str] = &[
     "GET /welcome",
     "GET /brand/logo/{hash}",
     "GET /brand/favicon/{hash}",
+    "GET /brand/background/{hash}",
     "GET /brand/mark.svg",
 ];
 /// Server functions that anybody may call.

@@ -21,7 +21,7 @@ use crate::{
         FieldErrors, FormBody, Head, Icon,
         form::{TextField, summary},
         frame::solo,
-        page,
+        page, welcome,
     },
 };
 
@@ -145,7 +145,7 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
         Outcome::Throttled(wait) => (StatusCode::TOO_MANY_REQUESTS, throttled(*wait), &no_errors),
     };
     let mut response = page(context, Head::new("Sign in").without_islands().with_status(status), || {
-        let head = view! { <h1>{format!("Sign in to {name}")}</h1> };
+        let head = view! { <h1>{format!("Sign in to {name}")}</h1> {welcome::words(context)} };
         let content = view! {
             <div class="card stack">
                 {notice}

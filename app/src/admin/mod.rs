@@ -8,6 +8,10 @@ mod brand_files;
 mod branding;
 #[cfg(feature = "ssr")]
 mod branding_form;
+#[cfg(feature = "ssr")]
+mod branding_preview;
+#[cfg(feature = "ssr")]
+mod branding_submission;
 
 /// Adds the pages to a tenant's site.
 #[cfg(feature = "ssr")]
@@ -19,5 +23,6 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
         // The sign-in page wears the branding too, so these are open to everybody.
         .get("/brand/logo/{hash}", Gate::Public, brand_files::logo)
         .get("/brand/favicon/{hash}", Gate::Public, brand_files::favicon)
+        .get("/brand/background/{hash}", Gate::Public, brand_files::background)
         .get("/brand/mark.svg", Gate::Public, brand_files::mark)
 }

@@ -182,6 +182,9 @@ pub fn TextField<'a>(
     /// Whether the cursor starts here.
     #[prop(optional)]
     autofocus: bool,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    optional: bool,
 ) -> impl IntoView {
     let error = errors.of(id);
     let described = described_by(id, !help.is_empty(), error.is_some());
@@ -189,7 +192,10 @@ pub fn TextField<'a>(
     let value = if kind == "password" { None } else { Some(value.to_owned()) };
     view! {
         <div class="field">
-            <label class="field__label" for=id>{label}</label>
+            <label class="field__label" for=id>
+                {label}
+                {optional.then(|| view! { " " <span class="field__optional">"(optional)"</span> })}
+            </label>
             <input
                 class="input"
                 id=id
@@ -197,7 +203,7 @@ pub fn TextField<'a>(
                 type=kind
                 value=value
                 autocomplete=autocomplete
-                required=true
+                required=!optional
                 maxlength=maxlength
                 minlength=minlength
                 autofocus=autofocus

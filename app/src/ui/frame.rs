@@ -6,7 +6,7 @@ use rowhouse_platform::{
     branding::Branding,
 };
 
-use super::{Icon, document::Mark};
+use super::{Icon, document::Mark, welcome};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -159,8 +159,10 @@ pub fn solo(context: &RequestContext, wide: bool, head: impl IntoView, content: 
         }
         .into_any(),
     };
+    let background = welcome::background(context);
     view! {
-        <div class="solo">
+        <div class=welcome::class(context)>
+            {background}
             <main class=main_class id="main" tabindex="-1">
                 <div class="solo__head">
                     <div class="solo__mark">{brand_mark(context)}</div>

@@ -7,6 +7,7 @@ pub mod form;
 pub mod frame;
 pub mod icon;
 pub mod time;
+pub mod welcome;
 
 pub use document::{Head, page};
 pub use form::{FieldErrors, FormBody};
