@@ -152,6 +152,7 @@ fn background(value: &'static str, label: &'static str, help: &'static str, fiel
     view! {
         <div class="choice">
             <input
+                class="choice__box"
                 type="radio"
                 id=id.clone()
                 name="background"
@@ -159,8 +160,8 @@ fn background(value: &'static str, label: &'static str, help: &'static str, fiel
                 checked=fields.background == value
                 aria-describedby=format!("{id}-help")
             />
-            <label for=id.clone()>{label}</label>
-            <p class="field__help" id=format!("{id}-help")>{help}</p>
+            <label class="choice__label" for=id.clone()>{label}</label>
+            <p class="choice__help" id=format!("{id}-help")>{help}</p>
         </div>
     }
     .into_any()
