@@ -19,18 +19,21 @@ pub enum Flash {
     BrandingSaved,
     /// The sign-in policy was saved.
     PolicySaved,
+    /// A profile was saved.
+    ProfileSaved,
     /// Somebody signed out.
     SignedOut,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
+    const ALL: [(Self, &'static str, &'static str); 8] = [
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
+        (Self::ProfileSaved, "profile-saved", "Profile saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
     ];
 

@@ -1,12 +1,15 @@
 //! The two frames that pages stand in: the workspace with its sidebar, and the single card of those who are not in.
 
 use leptos::prelude::*;
-use rowhouse_platform::{
-    access::Principal,
-    branding::Branding,
-};
+use rowhouse_platform::{access::Principal, branding::Branding};
 
-use super::{Icon, admin_nav::admin_sections, document::Mark, welcome};
+use super::{
+    Icon,
+    admin_nav::admin_sections,
+    avatar::{self, Avatar},
+    document::Mark,
+    welcome,
+};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -35,12 +38,10 @@ pub enum Section {
     Account,
 }
 
-/// The first letters of the first and the last name.
-pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
-    let first = words.next().and_then(|word| word.chars().next());
-    let last = words.next_back().and_then(|word| word.chars().next());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+/// The person's own picture.
+fn mine(context: &RequestContext, person: &Principal) -> AnyView {
+    let src = avatar::address(context, person.account, person.avatar_hash.as_deref());
+    view! { <Avatar name=&person.name src=src /> }.into_any()
 }
 
 /// A page of the workspace.
@@ -51,7 +52,9 @@ pub fn frame(
     narrow: bool,
     content: impl IntoView,
 ) -> AnyView {
-    let Site::Tenant(tenant) = &context.site else { return ().into_any() };
+    let Site::Tenant(tenant) = &context.site else {
+        return ().into_any();
+    };
     let (branding, base) = (tenant.branding.clone(), context.base_path.clone());
     let name = tenant.name.clone();
     let home = context.href("/tickets");
@@ -105,12 +108,16 @@ pub fn frame(
                     {admin}
                 </nav>
                 <button class="sidebar__person" type="button" popovertarget="person-menu">
-                    <span class="avatar" aria-hidden="true">{initials(&person.name)}</span>
+                    {mine(context, person)}
                     <span class="truncate">{person.name.clone()}</span>
                     <Icon name="chevrons-up-down" />
                 </button>
                 <div class="menu menu--foot" id="person-menu" popover="auto">
                     <p class="menu__head">"Signed in as " {person.email.clone()}</p>
+                    <a class="menu__item" href=context.href("/account/profile") aria-current=current(Section::Account)>
+                        <Icon name="user" />
+                        "Profile"
+                    </a>
                     <form action=context.href("/sign-out") method="post">
                         <button class="menu__item" type="submit">
                             <Icon name="log-out" />
@@ -174,16 +181,4 @@ pub fn solo(context: &RequestContext, wide: bool, head: impl IntoView, content: 
         </div>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_of_names() {
-        for (name, letters) in [("Dana Okafor", "DO"), ("Plato", "P"), ("ana maria ßen", "ASS"), ("", "")] {
-            assert_eq!(initials(name), letters);
-        }
-    }
 }

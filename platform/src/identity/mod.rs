@@ -8,6 +8,7 @@ pub mod find_workspaces;
 pub mod handoff;
 pub mod password;
 pub mod policy;
+pub mod profile;
 pub mod qr_code;
 pub mod recovery_codes;
 pub mod session;
