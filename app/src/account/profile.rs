@@ -136,7 +136,7 @@ fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors:
             </div>
             <div class="stack">{summary(errors)} {form(context, person, fields, errors)}</div>
         };
-        frame(context, person, Section::Account, true, content)
+        frame(context, person, Section::Profile, true, content)
     })
 }
 

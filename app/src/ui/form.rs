@@ -182,6 +182,9 @@ pub fn TextField<'a>(
     /// Whether the cursor starts here.
     #[prop(optional)]
     autofocus: bool,
+    /// The keyboard that phones show, such as `numeric`.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
     /// Whether it may stay empty.
     #[prop(optional)]
     optional: bool,
@@ -203,6 +206,7 @@ pub fn TextField<'a>(
                 type=kind
                 value=value
                 autocomplete=autocomplete
+                inputmode=inputmode
                 required=!optional
                 maxlength=maxlength
                 minlength=minlength

@@ -75,6 +75,17 @@ pub fn zone(offset: UtcOffset) -> String {
     }
 }
 
+/// A day: "12 March 2026".
+pub fn day(at: OffsetDateTime) -> String {
+    let reader = reader();
+    reader.locale.long_date(reader.zone.local(at))
+}
+
+/// How long ago, in words.
+pub fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
+    reader().ago(then, now)
+}
+
 /// A point in time, relative, with the exact one for machines and on hover.
 #[component]
 pub fn Ago(

@@ -11,6 +11,7 @@ pub mod policy;
 pub mod profile;
 pub mod qr_code;
 pub mod recovery_codes;
+pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod throttle;
