@@ -19,6 +19,8 @@ pub enum Flash {
     BrandingSaved,
     /// The sign-in policy was saved.
     PolicySaved,
+    /// A profile was saved.
+    ProfileSaved,
     /// Somebody signed out.
     SignedOut,
     /// A passkey was added.
@@ -55,6 +57,7 @@ impl Flash {
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
+        (Self::ProfileSaved, "profile-saved", "Profile saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
         (Self::PasskeyAdded, "passkey-added", "Passkey added"),
         (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),

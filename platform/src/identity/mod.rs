@@ -9,6 +9,7 @@ pub mod handoff;
 pub mod passkey;
 pub mod password;
 pub mod policy;
+pub mod profile;
 pub mod qr_code;
 pub mod recovery_codes;
 pub mod second_factor;
