@@ -15,6 +15,7 @@ use rowhouse_platform::{
         sign_in::SignInLimits,
         throttle::Limit,
     },
+    mail::Letterhead,
     secrets::SecretKeys,
     tenancy::{Tenant, TenantDirectory},
 };
@@ -72,6 +73,11 @@ impl PublicAddress {
     /// The origin of a tenant's own host.
     pub fn tenant(&self, slug: &str) -> String {
         self.origin(&format!("{slug}.{}", self.base_domain))
+    }
+
+    /// The origin of a domain that a tenant brought.
+    pub fn domain(&self, host: &str) -> String {
+        self.origin(host)
     }
 
     /// What follows a workspace's name in its address: `.app.example`.
@@ -202,6 +208,30 @@ impl RequestContext {
     /// A path of this site as a link.
     pub fn href(&self, path: &str) -> String {
         format!("{}{path}", self.base_path)
+    }
+
+    /// Where the tenant's pages begin, for links in mail: made from the configuration and from the host as it was
+    /// resolved, never from what else the request says, so that nobody can have links lead elsewhere.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] where there is no tenant.
+    pub fn tenant_origin(&self) -> Result<String, PageError> {
+        let tenant = self.tenant()?;
+        let public = self.public();
+        if !self.base_path.is_empty() {
+            return Ok(format!("{}{}", public.apex(), self.base_path));
+        }
+        let host = self.authority.split(':').next().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+        let own_host = format!("{}.{}", tenant.slug, public.base_domain);
+        Ok(if host.is_empty() || host == own_host { public.tenant(&tenant.slug) } else { public.domain(&host) })
+    }
+
+    /// The look and address of the tenant's mail.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] where there is no tenant.
+    pub fn letterhead(&self) -> Result<Letterhead, PageError> {
+        Ok(Letterhead::new(self.tenant()?, &self.tenant_origin()?))
     }
 
     /// The name of the session cookie. Tenants named in the path share a host, so each has its own there.

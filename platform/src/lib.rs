@@ -18,6 +18,7 @@ pub mod id;
 pub mod identity;
 pub mod mail;
 pub mod members;
+pub mod picture;
 pub mod placement;
 pub mod secrets;
 pub mod tenancy;

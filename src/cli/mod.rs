@@ -44,7 +44,7 @@ enum Command {
     User(user::UserCommand),
     /// Check configuration and database, and say how to put right what is wrong
     Doctor,
-    /// Make keys for secrets in the database
+    /// Make keys for secrets in the database, and change from one to the next
     #[command(subcommand)]
     Secret(secret::SecretCommand),
     /// Check the audit logs for tampering, and remove records that are past their time
@@ -91,6 +91,7 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::User(command) => user::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,
             Command::Demo(command) => demo::run(command, config).await,
+            Command::Secret(secret::SecretCommand::Rotate) => secret::run(config).await,
             Command::Doctor | Command::Config | Command::Secret(secret::SecretCommand::NewKey) => Ok(()),
         }
     };

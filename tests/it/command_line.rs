@@ -8,6 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rowhouse_platform::{ambient::Ambient, secrets::SecretKeys};
+use uuid::Uuid;
+
 use crate::database::{TestDatabase, Way};
 
 struct Program {
@@ -42,6 +45,22 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// Puts a secret into the only tenant's table, sealed with the tests' key.
+    async fn seal_an_app(&self) {
+        let keys = SecretKeys::parse([crate::app::SECRET_KEY]).unwrap();
+        let mut admin = self.db.admin().await;
+        let (tenant, account): (Uuid, Uuid) =
+            sqlx::query_as("SELECT tenant_id, id FROM pooled.account").fetch_one(&mut admin).await.unwrap();
+        let sealed = keys.seal(&format!("totp/{tenant}/{account}"), &[7; 20], &Ambient::system());
+        sqlx::query("INSERT INTO pooled.totp VALUES ($1, $2, $3, now(), 1)")
+            .bind(tenant)
+            .bind(account)
+            .bind(sealed.as_bytes())
+            .execute(&mut admin)
+            .await
+            .unwrap();
     }
 
     fn run(&self, arguments: &[&str]) -> (bool, String) {
@@ -85,7 +104,7 @@ async fn tenants_and_users_are_made_and_shown() {
     assert!(!good && text.contains("there is no tenant “nobody”"), "{text}");
     let (good, text) =
         program.run(&["user", "create", "--tenant", "acme", "--email", "x@x.test", "--name", "M", "--role", "king"]);
-    assert!(!good && text.contains("owner and member"), "{text}");
+    assert!(!good && text.contains("owner, admin, agent and viewer"), "{text}");
 
     assert!(program.run(&["tenant", "suspend", "acme", "--reason", "unpaid"]).0);
     let (_, text) = program.run(&["tenant", "show", "acme"]);
@@ -154,6 +173,21 @@ async fn serving_needs_a_key_for_secrets_and_one_can_be_made() {
     assert!(good && secret.len() == 44, "{key}");
     let (good, text) = said(without(&["doctor"]).env("ROWHOUSE_SECRETS__KEYS", &key).output().unwrap());
     assert!(good && text.contains(&format!("secrets.keys: “{id}” seals")) && !text.contains(secret), "{text}");
+
+    let create = ["tenant", "create", "acme", "--name", "Acme", "--owner-email", "o@acme.test", "--owner-name", "Olga"];
+    assert!(program.run(&create).0);
+    let both = format!("{},{}", key.trim_end(), crate::app::SECRET_KEY);
+    let rotate = || said(without(&["secret", "rotate"]).env("ROWHOUSE_SECRETS__KEYS", &both).output().unwrap());
+    let (good, text) = rotate();
+    assert!(good && text.contains(&format!("sealed with “{id}” already")), "{text}");
+    program.seal_an_app().await;
+    let (good, text) = rotate();
+    assert!(good && text.contains(&format!("1 secret is now sealed with “{id}”")), "{text}");
+    let (good, text) = program.run(&["secret", "rotate"]);
+    assert!(
+        !good && text.contains("secrets of “acme” stay as they were") && text.contains(&format!("“{id}”")),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod app;
+mod audit;
 mod branding;
 mod catalog_rules;
 mod command_line;
@@ -12,8 +13,10 @@ mod desk;
 mod hosts;
 mod isolation_matrix;
 mod pages;
+mod policy;
 mod pooler;
 mod route_walk;
+mod second_factor;
 mod sign_in;
 mod sign_up;
 mod sql_lint;

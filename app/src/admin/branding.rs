@@ -4,6 +4,7 @@ use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::{ManageBranding, Principal},
+    audit::{self, Act, Action},
     branding::{self, AccentTokens, Branding, BrandingChange, Colour, LogoChange},
 };
 
@@ -65,8 +66,13 @@ pub(super) async fn submit(
         (_, None) => LogoChange::Keep,
     };
     if let (true, Intent::Save | Intent::RemoveLogo, Some(accent)) = (errors.is_empty(), intent, accent) {
-        let change = BrandingChange { name, accent, accent_dark, logo };
+        let before_name = context.tenant()?.name.clone();
+        let before = look(&before_name, &branding::load(&mut permit, &before_name).await?);
+        let change = BrandingChange { name: name.clone(), accent, accent_dark, logo };
         branding::save(&mut permit, &context.services.ambient, change).await?;
+        let after = look(&name, &branding::load(&mut permit, &name).await?);
+        let act = Act::by(permit.principal(), Action::BrandingChanged).change(before, after);
+        audit::record(&mut permit, &context.scribe(), act).await?;
         let tenant = permit.home().id();
         permit.commit().await?;
         // The news reaches this server a moment later; the next page must not be the old one.
@@ -75,6 +81,16 @@ pub(super) async fn submit(
     }
     let person = permit.commit().await?;
     Ok(render(&context, &person, &fields, &errors))
+}
+
+/// What the audit log says of the branding: pictures by their hash.
+fn look(name: &str, branding: &Branding) -> serde_json::Value {
+    serde_json::json!({
+        "name": name,
+        "accent": branding.accent.map(|colour| colour.to_string()),
+        "accent_dark": branding.accent_dark.map(|colour| colour.to_string()),
+        "logo": branding.logo.as_ref().map(|logo| &*logo.hash),
+    })
 }
 
 fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors: &FieldErrors) -> Response {

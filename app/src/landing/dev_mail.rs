@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use leptos::prelude::*;
-use rowhouse_platform::mail::MailQueue;
+use rowhouse_platform::mail::outbox::MailQueue;
 
 use crate::{
     context::Context,

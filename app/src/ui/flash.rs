@@ -17,17 +17,20 @@ pub enum Flash {
     CommentAdded,
     /// Branding was saved.
     BrandingSaved,
+    /// The sign-in policy was saved.
+    PolicySaved,
     /// Somebody signed out.
     SignedOut,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
+        (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
     ];
 

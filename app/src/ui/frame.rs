@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
-    access::{ManageBranding, Principal},
+    access::Principal,
     branding::Branding,
 };
 
-use super::{Icon, document::Mark};
+use super::{Icon, admin_nav::admin_sections, document::Mark};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -17,8 +17,22 @@ use crate::{
 pub enum Section {
     /// The tickets.
     Tickets,
-    /// The branding of the workspace.
+    /// The people of the workspace.
+    Members,
+    /// Its roles and groups.
+    Roles,
+    /// How people sign in to it.
+    Security,
+    /// How it looks.
     Branding,
+    /// Its own domains.
+    Domains,
+    /// Who did what in it.
+    Audit,
+    /// Its settings.
+    Settings,
+    /// The person's own account: no entry of the list.
+    Account,
 }
 
 /// The first letters of the first and the last name.
@@ -51,21 +65,7 @@ pub fn frame(
             }
         }
     };
-    let admin = person.may::<ManageBranding>().then(|| {
-        view! {
-            <div>
-                <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>
-                <ul aria-labelledby="nav-admin">
-                    <li>
-                        <a class="nav-item" href=context.href("/admin/branding") aria-current=current(Section::Branding)>
-                            <Icon name="palette" />
-                            "Branding"
-                        </a>
-                    </li>
-                </ul>
-            </div>
-        }
-    });
+    let admin = admin_sections(context, person, section);
     let main_class = if narrow { "page page--narrow" } else { "page" };
     view! {
         <div class="frame">

@@ -8,9 +8,12 @@ pub mod find_workspaces;
 pub mod handoff;
 pub mod password;
 pub mod policy;
+pub mod qr_code;
+pub mod recovery_codes;
 pub mod session;
 pub mod sign_in;
 pub mod throttle;
+pub mod totp;
 
 pub use email::EmailAddress;
 pub use password::Passwords;

@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
     id::AccountId,
-    identity::{EmailAddress, account},
+    identity::{EmailAddress, account, recovery_codes, totp},
 };
 
 /// Removes somebody. `typed` is their address, typed by whoever removes them.
@@ -65,6 +65,8 @@ async fn forget(
 ) -> Result<(), DbError> {
     let ambient = scribe.ambient();
     account::forget_credentials(tx, person.account()).await?;
+    totp::remove(tx, person.account()).await?;
+    recovery_codes::remove(tx, person.account()).await?;
     roles::leave_groups(tx, person.account()).await?;
     clear_row(tx, ambient, person.account()).await?;
     let act = person.act(principal, Action::MemberRemoved).change(
@@ -79,7 +81,8 @@ async fn forget(
 async fn clear_row(tx: &mut TenantTx, ambient: &Ambient, account: AccountId) -> Result<(), DbError> {
     sqlx::query!(
         "UPDATE account SET state = 'removed', state_changed_at = $3, email = NULL, email_key = NULL,
-             email_verified_at = NULL, password_hash = NULL, role = 'viewer', custom_role_id = NULL
+             email_verified_at = NULL, password_hash = NULL, role = 'viewer', custom_role_id = NULL, avatar = NULL,
+             avatar_hash = NULL, notifications = '{}'
          WHERE tenant_id = $1 AND id = $2",
         tx.tenant_id(),
         account.0,

@@ -10,6 +10,8 @@
 //!
 //! 1. A column `bytea NOT NULL`, written from [`Sealed::as_bytes`] and read with [`Sealed::from_bytes`].
 //! 2. One function that makes the context, with the purpose first, and every id that makes the row what it is.
+//! 3. One function that reseals what a tenant has, as `identity::totp::reseal` does, and its line in
+//!    `rowhouse secret rotate`.
 
 mod envelope;
 mod keys;

@@ -1,0 +1,239 @@
+//! Every letter: what it needs to know, and what it says. All words of all mail stand here.
+
+use time::{OffsetDateTime, UtcOffset, macros::format_description};
+
+use super::{draft::Draft, letterhead::Letterhead};
+
+/// A letter to one person of a tenant. Links are whole addresses, as [`Letterhead::link`] makes them; spans of time are
+/// words that follow "for", such as "30 minutes".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Letter {
+    /// Somebody is asked to join.
+    Invitation {
+        /// Who asks.
+        inviter: String,
+        /// The role that waits, as people call it.
+        role: String,
+        /// Where it is accepted.
+        link: String,
+        /// How long it is good for.
+        expires_in_words: String,
+        /// What the inviter wrote.
+        message: Option<String>,
+    },
+    /// An address is to be proved.
+    VerifyEmail {
+        /// Where that is done.
+        link: String,
+        /// How long it is good for.
+        valid_for: String,
+    },
+    /// A new password was asked for.
+    ResetPassword {
+        /// Where it is chosen.
+        link: String,
+        /// How long it is good for.
+        valid_for: String,
+    },
+    /// The password is another one now.
+    PasswordChanged {
+        /// Since when.
+        when: OffsetDateTime,
+        /// From which device, in words.
+        device: String,
+    },
+    /// To the address that is to be left: is that wanted?
+    EmailChangeConfirmOld {
+        /// The address that is to come.
+        new_email: String,
+        /// Where it is confirmed.
+        link: String,
+        /// How long it is good for.
+        valid_for: String,
+    },
+    /// To the address that is to come: is it the person's?
+    EmailChangeConfirmNew {
+        /// Where it is confirmed.
+        link: String,
+        /// How long it is good for.
+        valid_for: String,
+    },
+    /// To the address that was left.
+    EmailChanged {
+        /// The address that took its place.
+        new_email: String,
+    },
+    /// A link to sign in with.
+    MagicLink {
+        /// The link.
+        link: String,
+        /// A code to type instead, on another device.
+        code: String,
+        /// How long both are good for.
+        valid_for: String,
+    },
+    /// Somebody signed in on a device that was not seen before.
+    NewDevice {
+        /// The device, in words.
+        device: String,
+        /// Its network address.
+        address: String,
+        /// When.
+        when: OffsetDateTime,
+        /// Where devices are signed out.
+        devices_link: String,
+    },
+    /// How a sign-in is confirmed is another way now.
+    SecondFactorChanged {
+        /// What was done, as a sentence without a stop: "An authenticator app was added".
+        what: String,
+        /// When.
+        when: OffsetDateTime,
+    },
+    /// To owners: a domain's proof is gone.
+    DomainLost {
+        /// The domain.
+        host: String,
+    },
+    /// To owners: the workspace will be deleted.
+    WorkspaceClosing {
+        /// When.
+        until: OffsetDateTime,
+        /// Where that is undone.
+        undo_link: String,
+    },
+    /// To owners: it will not be deleted after all.
+    WorkspaceReopened,
+    /// To owners: somebody else owns the workspace.
+    OwnershipTransferred {
+        /// Who owned it.
+        from: String,
+        /// Who owns it.
+        to: String,
+    },
+}
+
+/// What the letter says.
+pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
+    let name = letterhead.name();
+    match letter {
+        Letter::Invitation { inviter, role, link, expires_in_words, message } => {
+            let draft = Draft::new(format!("{inviter} invites you to {name}"), format!("Join {name}"))
+                .text(format!("{inviter} invites you to the workspace {name} as {role}."));
+            let draft = match message.as_deref().map(str::trim) {
+                Some(message) if !message.is_empty() => draft.note(format!("{inviter} writes:")).quote(message),
+                _ => draft,
+            };
+            draft
+                .button("Accept the invitation", link)
+                .note(format!("The invitation is good for {expires_in_words}, and for you alone."))
+                .because(format!("{inviter} entered your address. If you do not know why, you need not do anything"))
+        }
+        Letter::VerifyEmail { link, valid_for } => {
+            Draft::new(format!("Confirm your email address for {name}"), "Confirm your email address")
+                .text(format!("Confirm that this address is yours, so that {name} can reach you here."))
+                .button("Confirm this address", link)
+                .note(format!("The link works for {valid_for}."))
+                .because(format!("this address was entered at {name}. If it was not you, you need not do anything"))
+        }
+        Letter::ResetPassword { link, valid_for } => {
+            Draft::new(format!("Choose a new password for {name}"), "Choose a new password")
+                .text(format!("Somebody asked for a new password for your account at {name}."))
+                .button("Choose a new password", link)
+                .note(format!("The link works once, for {valid_for}. Until you use it, your password stays as it is."))
+                .because("a new password was asked for. If it was not you, you need not do anything")
+        }
+        Letter::PasswordChanged { when, device } => {
+            Draft::new(format!("Your password for {name} was changed"), "Your password was changed")
+                .text(format!("The password of your account at {name} was changed. Other devices have been signed out."))
+                .facts([("When", &moment(*when)), ("Device", device)])
+                .note(format!("If it was not you, ask for a new password at once, and tell an admin of {name}."))
+                .because(SECURITY)
+        }
+        Letter::EmailChangeConfirmOld { new_email, link, valid_for } => {
+            Draft::new(format!("Confirm the change of your email address at {name}"), "Change your email address?")
+                .text(format!("Your account at {name} is to move from this address to {new_email}."))
+                .button("Confirm the change", link)
+                .note(format!("The link works for {valid_for}. The change also waits for a confirmation from the new address."))
+                .note("If you did not ask for this, do not confirm it, and change your password.")
+                .because(SECURITY)
+        }
+        Letter::EmailChangeConfirmNew { link, valid_for } => {
+            Draft::new(format!("Confirm your new email address for {name}"), "Confirm your new email address")
+                .text(format!("An account at {name} is to move to this address. Confirm that it is yours."))
+                .button("Confirm this address", link)
+                .note(format!("The link works for {valid_for}."))
+                .because(format!("this address was entered at {name}. If it was not you, you need not do anything"))
+        }
+        Letter::EmailChanged { new_email } => {
+            Draft::new(format!("Your email address at {name} was changed"), "Your email address was changed")
+                .text(format!("Your account at {name} now belongs to {new_email}. You no longer sign in with this address."))
+                .note(format!("If it was not you, tell an admin of {name} at once."))
+                .because(SECURITY)
+        }
+        Letter::MagicLink { link, code, valid_for } => Draft::new(format!("Sign in to {name}"), format!("Sign in to {name}"))
+            .button("Sign in", link)
+            .text("Or type this code where you asked for it:")
+            .code(code)
+            .note(format!("Both work once, for {valid_for}. Give the code to nobody: {name} never asks for it."))
+            .because("a link to sign in was asked for. If it was not you, you need not do anything"),
+        Letter::NewDevice { device, address, when, devices_link } => {
+            Draft::new(format!("New sign-in to {name}"), "A new device signed in")
+                .text(format!("Your account at {name} was used on a device that it was not used on before."))
+                .facts([("Device", device), ("Address", address), ("When", &moment(*when))])
+                .text("If it was you, you need not do anything. If not, sign the device out and change your password.")
+                .button("See your devices", devices_link)
+                .because(SECURITY)
+        }
+        Letter::SecondFactorChanged { what, when } => {
+            Draft::new(format!("How you sign in to {name} was changed"), "How you sign in was changed")
+                .text(format!("{what}, for your account at {name}."))
+                .facts([("When", &moment(*when))])
+                .note(format!("If it was not you, change your password at once, and tell an admin of {name}."))
+                .because(SECURITY)
+        }
+        Letter::DomainLost { host } => {
+            Draft::new(format!("{host} no longer leads to {name}"), "A domain lost its proof")
+                .text(format!("The DNS record that proves that {host} is yours can no longer be found, so the domain does not lead to {name} any more."))
+                .text(format!("Until it is back, people reach {name} at {}.", letterhead.origin()))
+                .button("See your domains", &letterhead.link("/admin/domains"))
+                .because(format!("you are an owner of {name}"))
+        }
+        Letter::WorkspaceClosing { until, undo_link } => {
+            let until = moment(*until);
+            Draft::new(format!("{name} will be deleted"), format!("{name} will be deleted"))
+                .text(format!("An owner closed the workspace {name}. On {until}, it and everything in it will be deleted."))
+                .text("Until then an owner can open it again.")
+                .button("Open it again", undo_link)
+                .because(format!("you are an owner of {name}"))
+        }
+        Letter::WorkspaceReopened => Draft::new(format!("{name} is open again"), format!("{name} is open again"))
+            .text(format!("An owner opened the workspace {name} again. Nothing in it was deleted."))
+            .button("Go to the workspace", &letterhead.link("/"))
+            .because(format!("you are an owner of {name}")),
+        Letter::OwnershipTransferred { from, to } => {
+            Draft::new(format!("{name} has another owner"), format!("{name} has another owner"))
+                .text(format!("{from} handed the ownership of the workspace {name} to {to}."))
+                .button("See the members", &letterhead.link("/admin/members"))
+                .because(format!("the ownership of {name} concerns you"))
+        }
+    }
+}
+
+/// Text that was queued without HTML, in the product's own look.
+pub(super) fn plain(subject: &str, body: &str) -> Draft {
+    Draft::new(subject, subject)
+        .plain(body)
+        .because("somebody entered your address. If it was not you, you need not do anything")
+}
+
+const SECURITY: &str = "it is about the safety of your account, so it cannot be turned off";
+
+/// As in `21 November 2026, 06:31 UTC`: the reader may be anywhere.
+fn moment(when: OffsetDateTime) -> String {
+    let form = format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute] UTC");
+    when.to_offset(UtcOffset::UTC).format(form).unwrap_or_else(|_| when.to_string())
+}
+
+#[cfg(test)]
+mod tests;
