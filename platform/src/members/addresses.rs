@@ -62,7 +62,9 @@ fn candidates(part: &str) -> Vec<String> {
     while let Some((before, after)) = rest.split_once('<') {
         let Some((inside, behind)) = after.split_once('>') else { break };
         // "a@x.test Bob <b@x.test>": a word with an @ before the brackets is an address of its own, a name is not.
-        found.extend(before.split_whitespace().filter(|word| word.contains('@') && !word.contains('"')).map(str::to_owned));
+        found.extend(
+            before.split_whitespace().filter(|word| word.contains('@') && !word.contains('"')).map(str::to_owned),
+        );
         found.push(inside.trim().to_owned());
         rest = behind;
     }
@@ -80,7 +82,9 @@ mod tests {
 
     fn read(text: &str) -> Vec<String> {
         let entries = read_addresses(text).into_iter();
-        entries.map(|entry| entry.address.map_or(format!("BAD {}", entry.typed), |address| address.to_string())).collect()
+        entries
+            .map(|entry| entry.address.map_or(format!("BAD {}", entry.typed), |address| address.to_string()))
+            .collect()
     }
 
     #[test]

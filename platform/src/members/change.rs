@@ -170,15 +170,7 @@ pub async fn change_role(
     }
     locks.keep_an_owner(&person)?;
     let old = roles::role(tx, person.role).await?.ok_or(ChangeError::NoSuchRole)?;
-    sqlx::query!(
-        "UPDATE account SET role = $3, custom_role_id = $4 WHERE tenant_id = $1 AND id = $2",
-        tx.tenant_id(),
-        person.id,
-        to.word(),
-        to.custom_role_id()
-    )
-    .execute(&mut *tx)
-    .await?;
+    set_role(tx, account, to).await?;
     let mut act = person
         .act(principal, Action::MemberRoleChanged)
         .change(json!({ "role": person.role_label }), json!({ "role": new.label }));
@@ -190,12 +182,7 @@ pub async fn change_role(
 }
 
 /// Takes back what the person has invited: they hold less than when they did.
-pub(super) async fn take_back(
-    tx: &mut TenantTx,
-    ambient: &Ambient,
-    person: &Locked,
-    act: Act,
-) -> Result<Act, DbError> {
+pub(super) async fn take_back(tx: &mut TenantTx, ambient: &Ambient, person: &Locked, act: Act) -> Result<Act, DbError> {
     Ok(match settle::revoke_of(tx, ambient, person.account()).await? {
         0 => act,
         1 => act.because("One invitation or link of theirs was revoked."),
@@ -252,6 +239,19 @@ pub async fn reactivate(
         .act(principal, Action::MemberReactivated)
         .change(json!({ "state": person.state.word() }), json!({ "state": State::Active.word() }));
     audit::record(tx, scribe, act).await?;
+    Ok(())
+}
+
+async fn set_role(tx: &mut TenantTx, account: AccountId, to: AssignedRole) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE account SET role = $3, custom_role_id = $4 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id(),
+        account.0,
+        to.word(),
+        to.custom_role_id()
+    )
+    .execute(tx)
+    .await?;
     Ok(())
 }
 

@@ -131,12 +131,7 @@ pub enum Accepted {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn accept(
-    tx: &mut TenantTx,
-    scribe: &Scribe,
-    token: &str,
-    newcomer: Newcomer,
-) -> Result<Accepted, DbError> {
+pub async fn accept(tx: &mut TenantTx, scribe: &Scribe, token: &str, newcomer: Newcomer) -> Result<Accepted, DbError> {
     let ambient = scribe.ambient();
     // Locked by itself: what is read of it afterwards is what the one who came first has left.
     sqlx::query!(

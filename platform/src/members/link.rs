@@ -50,11 +50,7 @@ pub struct NewLink<'a> {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn create(
-    permit: &mut Permit<ManageMembers>,
-    scribe: &Scribe,
-    new: NewLink<'_>,
-) -> Result<String, DbError> {
+pub async fn create(permit: &mut Permit<ManageMembers>, scribe: &Scribe, new: NewLink<'_>) -> Result<String, DbError> {
     let ambient = scribe.ambient();
     let (principal, tx) = permit.parts();
     let (id, token, now) = (ambient.uuid(), token_text(ambient.bytes()), ambient.now());

@@ -22,15 +22,17 @@ use crate::typed_id;
 pub use addresses::{Entry, read_addresses};
 pub use change::{ChangeError, change_role, deactivate, reactivate};
 pub use invite::{
-    BATCH, Invitation, Invite, MESSAGE_LENGTH, Obstacle, PendingPage, Resent, Sent, VALID_DAYS, check, find_pending, pending,
-    resend, revoke, send,
+    BATCH, Invitation, Invite, MESSAGE_LENGTH, Obstacle, PendingPage, Resent, Sent, VALID_DAYS, check, find_pending,
+    pending, resend, revoke, send,
 };
 pub use join::{Accepted, Closed, NAME_LENGTH, Newcomer, OpenInvitation, accept, look};
 pub use link::{
     InviteLink, LINK_DAYS, LINK_USES, LinkClosed, NewLink, OpenLink, ask, create as create_link, find as find_link,
     links, look as look_at_link, revoke as revoke_link,
 };
-pub use list::{Filter, Member, MemberGroup, MemberPage, MemberRow, PAGE_SIZE, Seats, Sort, State, find, list, others, seats};
+pub use list::{
+    Filter, Member, MemberGroup, MemberPage, MemberRow, PAGE_SIZE, Seats, Sort, State, find, list, others, seats,
+};
 pub use remove::{leave, remove};
 pub use roles::{RoleChoice, all_groups, all_roles, roles_to_give};
 

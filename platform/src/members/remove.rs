@@ -57,12 +57,7 @@ fn confirm(person: &Locked, typed: &str) -> Result<(), ChangeError> {
     if person.email_key.as_deref() == Some(typed.key()) { Ok(()) } else { Err(ChangeError::WrongEmail) }
 }
 
-async fn forget(
-    tx: &mut TenantTx,
-    scribe: &Scribe,
-    principal: &Principal,
-    person: &Locked,
-) -> Result<(), DbError> {
+async fn forget(tx: &mut TenantTx, scribe: &Scribe, principal: &Principal, person: &Locked) -> Result<(), DbError> {
     let ambient = scribe.ambient();
     account::forget_credentials(tx, person.account()).await?;
     totp::remove(tx, person.account()).await?;
