@@ -1,5 +1,9 @@
 //! How people come into a workspace and leave it.
 
+mod join;
+mod join_link;
+mod join_view;
+mod leave;
 mod sign_in;
 mod sign_out;
 mod welcome;
@@ -11,6 +15,8 @@ pub(crate) const SECOND_FACTOR: &str = "/account/second-factor";
 /// Where somebody who is signed in shows their credentials again.
 pub(crate) const CONFIRM: &str = "/confirm";
 
+use rowhouse_platform::access::SignedIn;
+
 use crate::routes::{Gate, SiteRoutes};
 
 /// Adds the pages to a tenant's site.
@@ -19,4 +25,10 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
         .post("/sign-in", Gate::Public, sign_in::submit)
         .post("/sign-out", Gate::Public, sign_out::submit)
         .get("/welcome", Gate::Public, welcome::show)
+        .get("/join", Gate::Public, join::show)
+        .post("/join", Gate::Public, join::submit)
+        .get("/join/link", Gate::Public, join_link::show)
+        .post("/join/link", Gate::Public, join_link::submit)
+        .get("/account/leave", Gate::confirmed::<SignedIn>(), leave::show)
+        .post("/account/leave", Gate::confirmed::<SignedIn>(), leave::submit)
 }

@@ -11,6 +11,8 @@ mod branding;
 #[cfg(feature = "ssr")]
 mod branding_form;
 #[cfg(feature = "ssr")]
+mod members;
+#[cfg(feature = "ssr")]
 mod security;
 
 /// Adds the pages to a tenant's site.
@@ -18,7 +20,8 @@ mod security;
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use rowhouse_platform::access::{ManageBranding, ManageSecurity, ReadAudit};
-    site.get("/admin/branding", Gate::of::<ManageBranding>(), branding::show)
+    members::routes(site)
+        .get("/admin/branding", Gate::of::<ManageBranding>(), branding::show)
         .post("/admin/branding", Gate::of::<ManageBranding>(), branding::submit)
         .get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show)
         .post("/admin/security", Gate::confirmed::<ManageSecurity>(), security::submit)

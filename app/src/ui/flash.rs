@@ -19,18 +19,51 @@ pub enum Flash {
     BrandingSaved,
     /// The sign-in policy was saved.
     PolicySaved,
+    /// Invitations went out.
+    InvitationsSent,
+    /// An invitation went out again.
+    InvitationResent,
+    /// An invitation was taken back.
+    InvitationRevoked,
+    /// A link for invitations was taken back.
+    LinkRevoked,
+    /// Somebody has another role.
+    RoleChanged,
+    /// Somebody was shut out for a time.
+    MemberDeactivated,
+    /// Somebody may come in again.
+    MemberReactivated,
+    /// Somebody was removed.
+    MemberRemoved,
+    /// Somebody accepted an invitation.
+    Joined,
+    /// Somebody accepted an invitation and has to sign in.
+    AccountMade,
+    /// Somebody left.
+    Left,
     /// Somebody signed out.
     SignedOut,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
+    const ALL: [(Self, &'static str, &'static str); 18] = [
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
+        (Self::InvitationsSent, "invitations-sent", "Invitations sent"),
+        (Self::InvitationResent, "invitation-resent", "Invitation sent again"),
+        (Self::InvitationRevoked, "invitation-revoked", "Invitation revoked"),
+        (Self::LinkRevoked, "link-revoked", "Link revoked"),
+        (Self::RoleChanged, "role-given", "Role changed"),
+        (Self::MemberDeactivated, "member-deactivated", "Member deactivated"),
+        (Self::MemberReactivated, "member-reactivated", "Member reactivated"),
+        (Self::MemberRemoved, "member-removed", "Member removed"),
+        (Self::Joined, "joined", "Welcome to the workspace"),
+        (Self::AccountMade, "account-made", "Your account is ready. Sign in."),
+        (Self::Left, "left", "You have left the workspace"),
         (Self::SignedOut, "signed-out", "You are signed out"),
     ];
 

@@ -9,7 +9,12 @@ use crate::ui::{
 };
 
 /// One choice of several: value and words of each.
-pub(super) fn select(id: &'static str, options: Vec<(String, String)>, value: &str, described: Option<String>) -> AnyView {
+pub(super) fn select(
+    id: &'static str,
+    options: Vec<(String, String)>,
+    value: &str,
+    described: Option<String>,
+) -> AnyView {
     let options = options
         .into_iter()
         .map(|(option, words)| {

@@ -77,21 +77,15 @@ pub(super) fn href(context: &RequestContext, filter: &Filter, page: i64) -> Stri
     context.href(&format!("/admin/members{}", query_string(&pairs)))
 }
 
-pub(super) fn form(
-    context: &RequestContext,
-    filter: &Filter,
-    roles: &[RoleChoice],
-    groups: &[MemberGroup],
-) -> AnyView {
+pub(super) fn form(context: &RequestContext, filter: &Filter, roles: &[RoleChoice], groups: &[MemberGroup]) -> AnyView {
     let any = |words: &str| vec![(String::new(), words.to_owned())];
     let role_list = [any("All roles"), role_options(roles)].concat();
     let states = State::ALL.iter().map(|state| (state.word().to_owned(), state.label().to_owned())).collect();
     let state_list = [any("All but removed"), states].concat();
     let role = filter.role.map(|role| role.to_string()).unwrap_or_default();
     let group_field = (!groups.is_empty()).then(|| {
-        let names = groups.iter().map(|group| {
-            (rowhouse_platform::access::GroupId(group.id).to_string(), group.name.clone())
-        });
+        let names =
+            groups.iter().map(|group| (rowhouse_platform::access::GroupId(group.id).to_string(), group.name.clone()));
         let list = [any("All groups"), names.collect()].concat();
         let chosen = filter.group.map(|group| group.to_string()).unwrap_or_default();
         view! {

@@ -3,7 +3,7 @@
 use axum::{http::StatusCode, response::Response};
 use rowhouse_platform::{
     access::{AssignedRole, ManageMembers, Permit, Role},
-    members::{self, BATCH, Invite, InvitationId, MESSAGE_LENGTH, Obstacle, RoleChoice, Sent},
+    members::{self, BATCH, InvitationId, Invite, MESSAGE_LENGTH, Obstacle, RoleChoice, Sent},
 };
 use serde::Deserialize;
 
@@ -69,10 +69,7 @@ pub(super) fn first_choice(choices: &[RoleChoice]) -> String {
     agent.or(choices.last()).map(|choice| choice.role.to_string()).unwrap_or_default()
 }
 
-pub(super) async fn show(
-    context: Context,
-    Allowed(mut permit): Allowed<ManageMembers>,
-) -> Result<Response, PageError> {
+pub(super) async fn show(context: Context, Allowed(mut permit): Allowed<ManageMembers>) -> Result<Response, PageError> {
     let choices = choices(&mut permit).await?;
     let person = permit.commit().await?;
     let fields = Fields { role: first_choice(&choices), ..Fields::default() };
@@ -86,8 +83,7 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let choices = choices(&mut permit).await?;
     let entries = members::read_addresses(&fields.emails);
-    let mut outcome =
-        Outcome { status: StatusCode::UNPROCESSABLE_ENTITY, count: entries.len(), ..Outcome::default() };
+    let mut outcome = Outcome { status: StatusCode::UNPROCESSABLE_ENTITY, count: entries.len(), ..Outcome::default() };
     if entries.is_empty() {
         outcome.errors.add("emails", "Enter at least one email address.");
     } else if entries.len() > BATCH {

@@ -49,16 +49,14 @@ enum Tab {
 }
 
 fn tabs(context: &RequestContext, open: Tab) -> AnyView {
-    let items = [
-        (Tab::Members, "Members", "/admin/members"),
-        (Tab::Invitations, "Invitations", "/admin/members/invitations"),
-    ]
-    .into_iter()
-    .map(|(tab, label, path)| {
-        let current = (tab == open).then_some("page");
-        view! { <li><a class="tabs__link" href=context.href(path) aria-current=current>{label}</a></li> }
-    })
-    .collect_view();
+    let items =
+        [(Tab::Members, "Members", "/admin/members"), (Tab::Invitations, "Invitations", "/admin/members/invitations")]
+            .into_iter()
+            .map(|(tab, label, path)| {
+                let current = (tab == open).then_some("page");
+                view! { <li><a class="tabs__link" href=context.href(path) aria-current=current>{label}</a></li> }
+            })
+            .collect_view();
     view! { <nav class="tabs" aria-label="People"><ul class="tabs__list">{items}</ul></nav> }.into_any()
 }
 
