@@ -66,11 +66,18 @@ pub(super) async fn submit(
         (_, None) => LogoChange::Keep,
     };
     if let (true, Intent::Save | Intent::RemoveLogo, Some(accent)) = (errors.is_empty(), intent, accent) {
-        let before_name = context.tenant()?.name.clone();
-        let before = look(&before_name, &branding::load(&mut permit, &before_name).await?);
-        let change = BrandingChange { name: name.clone(), accent, accent_dark, logo };
-        branding::save(&mut permit, &context.services.ambient, change).await?;
-        let after = look(&name, &branding::load(&mut permit, &name).await?);
+        let saved = context.tenant()?;
+        let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(ToOwned::to_owned);
+        let change = BrandingChange {
+            accent_dark,
+            logo,
+            sign_in_title: text(&saved.branding.sign_in_title),
+            sign_in_text: text(&saved.branding.sign_in_text),
+            sender_name: text(&saved.branding.sender_name),
+            ..BrandingChange::new(name, accent)
+        };
+        let (before, after) =
+            branding::save(&mut permit, &context.services.ambient, &saved.name, change).await?;
         let act = Act::by(permit.principal(), Action::BrandingChanged).change(before, after);
         audit::record(&mut permit, &context.scribe(), act).await?;
         let tenant = permit.home().id();
@@ -81,16 +88,6 @@ pub(super) async fn submit(
     }
     let person = permit.commit().await?;
     Ok(render(&context, &person, &fields, &errors))
-}
-
-/// What the audit log says of the branding: pictures by their hash.
-fn look(name: &str, branding: &Branding) -> serde_json::Value {
-    serde_json::json!({
-        "name": name,
-        "accent": branding.accent.map(|colour| colour.to_string()),
-        "accent_dark": branding.accent_dark.map(|colour| colour.to_string()),
-        "logo": branding.logo.as_ref().map(|logo| &*logo.hash),
-    })
 }
 
 fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors: &FieldErrors) -> Response {
