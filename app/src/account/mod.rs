@@ -4,6 +4,10 @@ mod passkeys;
 mod avatar_file;
 mod profile;
 mod profile_form;
+mod join;
+mod join_link;
+mod join_view;
+mod leave;
 mod second_factor;
 mod security;
 mod sign_in;
@@ -31,4 +35,10 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
         .post("/account/profile", Gate::of::<SignedIn>(), profile::submit)
         .get("/avatar/{account}/{hash}", Gate::of::<SignedIn>(), avatar_file::show)
         .get("/welcome", Gate::Public, welcome::show)
+        .get("/join", Gate::Public, join::show)
+        .post("/join", Gate::Public, join::submit)
+        .get("/join/link", Gate::Public, join_link::show)
+        .post("/join/link", Gate::Public, join_link::submit)
+        .get("/account/leave", Gate::confirmed::<SignedIn>(), leave::show)
+        .post("/account/leave", Gate::confirmed::<SignedIn>(), leave::submit)
 }

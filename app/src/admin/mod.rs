@@ -20,6 +20,8 @@ mod domains_remove;
 #[cfg(feature = "ssr")]
 mod domains_view;
 #[cfg(feature = "ssr")]
+mod members;
+#[cfg(feature = "ssr")]
 mod security;
 
 /// Adds the pages to a tenant's site.
@@ -27,6 +29,7 @@ mod security;
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use rowhouse_platform::access::{ManageBranding, ManageDomains, ManageSecurity, ReadAudit};
+    let site = members::routes(site);
     let site = site
         .get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show)
         .post("/admin/security", Gate::confirmed::<ManageSecurity>(), security::submit);
