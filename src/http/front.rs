@@ -223,6 +223,9 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
             }
             &front.tenant
         }
+        Site::Tenant(tenant) if tenant.state == TenantState::Closing && !serves_closing(request.uri().path()) => {
+            return Err(PageError::Closing);
+        }
         Site::Tenant(_) => &front.tenant,
         Site::Apex => &front.apex,
     };
@@ -252,6 +255,14 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         }
         Err(never) => match never {},
     }
+}
+
+/// What a closing tenant still answers: the ways in, for an owner who opens it again.
+fn serves_closing(path: &str) -> bool {
+    const PATHS: [&str; 6] =
+        ["/closing", "/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password"];
+    path.starts_with("/brand/")
+        || PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// Takes the whole body before a handler takes a database connection: a slow sender then holds nothing but itself.

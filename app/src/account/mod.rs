@@ -3,7 +3,7 @@
 mod passkeys;
 mod avatar_file;
 mod profile;
-mod profile_form;
+pub(crate) mod profile_form;
 mod join;
 mod join_link;
 mod join_view;

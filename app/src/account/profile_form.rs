@@ -86,24 +86,13 @@ fn you(context: &RequestContext, person: &Principal, fields: &Fields, errors: &F
 fn formats(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> AnyView {
     let now = context.services.ambient.now();
     let reader = time::reader();
-    let local = reader.zone.local(now);
-    let locales = Locale::ALL.into_iter().map(|locale| {
-        let example = format!(
-            "{}: {}, {}; {}",
-            locale.label(),
-            locale.short_date(local),
-            locale.time(local),
-            locale.number(1_234_567)
-        );
-        option(locale.tag(), example, &fields.locale)
-    });
     view! {
         <fieldset class="fieldset">
             <legend>"Language and time"</legend>
             <p class="fieldset__about">{format!("For you it is now {}.", reader.moment(now))}</p>
             {select("locale", "Language", "The pages are in English; this is how dates, times and numbers are written.", errors, view! {
                 {option("", "As it comes: English (United Kingdom)".to_owned(), &fields.locale)}
-                {locales.collect_view()}
+                {locale_options(context, &fields.locale)}
             }.into_any())}
             {select("time_zone", "Time zone", "All times that you see are those of its clocks.", errors, view! {
                 {option("", "As it comes: UTC".to_owned(), &fields.time_zone)}
@@ -114,8 +103,21 @@ fn formats(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> A
     .into_any()
 }
 
+/// Ways of writing dates and numbers, each with an example of now.
+pub(crate) fn locale_options(context: &RequestContext, chosen: &str) -> AnyView {
+    let local = time::reader().zone.local(context.services.ambient.now());
+    Locale::ALL
+        .into_iter()
+        .map(|locale| {
+            let (date, time, number) = (locale.short_date(local), locale.time(local), locale.number(1_234_567));
+            option(locale.tag(), format!("{}: {date}, {time}; {number}", locale.label()), chosen)
+        })
+        .collect_view()
+        .into_any()
+}
+
 /// The zones, by region.
-fn zones(chosen: &str) -> AnyView {
+pub(crate) fn zones(chosen: &str) -> AnyView {
     let names = TimeZone::names();
     names
         .chunk_by(|one, next| region(one) == region(next))
@@ -134,11 +136,13 @@ fn region(name: &str) -> &str {
     name.split_once('/').map_or("Everywhere", |(region, _)| region)
 }
 
-fn option(value: &str, words: String, chosen: &str) -> AnyView {
+/// One of them.
+pub(crate) fn option(value: &str, words: String, chosen: &str) -> AnyView {
     view! { <option value=value.to_owned() selected=value == chosen>{words}</option> }.into_any()
 }
 
-fn select(
+/// A choice with its label, help and message.
+pub(crate) fn select(
     id: &'static str,
     label: &'static str,
     help: &'static str,

@@ -23,6 +23,8 @@ mod domains_view;
 mod members;
 #[cfg(feature = "ssr")]
 mod security;
+#[cfg(feature = "ssr")]
+pub(crate) mod settings;
 
 /// Adds the pages to a tenant's site.
 #[cfg(feature = "ssr")]
@@ -30,6 +32,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use rowhouse_platform::access::{ManageBranding, ManageDomains, ManageSecurity, ReadAudit};
     let site = members::routes(site);
+    let site = settings::routes(site);
     let site = site
         .get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show)
         .post("/admin/security", Gate::confirmed::<ManageSecurity>(), security::submit);

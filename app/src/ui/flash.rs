@@ -43,6 +43,12 @@ pub enum Flash {
     AccountMade,
     /// Somebody left.
     Left,
+    /// The workspace's settings were saved.
+    SettingsSaved,
+    /// Somebody else owns the workspace.
+    OwnershipTransferred,
+    /// A closed workspace is open again.
+    WorkspaceReopened,
     /// Somebody signed out.
     SignedOut,
     /// A passkey was added.
@@ -91,6 +97,9 @@ impl Flash {
         (Self::Joined, "joined", "Welcome to the workspace"),
         (Self::AccountMade, "account-made", "Your account is ready. Sign in."),
         (Self::Left, "left", "You have left the workspace"),
+        (Self::SettingsSaved, "settings-saved", "Settings saved"),
+        (Self::OwnershipTransferred, "ownership-transferred", "Ownership transferred"),
+        (Self::WorkspaceReopened, "workspace-reopened", "The workspace is open again"),
         (Self::SignedOut, "signed-out", "You are signed out"),
         (Self::PasskeyAdded, "passkey-added", "Passkey added"),
         (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),

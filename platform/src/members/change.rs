@@ -242,7 +242,7 @@ pub async fn reactivate(
     Ok(())
 }
 
-async fn set_role(tx: &mut TenantTx, account: AccountId, to: AssignedRole) -> Result<(), DbError> {
+pub(super) async fn set_role(tx: &mut TenantTx, account: AccountId, to: AssignedRole) -> Result<(), DbError> {
     sqlx::query!(
         "UPDATE account SET role = $3, custom_role_id = $4 WHERE tenant_id = $1 AND id = $2",
         tx.tenant_id(),

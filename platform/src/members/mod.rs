@@ -16,6 +16,7 @@ mod list;
 mod remove;
 mod roles;
 mod settle;
+mod transfer;
 
 use crate::typed_id;
 
@@ -34,6 +35,7 @@ pub use list::{
     Filter, Member, MemberGroup, MemberPage, MemberRow, PAGE_SIZE, Seats, Sort, State, find, list, others, seats,
 };
 pub use remove::{leave, remove};
+pub use transfer::{NewOwner, transfer_ownership};
 pub use roles::{RoleChoice, all_groups, all_roles, roles_to_give};
 
 typed_id!(
