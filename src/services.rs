@@ -8,9 +8,13 @@ use rowhouse_platform::{
     audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
-    mail::sender::SenderSettings,
+    mail::{Letterhead, sender::SenderSettings},
     secrets::SecretKeys,
-    tenancy::{DirectorySettings, TenantDirectory, watch::WatchSettings},
+    tenancy::{
+        DirectorySettings, TenantDirectory,
+        domains::{self, Dns, DnsSettings, DomainSettings},
+        watch::WatchSettings,
+    },
 };
 use time::Duration;
 
@@ -166,9 +170,29 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
             port: public.port,
         },
         assets,
+        dns: Dns::new(&DnsSettings { servers: config.domains.resolver.clone(), timeout: config.domains.timeout }),
+        domains: DomainSettings {
+            base: public.base_domain.clone(),
+            recheck: duration(config.domains.recheck),
+            target: config.domains.target.clone(),
+            addresses: config.domains.addresses.clone(),
+        },
         development: config.server.mode == Mode::Development,
         operator_url: config.database.operator_url.as_ref().map(|url| url.expose().to_owned()),
     }))
+}
+
+/// What the server does about tenants' domains by itself.
+pub fn domain_watch(services: &Services) -> domains::Watch {
+    let public = services.public.clone();
+    domains::Watch {
+        database: services.database.clone(),
+        directory: services.directory.clone(),
+        scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+        dns: services.dns.clone(),
+        settings: services.domains.clone(),
+    }
 }
 
 fn duration(duration: std::time::Duration) -> Duration {

@@ -4,8 +4,12 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use rowhouse_platform::{
     ambient::Ambient,
+    audit::{self, Act, Action},
     db::Admin,
-    identity::{EmailAddress, Passwords},
+    identity::{
+        EmailAddress, Passwords,
+        policy::{self, SignInPolicy},
+    },
     tenancy::{NewOwner, NewTenant, Slug, register},
 };
 
@@ -33,6 +37,11 @@ pub(super) enum TenantCommand {
         /// Why; only operators see it
         #[arg(long)]
         reason: String,
+    },
+    /// Forget a tenant's sign-in policy, for a tenant whose people locked themselves out
+    ResetSignInPolicy {
+        /// Its name in the host
+        slug: String,
     },
     /// Let a suspended tenant go on
     Resume {
@@ -90,12 +99,28 @@ pub(super) async fn run(command: TenantCommand, config: Config) -> Result<()> {
             println!("“{slug}” is suspended. Servers know within a second.");
             Ok(())
         }
+        TenantCommand::ResetSignInPolicy { slug } => reset_sign_in_policy(&slug, &config).await,
         TenantCommand::Resume { slug } => {
             operator(&config).await?.set_suspended(&slug, None).await?;
             println!("“{slug}” is active again. Servers know within a second.");
             Ok(())
         }
     }
+}
+
+async fn reset_sign_in_policy(slug: &str, config: &Config) -> Result<()> {
+    let database = services::database(config)?;
+    let tenant = super::find_tenant(&super::directory(&database, config), slug).await?;
+    let mut tx = database.begin(&tenant.home).await?;
+    let before = policy::load(&mut tx).await?;
+    policy::reset(&mut tx).await?;
+    let act = Act::by_system(Action::PolicyChanged)
+        .change(&before, SignInPolicy::default())
+        .because("reset on the command line");
+    audit::record(&mut tx, &services::scribe(config, Ambient::system())?, act).await?;
+    tx.commit().await?;
+    println!("The sign-in policy of “{slug}” is the server's own again.");
+    Ok(())
 }
 
 async fn operator(config: &Config) -> Result<Admin> {
@@ -109,7 +134,12 @@ async fn create(create: Create, config: &Config) -> Result<()> {
     let (password, is_new) = super::password(&ambient, create.password_stdin, email.key())?;
     let hash = Passwords::new(&ambient, 1)?.hash(&ambient, password.clone()).await?;
     let tenant = NewTenant { slug: slug.clone(), name: super::name("--name", &create.name, 80)?, is_demo: false };
-    let owner = NewOwner { name: super::name("--owner-name", &create.owner_name, 120)?, email, password_hash: hash, email_verified: true };
+    let owner = NewOwner {
+        name: super::name("--owner-name", &create.owner_name, 120)?,
+        email,
+        password_hash: hash,
+        email_verified: true,
+    };
     let database = services::database(config)?;
     let registered = register::register(&database, &services::scribe(config, ambient.clone())?, tenant, owner).await?;
     println!("“{slug}” is created ({}).", registered.home.id());

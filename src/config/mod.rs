@@ -16,7 +16,7 @@ mod secret;
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -63,6 +63,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Mail to people.
     pub mail: Mail,
+    /// Domains that tenants bring.
+    pub domains: Domains,
     /// Keys for what is secret at rest.
     pub secrets: Secrets,
     /// The audit logs of tenants.
@@ -198,6 +200,21 @@ pub struct Mail {
     pub keep: Duration,
 }
 
+/// `[domains]`
+#[derive(Debug, Clone)]
+pub struct Domains {
+    /// DNS servers to ask; none: the system's.
+    pub resolver: Vec<SocketAddr>,
+    /// How long one question to DNS may take.
+    pub timeout: Duration,
+    /// How often proven domains are checked again.
+    pub recheck: Duration,
+    /// The name that tenants' domains are to lead to; `None`: the tenant's host under the base domain.
+    pub target: Option<String>,
+    /// The addresses that they are to lead to where a name cannot be given.
+    pub addresses: Vec<IpAddr>,
+}
+
 /// `[secrets]`
 #[derive(Debug, Clone)]
 pub struct Secrets {
@@ -242,6 +259,7 @@ impl Config {
         let tenancy = read::tenancy(reader);
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
+        let domains = read::domains(reader);
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
         Some(Self {
@@ -251,6 +269,7 @@ impl Config {
             tenancy: tenancy?,
             sign_in: sign_in?,
             mail: mail?,
+            domains: domains?,
             secrets: secrets?,
             audit: audit?,
         })

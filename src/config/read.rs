@@ -1,5 +1,9 @@
 //! Turns the collected values into typed ones and notes what is wrong with them.
 
+mod domains;
+
+pub(super) use domains::domains;
+
 use std::{
     fmt::Display,
     io,

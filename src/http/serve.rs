@@ -13,6 +13,8 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+use crate::services::domain_watch;
+
 use super::{
     front::{Front, FrontSettings, router},
     health::Leaving,
@@ -54,6 +56,7 @@ pub async fn serve(
         });
     let leaving = Arc::new(Leaving::default());
     let watcher = tokio::spawn(watch(services.database.clone(), services.directory.clone(), watching));
+    let domains = tokio::spawn(domain_watch(&services).run());
     let (stop_mail, mail_stopped) = tokio::sync::oneshot::channel::<()>();
     let mail = sender.map(|sender| {
         tokio::spawn(sender.run(async move {
@@ -100,6 +103,7 @@ pub async fn serve(
         _ = interrupt.recv() => {}
     }
     watcher.abort();
+    domains.abort();
     services.database.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -17,18 +17,48 @@ pub enum Flash {
     CommentAdded,
     /// Branding was saved.
     BrandingSaved,
+    /// The sign-in policy was saved.
+    PolicySaved,
     /// Somebody signed out.
     SignedOut,
+    /// A domain was claimed.
+    DomainAdded,
+    /// A domain was checked, and is not proven.
+    DomainChecked,
+    /// A domain was proven.
+    DomainVerified,
+    /// The main address is another one.
+    DomainMadePrimary,
+    /// A domain was removed.
+    DomainRemoved,
+    /// A second factor came too late, or too often.
+    SignInAgain,
+    /// An authenticator app took the place of another.
+    TotpReplaced,
+    /// An authenticator app was removed.
+    TotpRemoved,
+    /// A second factor was shown.
+    SecondFactorShown,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: &[(Self, &'static str, &'static str)] = &[
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
+        (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::DomainAdded, "domain-added", "Domain added: now prove that it is yours"),
+        (Self::DomainChecked, "domain-checked", "Domain checked"),
+        (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),
+        (Self::DomainMadePrimary, "domain-made-primary", "Main address changed"),
+        (Self::DomainRemoved, "domain-removed", "Domain removed"),
+        (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
+        (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
+        (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
+        (Self::SecondFactorShown, "second-factor-shown", "Second factor confirmed"),
     ];
 
     /// The word kept in the cookie.

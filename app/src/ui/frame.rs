@@ -1,12 +1,9 @@
 //! The two frames that pages stand in: the workspace with its sidebar, and the single card of those who are not in.
 
 use leptos::prelude::*;
-use rowhouse_platform::{
-    access::{ManageBranding, Principal},
-    branding::Branding,
-};
+use rowhouse_platform::{access::Principal, branding::Branding, identity::policy::SecondFactor};
 
-use super::{Icon, document::Mark};
+use super::{Icon, admin_nav::admin_sections, document::Mark, time::day};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -17,8 +14,22 @@ use crate::{
 pub enum Section {
     /// The tickets.
     Tickets,
-    /// The branding of the workspace.
+    /// The people of the workspace.
+    Members,
+    /// Its roles and groups.
+    Roles,
+    /// How people sign in to it.
+    Security,
+    /// How it looks.
     Branding,
+    /// Its own domains.
+    Domains,
+    /// Who did what in it.
+    Audit,
+    /// Its settings.
+    Settings,
+    /// The person's own account: no entry of the list.
+    Account,
 }
 
 /// The first letters of the first and the last name.
@@ -51,21 +62,7 @@ pub fn frame(
             }
         }
     };
-    let admin = person.may::<ManageBranding>().then(|| {
-        view! {
-            <div>
-                <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>
-                <ul aria-labelledby="nav-admin">
-                    <li>
-                        <a class="nav-item" href=context.href("/admin/branding") aria-current=current(Section::Branding)>
-                            <Icon name="palette" />
-                            "Branding"
-                        </a>
-                    </li>
-                </ul>
-            </div>
-        }
-    });
+    let admin = admin_sections(context, person, section);
     let main_class = if narrow { "page page--narrow" } else { "page" };
     view! {
         <div class="frame">
@@ -111,6 +108,10 @@ pub fn frame(
                 </button>
                 <div class="menu menu--foot" id="person-menu" popover="auto">
                     <p class="menu__head">"Signed in as " {person.email.clone()}</p>
+                    <a class="menu__item" href=context.href("/account/security") aria-current=current(Section::Account)>
+                        <Icon name="shield" />
+                        "Security"
+                    </a>
                     <form action=context.href("/sign-out") method="post">
                         <button class="menu__item" type="submit">
                             <Icon name="log-out" />
@@ -119,7 +120,20 @@ pub fn frame(
                     </form>
                 </div>
             </aside>
-            <main class=main_class id="main" tabindex="-1">{content.into_any()}</main>
+            <main class=main_class id="main" tabindex="-1">{due(context, person)} {content.into_any()}</main>
+        </div>
+    }
+    .into_any()
+}
+
+/// The reminder that the workspace will ask for a second factor.
+fn due(context: &RequestContext, person: &Principal) -> AnyView {
+    let SecondFactor::DueBy(at) = person.second_factor else { return ().into_any() };
+    view! {
+        <div class="notice notice--warning page__notice">
+            <Icon name="shield" />
+            <p class="notice__title">{format!("From {} on, this workspace asks for a second factor", day(at))}</p>
+            <p><a href=context.href(crate::account::SECOND_FACTOR)>"Add yours now"</a></p>
         </div>
     }
     .into_any()

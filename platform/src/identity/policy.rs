@@ -3,13 +3,19 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
 use super::password;
-use crate::db::{DbError, TenantTx};
+use crate::{
+    access::{ManageSecurity, Permit},
+    ambient::Ambient,
+    db::{DbError, TenantTx},
+};
 
 /// How somebody signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Method {
     /// With a password.
     Password,
@@ -42,7 +48,7 @@ impl Method {
 }
 
 /// The networks that people may come from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
@@ -62,6 +68,11 @@ impl Networks {
             || address
                 .parse::<IpAddr>()
                 .is_ok_and(|address| self.0.iter().any(|network| network.contains(&address.to_canonical())))
+    }
+
+    /// As they stand in the database.
+    fn to_column(&self) -> Vec<String> {
+        self.0.iter().map(ToString::to_string).collect()
     }
 
     /// What stands in the database; what does not read as a network lets nobody in, rather than everybody.
@@ -103,12 +114,13 @@ impl SecondFactor {
     }
 }
 
-/// The policy of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The policy of a tenant. As it is written into the audit log, too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignInPolicy {
     /// How people may sign in.
     pub methods: Vec<Method>,
     /// Since when a second factor is required; none: it is up to each person.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub mfa_required_since: Option<OffsetDateTime>,
     /// How many days people have to set one up.
     pub mfa_grace_days: i32,
@@ -181,6 +193,83 @@ pub async fn load(tx: &mut TenantTx) -> Result<SignInPolicy, DbError> {
     }))
 }
 
+/// A policy by which whoever saves it would lock themselves out at once.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LockOut {
+    /// Nobody could sign in.
+    #[error("Allow at least one way of signing in.")]
+    NoMethod,
+    /// The person's own session began in a way that would not be allowed any more.
+    #[error("You are signed in this way yourself. Sign in another way first, then switch this one off.")]
+    OwnMethod(Method),
+    /// The person's own address would not be let in.
+    #[error("Your own address, {0}, is not in these networks: you would lock yourself out. Add it.")]
+    OwnAddress(String),
+}
+
+/// Whether somebody who is here by `method` from `address` may save a policy without locking themselves out.
+///
+/// # Errors
+/// [`LockOut`].
+pub fn check_lock_out(policy: &SignInPolicy, method: Method, address: &str) -> Result<(), LockOut> {
+    if policy.methods.is_empty() {
+        return Err(LockOut::NoMethod);
+    }
+    if !policy.allows(method) {
+        return Err(LockOut::OwnMethod(method));
+    }
+    if !policy.networks.allow(address) {
+        return Err(LockOut::OwnAddress(address.to_owned()));
+    }
+    Ok(())
+}
+
+/// Saves the policy. It holds from each person's next request on.
+///
+/// # Errors
+/// [`DbError`]; the constraints of the table are a second wall behind the form's checks.
+pub async fn save(
+    permit: &mut Permit<ManageSecurity>,
+    ambient: &Ambient,
+    policy: &SignInPolicy,
+) -> Result<(), DbError> {
+    let tenant_id = permit.tenant_id();
+    let methods: Vec<String> = policy.methods.iter().map(|method| method.as_str().to_owned()).collect();
+    sqlx::query!(
+        "INSERT INTO sign_in_policy (tenant_id, methods, mfa_required_since, mfa_grace_days, password_min_length,
+             password_min_score, idle_minutes, lifetime_hours, allowed_networks, invitation_domains, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (tenant_id) DO UPDATE SET
+             methods = $2, mfa_required_since = $3, mfa_grace_days = $4, password_min_length = $5,
+             password_min_score = $6, idle_minutes = $7, lifetime_hours = $8, allowed_networks = $9,
+             invitation_domains = $10, updated_at = $11",
+        tenant_id,
+        &methods,
+        policy.mfa_required_since,
+        policy.mfa_grace_days,
+        policy.password_min_length,
+        policy.password_min_score,
+        policy.idle_minutes,
+        policy.lifetime_hours,
+        &policy.networks.to_column(),
+        &policy.invitation_domains,
+        ambient.now()
+    )
+    .execute(&mut **permit)
+    .await?;
+    Ok(())
+}
+
+/// Forgets what the tenant said: the server's own settings hold again. The way back in for those who locked themselves
+/// out, by an operator's hand.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn reset(tx: &mut TenantTx) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM sign_in_policy WHERE tenant_id = $1", tx.tenant_id()).execute(tx).await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +287,19 @@ mod tests {
         assert!(Networks::default().allow("198.51.100.1"));
         let damaged = Networks::from_column(&["everywhere".to_owned()]);
         assert!(!damaged.allow("198.51.100.1") && !damaged.allow("2001:db8::1"));
+    }
+
+    #[test]
+    fn nobody_locks_themselves_out() {
+        let mut policy = SignInPolicy::default();
+        let check = |policy: &SignInPolicy| check_lock_out(policy, Method::Password, "192.0.2.7");
+        assert_eq!(check(&policy), Ok(()));
+        policy.networks = Networks::from_column(&["198.51.100.0/24".to_owned()]);
+        assert_eq!(check(&policy), Err(LockOut::OwnAddress("192.0.2.7".to_owned())));
+        policy.methods = vec![Method::Passkey];
+        assert_eq!(check(&policy), Err(LockOut::OwnMethod(Method::Password)));
+        policy.methods.clear();
+        assert_eq!(check(&policy), Err(LockOut::NoMethod));
     }
 
     #[test]
