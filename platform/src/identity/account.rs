@@ -83,6 +83,21 @@ pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId)
     Ok(has_password.unwrap_or(false))
 }
 
+/// The account of an address, if somebody may use it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of_address(tx: &mut TenantTx, address: &EmailAddress) -> Result<Option<AccountId>, DbError> {
+    let id = sqlx::query_scalar!(
+        "SELECT id FROM account WHERE tenant_id = $1 AND email_key = $2 AND state = 'active'",
+        tx.tenant_id(),
+        address.key()
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(id.map(AccountId))
+}
+
 /// Who somebody is, for mail to them and the audit log: name and address.
 ///
 /// # Errors
