@@ -94,6 +94,7 @@ export const catalogue: Group[] = [
     use: inOwnWorkspace,
     faces: [
       at("/admin/branding"),
+      at("/account/passkeys/new"),
       {
         name: "/admin/branding with problems",
         open: async (page) => {
