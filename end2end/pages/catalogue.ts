@@ -116,6 +116,7 @@ export const catalogue: Group[] = [
         },
       },
       at("/admin/branding"),
+      at("/account/passkeys/new"),
       {
         name: "/admin/branding with problems",
         open: async (page) => {
