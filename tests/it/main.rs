@@ -17,6 +17,7 @@ mod mail;
 mod pages;
 mod policy;
 mod pooler;
+mod profile;
 mod route_walk;
 mod second_factor;
 mod sign_in;
