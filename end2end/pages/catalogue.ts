@@ -75,6 +75,7 @@ export const catalogue: Group[] = [
         },
       },
       at("/tickets/new"),
+      at("/account/profile"),
       at("/admin/branding"),
       at("/account/security"),
       {

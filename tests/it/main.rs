@@ -18,6 +18,7 @@ mod pages;
 mod passkeys;
 mod policy;
 mod pooler;
+mod profile;
 mod route_walk;
 mod second_factor;
 mod sign_in;

@@ -43,6 +43,7 @@ fn path(route: &Route) -> String {
         .replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c")
         .replace("{hash}", "0123456789abcdef")
         .replace("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c")
+    route.path.replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c").replace("{hash}", "0123456789abcdef").replace("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c")
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -29,12 +29,11 @@ pub fn Avatar<'a>(
     }
 }
 
-/// The first letters of the first and the last name.
+/// The first letter or digit of the first and the last name.
 fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
-    let first = words.next().and_then(|word| word.chars().next());
-    let last = words.next_back().and_then(|word| word.chars().next());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+    let mut letters = name.split_whitespace().filter_map(|word| word.chars().find(|sign| sign.is_alphanumeric()));
+    let first = letters.next();
+    first.into_iter().chain(letters.next_back()).flat_map(char::to_uppercase).collect()
 }
 
 #[cfg(test)]
@@ -43,7 +42,9 @@ mod tests {
 
     #[test]
     fn initials_of_names() {
-        for (name, letters) in [("Dana Okafor", "DO"), ("Plato", "P"), ("ana maria ßen", "ASS"), ("", "")] {
+        for (name, letters) in
+            [("Dana Okafor", "DO"), ("Plato", "P"), ("ana maria ßen", "ASS"), ("(Max) <M>", "MM"), ("", "")]
+        {
             assert_eq!(initials(name), letters);
         }
     }
