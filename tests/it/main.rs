@@ -15,6 +15,7 @@ mod hosts;
 mod isolation_matrix;
 mod mail;
 mod pages;
+mod passkeys;
 mod policy;
 mod pooler;
 mod route_walk;

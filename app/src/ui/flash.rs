@@ -21,6 +21,12 @@ pub enum Flash {
     PolicySaved,
     /// Somebody signed out.
     SignedOut,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey got another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
     /// A domain was claimed.
     DomainAdded,
     /// A domain was checked, and is not proven.
@@ -50,6 +56,9 @@ impl Flash {
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::PasskeyAdded, "passkey-added", "Passkey added"),
+        (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),
+        (Self::PasskeyRemoved, "passkey-removed", "Passkey removed"),
         (Self::DomainAdded, "domain-added", "Domain added: now prove that it is yours"),
         (Self::DomainChecked, "domain-checked", "Domain checked"),
         (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),
