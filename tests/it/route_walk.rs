@@ -30,6 +30,7 @@ const OPEN: &[&str] = &[
     "POST /sign-in/second-factor/passkey/finish",
     "GET /brand/logo/{hash}",
     "GET /brand/favicon/{hash}",
+    "GET /brand/background/{hash}",
     "GET /brand/mark.svg",
 ];
 /// Server functions that anybody may call.

@@ -22,7 +22,7 @@ use crate::{
         FieldErrors, FormBody, Head, Icon,
         form::{TextField, summary},
         frame::solo,
-        page,
+        page, welcome,
     },
 };
 
@@ -159,7 +159,7 @@ async fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) ->
     }
     let mut response = page(context, about, || {
         let passkey = has_passkeys.then(|| passkeys::prompt(context, Prompt::SignIn, &fields.next));
-        let head = view! { <h1>{format!("Sign in to {name}")}</h1> };
+        let head = view! { <h1>{format!("Sign in to {name}")}</h1> {welcome::words(context)} };
         let content = view! {
             <div class="card stack">
                 {notice}

@@ -94,6 +94,24 @@ pub async fn name_and_email(tx: &mut TenantTx, account: AccountId) -> Result<Opt
         .map(|row| (row.name, row.email.unwrap_or_default())))
 }
 
+/// Takes from an account all that somebody could come in with, but for what its own row holds.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!("DELETE FROM session WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM sign_in_challenge WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM handoff WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    Ok(())
+}
+
 /// Removes all accounts of the tenant, and with them its sessions and everything else about how they sign in. What
 /// refers to accounts must be gone before.
 ///
