@@ -6,6 +6,7 @@ import { signedInAs, inOwnWorkspace } from "../fixtures.ts";
 import { newOwner } from "../sessions.ts";
 import { apex, home } from "../sites.ts";
 import { BrandingPage } from "./branding.ts";
+import { DomainsPage } from "./domains.ts";
 import { Shell } from "./shell.ts";
 import { SignInPage } from "./sign-in.ts";
 import { SignUpPage } from "./sign-up.ts";
@@ -125,6 +126,16 @@ export const catalogue: Group[] = [
           await branding.open();
           await branding.accent.fill("teal");
           await branding.save.click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      at("/admin/domains"),
+      {
+        name: "/admin/domains with a claim and problems",
+        open: async (page) => {
+          const domains = new DomainsPage(page);
+          await domains.claim("help.long-name-of-a-customer.example-of-a-company.test");
+          await domains.claim("co.uk");
           await expect(page.getByRole("alert")).toBeVisible();
         },
       },
