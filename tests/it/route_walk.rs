@@ -24,6 +24,10 @@ const OPEN: &[&str] = &[
     "POST /sign-in/second-factor",
     "POST /sign-out",
     "GET /welcome",
+    "GET /join",
+    "POST /join",
+    "GET /join/link",
+    "POST /join/link",
     "GET /brand/logo/{hash}",
     "GET /brand/favicon/{hash}",
     "GET /brand/mark.svg",
@@ -33,7 +37,15 @@ const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];
 
 /// A path with an id of the right form in the place of each parameter.
 fn path(route: &Route) -> String {
-    route.path.replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c").replace("{hash}", "0123456789abcdef")
+    [
+        ("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{hash}", "0123456789abcdef"),
+        ("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{invitation}", "inv_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
+    ]
+    .iter()
+    .fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
 #[derive(Debug, PartialEq, Eq)]
