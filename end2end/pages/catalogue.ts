@@ -76,6 +76,17 @@ export const catalogue: Group[] = [
       },
       at("/tickets/new"),
       at("/admin/branding"),
+      at("/account/security"),
+      {
+        name: "/account/security/totp with its QR code",
+        open: async (page) => {
+          await page.goto("/account/security/totp");
+          const begin = page.getByRole("button", { name: "Show the QR code" });
+          // Another test of this person may have begun already.
+          if (await begin.isVisible()) await begin.click();
+          await expect(page.getByLabel("Code")).toBeVisible();
+        },
+      },
       at("/no/such/page"),
       {
         name: "the menu of the person",
@@ -93,6 +104,17 @@ export const catalogue: Group[] = [
     name: "owner",
     use: inOwnWorkspace,
     faces: [
+      at("/admin/audit"),
+      at("/admin/audit?who=nobody-is-called-so"),
+      at("/admin/audit?from=yesterday"),
+      {
+        name: "/admin/audit, a record open",
+        open: async (page) => {
+          await page.goto("/admin/audit?what=workspace.created");
+          await page.getByText("Created the workspace").last().click();
+          await expect(page.getByRole("table", { name: "What changed" })).toBeVisible();
+        },
+      },
       at("/admin/branding"),
       {
         name: "/admin/branding with problems",

@@ -22,3 +22,4 @@ pub mod picture;
 pub mod placement;
 pub mod secrets;
 pub mod tenancy;
+pub mod time_zone;

@@ -178,6 +178,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         session: request::session(request.headers(), &cookie),
         challenge: request::token(request.headers(), &cookie.replace("session", "challenge")),
         actor: std::sync::OnceLock::new(),
+        reader: std::sync::OnceLock::new(),
         flash: request::flash(request.headers()),
     });
     if let Site::Tenant(tenant) = &context.site {

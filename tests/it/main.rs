@@ -16,6 +16,7 @@ mod isolation_matrix;
 mod members;
 mod mail;
 mod pages;
+mod passkeys;
 mod policy;
 mod pooler;
 mod route_walk;

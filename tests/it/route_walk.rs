@@ -28,8 +28,13 @@ const OPEN: &[&str] = &[
     "POST /join",
     "GET /join/link",
     "POST /join/link",
+    "POST /sign-in/passkey/begin",
+    "POST /sign-in/passkey/finish",
+    "POST /sign-in/second-factor/passkey/begin",
+    "POST /sign-in/second-factor/passkey/finish",
     "GET /brand/logo/{hash}",
     "GET /brand/favicon/{hash}",
+    "GET /brand/background/{hash}",
     "GET /brand/mark.svg",
 ];
 /// Server functions that anybody may call.
@@ -42,6 +47,7 @@ fn path(route: &Route) -> String {
         ("{hash}", "0123456789abcdef"),
         ("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{invitation}", "inv_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
     ]
     .iter()
@@ -104,9 +110,8 @@ async fn violations(app: &TestApp, rows: &[(Method, String, String, Gate)]) -> V
             ("nobody".to_owned(), String::new(), Outcome::SignIn),
             ("an owner of another tenant".to_owned(), other.owner_cookie.clone(), Outcome::SignIn),
         ];
-        let stale = matches!(gate, Gate::Confirmed(..)).then(|| {
-            ("an owner who has not confirmed lately".to_owned(), own.stale_cookie.clone(), Outcome::Confirm)
-        });
+        let stale = matches!(gate, Gate::Confirmed(..))
+            .then(|| ("an owner who has not confirmed lately".to_owned(), own.stale_cookie.clone(), Outcome::Confirm));
         for (who, cookie, expected) in strangers.into_iter().chain(roles).chain(stale) {
             let seen = ask(app, &own, method, path, &cookie).await;
             if seen != expected {

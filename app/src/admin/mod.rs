@@ -11,6 +11,9 @@ mod branding;
 #[cfg(feature = "ssr")]
 mod branding_form;
 #[cfg(feature = "ssr")]
+mod branding_preview;
+#[cfg(feature = "ssr")]
+mod branding_submission;
 mod domains;
 #[cfg(feature = "ssr")]
 mod domains_remove;
@@ -44,5 +47,6 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
         // The sign-in page wears the branding too, so these are open to everybody.
         .get("/brand/logo/{hash}", Gate::Public, brand_files::logo)
         .get("/brand/favicon/{hash}", Gate::Public, brand_files::favicon)
+        .get("/brand/background/{hash}", Gate::Public, brand_files::background)
         .get("/brand/mark.svg", Gate::Public, brand_files::mark)
 }

@@ -19,6 +19,8 @@ pub enum Flash {
     BrandingSaved,
     /// The sign-in policy was saved.
     PolicySaved,
+    /// A profile was saved.
+    ProfileSaved,
     /// Invitations went out.
     InvitationsSent,
     /// An invitation went out again.
@@ -43,6 +45,12 @@ pub enum Flash {
     Left,
     /// Somebody signed out.
     SignedOut,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey got another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
     /// A domain was claimed.
     DomainAdded,
     /// A domain was checked, and is not proven.
@@ -71,6 +79,7 @@ impl Flash {
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
+        (Self::ProfileSaved, "profile-saved", "Profile saved"),
         (Self::InvitationsSent, "invitations-sent", "Invitations sent"),
         (Self::InvitationResent, "invitation-resent", "Invitation sent again"),
         (Self::InvitationRevoked, "invitation-revoked", "Invitation revoked"),
@@ -83,6 +92,9 @@ impl Flash {
         (Self::AccountMade, "account-made", "Your account is ready. Sign in."),
         (Self::Left, "left", "You have left the workspace"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::PasskeyAdded, "passkey-added", "Passkey added"),
+        (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),
+        (Self::PasskeyRemoved, "passkey-removed", "Passkey removed"),
         (Self::DomainAdded, "domain-added", "Domain added: now prove that it is yours"),
         (Self::DomainChecked, "domain-checked", "Domain checked"),
         (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),

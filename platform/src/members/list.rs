@@ -109,6 +109,8 @@ pub struct MemberRow {
     pub id: Uuid,
     /// What they are called.
     pub name: String,
+    /// The hash of their picture, where they have one.
+    pub avatar_hash: Option<String>,
     /// Their address; none: they are removed.
     pub email: Option<String>,
     /// The word of their role.
@@ -245,6 +247,8 @@ pub struct Member {
     pub id: AccountId,
     /// What they are called.
     pub name: String,
+    /// The hash of their picture, where they have one.
+    pub avatar_hash: Option<String>,
     /// Their address; none: they are removed.
     pub email: Option<String>,
     /// The role they have directly.
@@ -271,7 +275,7 @@ pub struct Member {
 /// [`DbError`].
 pub async fn find(tx: &mut TenantTx, ambient: &Ambient, account: AccountId) -> Result<Option<Member>, DbError> {
     let row = sqlx::query!(
-        r#"SELECT a.name, a.email, a.role, a.custom_role_id, r.name AS "custom_role?", a.state, a.state_changed_at,
+        r#"SELECT a.name, a.avatar_hash, a.email, a.role, a.custom_role_id, r.name AS "custom_role?", a.state, a.state_changed_at,
                   a.created_at,
                   (SELECT count(*) FROM session s
                    WHERE s.tenant_id = $1 AND s.account_id = a.id AND s.expires_at > $3) AS "sessions!",
@@ -296,6 +300,7 @@ pub async fn find(tx: &mut TenantTx, ambient: &Ambient, account: AccountId) -> R
         id: account,
         role_label: role_label(Some(&row.role), row.custom_role.as_deref()),
         name: row.name,
+        avatar_hash: row.avatar_hash,
         email: row.email,
         role,
         state,

@@ -14,7 +14,12 @@ use super::{
 };
 use crate::{
     context::RequestContext,
-    ui::{FieldErrors, Icon, form::summary, frame::initials, time::Ago},
+    ui::{
+        FieldErrors, Icon,
+        avatar::{self, Avatar},
+        form::summary,
+        time::Ago,
+    },
 };
 
 /// What the page shows.
@@ -33,7 +38,7 @@ pub(super) fn content(context: &RequestContext, person: &Principal, shown: &Show
     view! {
         <div class="page__head">
             <div class="member-title">
-                <span class="avatar" aria-hidden="true">{initials(&member.name)}</span>
+                <Avatar name=&member.name src=avatar::address(context, member.id, member.avatar_hash.as_deref()) />
                 <h1 class="page__title">{member.name.clone()}</h1>
                 {is_you.then(|| view! { <span class="badge">"You"</span> })}
             </div>

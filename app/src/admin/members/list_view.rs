@@ -15,7 +15,11 @@ use super::{
 };
 use crate::{
     context::RequestContext,
-    ui::{Icon, frame::initials, time::Ago},
+    ui::{
+        Icon,
+        avatar::{self, Avatar},
+        time::Ago,
+    },
 };
 
 /// What the page shows.
@@ -109,7 +113,7 @@ fn row_view(context: &RequestContext, person: &Principal, row: &MemberRow, now: 
     view! {
         <tr class="member-row">
             <td class="member-row__who">
-                <span class="avatar" aria-hidden="true">{initials(&row.name)}</span>
+                <Avatar name=&row.name src=avatar::address(context, id, row.avatar_hash.as_deref()) />
                 <span class="member-row__name">
                     <a class="member-row__link truncate" href=context.href(&format!("/admin/members/{id}"))>{row.name.clone()}</a>
                     <span class="member-row__email truncate">{row.email.clone()}</span>

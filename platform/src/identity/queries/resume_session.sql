@@ -1,5 +1,6 @@
 SELECT s.id AS session_id, s.method, s.created_at, s.last_seen_at, s.expires_at, s.authenticated_at, s.second_factor_at,
     a.id AS account_id, a.name, a.email AS "email!", a.email_verified_at, a.created_at AS joined_at,
+    a.avatar_hash, a.locale, a.time_zone,
     a.role, a.custom_role_id, r.permissions AS "permissions?",
     ARRAY(
         SELECT g.role FROM group_member m JOIN member_group g ON g.tenant_id = m.tenant_id AND g.id = m.group_id

@@ -1,4 +1,4 @@
-SELECT a.id, a.name, a.email, a.role, r.name AS "custom_role?", a.state, a.created_at,
+SELECT a.id, a.name, a.avatar_hash, a.email, a.role, r.name AS "custom_role?", a.state, a.created_at,
     (SELECT count(*) FROM group_member m WHERE m.tenant_id = $1 AND m.account_id = a.id) AS "groups!",
     (SELECT max(s.last_seen_at) FROM session s WHERE s.tenant_id = $1 AND s.account_id = a.id) AS last_seen_at,
     count(*) OVER () AS "total!"
