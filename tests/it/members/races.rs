@@ -14,7 +14,10 @@ async fn active_owners(app: &TestApp, tenant: &TestTenant) -> i64 {
 }
 
 fn succeeded(answers: &[Answer]) -> usize {
-    answers.iter().filter(|answer| answer.status == StatusCode::SEE_OTHER && !answer.location().contains("sign-in")).count()
+    answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::SEE_OTHER && !answer.location().contains("sign-in"))
+        .count()
 }
 
 fn none_broke(answers: &[Answer]) {
@@ -136,8 +139,7 @@ async fn a_link_for_three_lets_three_in() {
 async fn an_address_invited_twice_at_the_same_time_waits_once() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    let answers =
-        join_all((0..8).map(|_| invite(&app, &acme, Role::Owner, "nora@elsewhere.test", "viewer"))).await;
+    let answers = join_all((0..8).map(|_| invite(&app, &acme, Role::Owner, "nora@elsewhere.test", "viewer"))).await;
     none_broke(&answers);
     assert_eq!(succeeded(&answers), 1);
     assert_eq!(super::mails(&app, "nora@elsewhere.test").await.len(), 1);

@@ -47,13 +47,18 @@ async fn who_is_removed_leaves_their_name_and_their_tickets() {
         [("Done long ago".to_owned(), Some(max)), ("Printer on fire".to_owned(), Some(vera))]
     );
     assert_eq!(standing(&app, max).await.1, "removed");
-    assert!(app.get(&acme.host, "/tickets").cookie(&acme.member_cookie).send().await.location().starts_with("/sign-in"));
+    assert!(
+        app.get(&acme.host, "/tickets").cookie(&acme.member_cookie).send().await.location().starts_with("/sign-in")
+    );
     let form = [("email", "member@acme.test"), ("password", PASSWORD)];
     assert_eq!(app.post(&acme.host, "/sign-in").form(&form).send().await.status, StatusCode::UNPROCESSABLE_ENTITY);
     for sql in [
         "SELECT 1 FROM pooled.account WHERE id = $1 AND (email IS NOT NULL OR password_hash IS NOT NULL)",
         "SELECT 1 FROM pooled.session WHERE account_id = $1",
         "SELECT 1 FROM pooled.group_member WHERE account_id = $1",
+        "SELECT 1 FROM pooled.totp WHERE account_id = $1",
+        "SELECT 1 FROM pooled.recovery_code WHERE account_id = $1",
+        "SELECT 1 FROM pooled.passkey WHERE account_id = $1",
     ] {
         let left = sqlx::query(sql).bind(max.0).fetch_optional(&mut app.db.admin().await).await.unwrap();
         assert!(left.is_none(), "{sql}");
