@@ -7,6 +7,7 @@ import { newOwner } from "../sessions.ts";
 import { apex, home } from "../sites.ts";
 import { BrandingPage } from "./branding.ts";
 import { DomainsPage } from "./domains.ts";
+import { MembersPage } from "./members.ts";
 import { Shell } from "./shell.ts";
 import { SignInPage } from "./sign-in.ts";
 import { SignUpPage } from "./sign-up.ts";
@@ -119,6 +120,29 @@ export const catalogue: Group[] = [
       },
       at("/admin/branding"),
       at("/account/passkeys/new"),
+      at("/admin/members"),
+      at("/admin/members?q=nobody-is-called-so"),
+      at("/admin/members/invitations"),
+      at("/admin/members/links/new"),
+      at("/account/leave"),
+      {
+        name: "/admin/members/invite with problems",
+        open: async (page) => {
+          const members = new MembersPage(page);
+          await page.goto("/admin/members/invite");
+          await members.emails.fill(`${"long".repeat(12)}@${"long".repeat(12)}.test, ${"nonsense".repeat(9)}`);
+          await members.send.click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      {
+        name: "the page of a person",
+        open: async (page) => {
+          await page.goto("/admin/members");
+          await page.locator(".member-row__link").first().click();
+          await expect(page.getByRole("heading", { name: "Access" })).toBeVisible();
+        },
+      },
       {
         name: "/admin/branding with problems",
         open: async (page) => {
@@ -159,6 +183,8 @@ export const catalogue: Group[] = [
     name: "nobody",
     use: { baseURL: inOwnWorkspace.baseURL },
     faces: [
+      at("/join?token=none"),
+      at("/join/link?token=none"),
       {
         name: "/sign-in with a wrong password",
         open: async (page) => {

@@ -13,6 +13,7 @@ mod desk;
 mod domains;
 mod hosts;
 mod isolation_matrix;
+mod members;
 mod mail;
 mod pages;
 mod passkeys;

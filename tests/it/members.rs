@@ -49,7 +49,7 @@ async fn recorded(app: &TestApp, action: &str) -> Vec<(String, String, String)> 
     let rows = sqlx::query(
         "SELECT coalesce(target_label, '') AS target, coalesce(before::text, '') AS before,
              coalesce(after::text, '') AS after
-         FROM pooled.audit_record WHERE action = $1 ORDER BY seq",
+         FROM pooled.audit_event WHERE action = $1 ORDER BY seq",
     )
     .bind(action);
     let rows = rows.fetch_all(&mut admin).await.unwrap();

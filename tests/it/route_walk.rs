@@ -24,6 +24,10 @@ const OPEN: &[&str] = &[
     "POST /sign-in/second-factor",
     "POST /sign-out",
     "GET /welcome",
+    "GET /join",
+    "POST /join",
+    "GET /join/link",
+    "POST /join/link",
     "POST /sign-in/passkey/begin",
     "POST /sign-in/passkey/finish",
     "POST /sign-in/second-factor/passkey/begin",
@@ -44,6 +48,16 @@ fn path(route: &Route) -> String {
         .replace("{hash}", "0123456789abcdef")
         .replace("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c")
     route.path.replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c").replace("{hash}", "0123456789abcdef").replace("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c")
+    [
+        ("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{hash}", "0123456789abcdef"),
+        ("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{invitation}", "inv_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
+    ]
+    .iter()
+    .fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
 #[derive(Debug, PartialEq, Eq)]

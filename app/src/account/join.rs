@@ -54,6 +54,8 @@ pub(super) enum Way {
     Password,
     /// By the mail that brought them, as the tenant lets people in by mail.
     Mail,
+    /// By the mail that brought them, this once, to add the passkey that they come in with from then on.
+    Key,
     /// In another way, after they have an account.
     Later,
 }
@@ -96,6 +98,8 @@ async fn look(
         Way::Password
     } else if policy.allows(Method::MagicLink) {
         Way::Mail
+    } else if policy.allows(Method::Passkey) {
+        Way::Key
     } else {
         Way::Later
     };
@@ -144,7 +148,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         Way::Password => Some(
             services.passwords.hash(&services.ambient, fields.password.clone()).await.map_err(PageError::internal)?,
         ),
-        Way::Mail | Way::Later => None,
+        Way::Mail | Way::Key | Way::Later => None,
     };
     let mut tx = services.database.begin(home).await?;
     let scribe = context.scribe();
@@ -152,9 +156,11 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         Accepted::Joined(account) => account,
         Accepted::Not(closed) => return Ok(closed_page(&context, closed, signed_in.as_ref())),
     };
-    let method = match door.way {
-        Way::Password => Method::Password,
-        Way::Mail => Method::MagicLink,
+    let (method, next) = match door.way {
+        Way::Password => (Method::Password, ""),
+        Way::Mail => (Method::MagicLink, ""),
+        // Nobody can add a passkey without a session, and the tenant allows none but those of passkeys.
+        Way::Key => (Method::Passkey, "/account/passkeys/new"),
         Way::Later => {
             tx.commit().await?;
             return Ok(see_other_with(&context.href("/sign-in"), Flash::AccountMade));
@@ -165,7 +171,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     match admission::admit(&mut tx, &scribe, services.session_policy, entrant).await? {
         Ok(admission) => {
             tx.commit().await?;
-            let mut response = let_in(&context, admission, "");
+            let mut response = let_in(&context, admission, next);
             set_cookie(&mut response, flash::COOKIE, Flash::Joined.word(), Some(60));
             Ok(response)
         }

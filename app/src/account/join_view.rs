@@ -81,6 +81,10 @@ fn way(way: Way, errors: &FieldErrors) -> AnyView {
             <p class="muted">"You need no password here: whenever you sign in, you get a link by mail."</p>
         }
         .into_any(),
+        Way::Key => view! {
+            <p class="muted">"You need no password here: the next page adds a passkey, with which you sign in from then on."</p>
+        }
+        .into_any(),
         Way::Later => view! {
             <p class="muted">"You need no password here. The next page says how people of this workspace sign in."</p>
         }

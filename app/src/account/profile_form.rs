@@ -36,6 +36,7 @@ pub(super) fn form(context: &RequestContext, person: &Principal, fields: &Fields
             </fieldset>
             <div class="button-row">
                 <button class="button button--primary" type="submit" name="intent" value="save">"Save profile"</button>
+                <a class="button button--quiet" href=context.href("/account/leave")>"Leave this workspace"</a>
             </div>
         </form>
     }

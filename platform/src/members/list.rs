@@ -9,6 +9,7 @@ use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
+    identity::{passkey::keys, second_factor},
 };
 
 /// People on a page of the list.
@@ -265,6 +266,10 @@ pub struct Member {
     pub sessions: i64,
     /// When they were last here, as far as a session of theirs is left.
     pub last_seen_at: Option<OffsetDateTime>,
+    /// Whether they have an authenticator app.
+    pub has_app: bool,
+    /// Whether they have a passkey.
+    pub has_passkey: bool,
     /// Their groups.
     pub groups: Vec<MemberGroup>,
 }
@@ -308,6 +313,8 @@ pub async fn find(tx: &mut TenantTx, ambient: &Ambient, account: AccountId) -> R
         joined_at: row.created_at,
         sessions: row.sessions,
         last_seen_at: row.last_seen_at,
+        has_app: second_factor::is_set_up(tx, account).await?,
+        has_passkey: keys::has_any(tx, account).await?,
         groups: roles::groups_of(tx, account).await?,
     }))
 }

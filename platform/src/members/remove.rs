@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
     id::AccountId,
-    identity::{EmailAddress, account, recovery_codes, totp},
+    identity::{EmailAddress, account, passkey::keys, recovery_codes, totp},
 };
 
 /// Removes somebody. `typed` is their address, typed by whoever removes them.
@@ -62,6 +62,7 @@ async fn forget(tx: &mut TenantTx, scribe: &Scribe, principal: &Principal, perso
     account::forget_credentials(tx, person.account()).await?;
     totp::remove(tx, person.account()).await?;
     recovery_codes::remove(tx, person.account()).await?;
+    keys::forget(tx, person.account()).await?;
     roles::leave_groups(tx, person.account()).await?;
     clear_row(tx, ambient, person.account()).await?;
     let act = person.act(principal, Action::MemberRemoved).change(

@@ -35,7 +35,8 @@ async fn an_invited_person_joins_once() {
     let nora = account(&app, "nora@elsewhere.test").await;
     assert_eq!(standing(&app, nora).await, ("viewer".to_owned(), "active".to_owned()));
     let mut tx = app.services.database.begin(&acme.home).await.unwrap();
-    let verified = sqlx::query("SELECT 1 FROM account WHERE tenant_id = $1 AND id = $2 AND email_verified_at IS NOT NULL");
+    let verified =
+        sqlx::query("SELECT 1 FROM account WHERE tenant_id = $1 AND id = $2 AND email_verified_at IS NOT NULL");
     assert!(verified.bind(acme.home.id().0).bind(nora.0).fetch_optional(&mut tx).await.unwrap().is_some());
     tx.commit().await.unwrap();
 
@@ -164,7 +165,7 @@ async fn who_is_signed_in_is_told_so_and_a_deactivated_person_is_not_let_in_by_a
 async fn where_passwords_are_not_allowed_none_is_asked_for() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    invite(&app, &acme, Role::Owner, "nora@elsewhere.test paul@elsewhere.test", "viewer").await;
+    invite(&app, &acme, Role::Owner, "nora@elsewhere.test paul@elsewhere.test rosa@elsewhere.test", "viewer").await;
     let token_of = async |email: &str| token(&app, email).await;
     only_domain(&app, &acme, "elsewhere.test", "magic_link").await;
     let nora = token_of("nora@elsewhere.test").await;
@@ -174,6 +175,14 @@ async fn where_passwords_are_not_allowed_none_is_asked_for() {
     assert_eq!((joined.status, joined.location()), (StatusCode::SEE_OTHER, "/tickets"), "{}", joined.body);
 
     let mut admin = app.db.admin().await;
+    sqlx::query("UPDATE pooled.sign_in_policy SET methods = '{passkey}'").execute(&mut admin).await.unwrap();
+    let rosa = token_of("rosa@elsewhere.test").await;
+    let joined = app.post(&acme.host, "/join").form(&[("token", &rosa), ("name", "Rosa")]).send().await;
+    assert_eq!((joined.status, joined.location()), (StatusCode::SEE_OTHER, "/account/passkeys/new"), "{}", joined.body);
+    let add =
+        app.get(&acme.host, "/account/passkeys/new").cookie(&joined.cookie("__Host-session").unwrap()).send().await;
+    assert_eq!(add.status, StatusCode::OK);
+
     sqlx::query("UPDATE pooled.sign_in_policy SET methods = '{sso}'").execute(&mut admin).await.unwrap();
     let paul = token_of("paul@elsewhere.test").await;
     let joined = app.post(&acme.host, "/join").form(&[("token", &paul), ("name", "Paul")]).send().await;

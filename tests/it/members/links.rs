@@ -37,7 +37,10 @@ async fn a_link_leads_to_mail_and_mail_leads_in() {
         let asked = ask(&app, &acme, &link, email).await;
         assert!(asked.body.contains("Check your mail"), "{}", asked.body);
     }
-    assert!(join(&app, &acme, &link, "Nora").await.body.contains("This invitation is not known"), "a link lets nobody in");
+    assert!(
+        join(&app, &acme, &link, "Nora").await.body.contains("This invitation is not known"),
+        "a link lets nobody in"
+    );
     let (nora, paul) = (token(&app, "nora@elsewhere.test").await, token(&app, "paul@elsewhere.test").await);
     let page = app.get(&acme.host, &format!("/join?token={nora}")).send().await;
     assert!(page.body.contains("value=\"Nora New\""), "the name is not asked for twice");
@@ -84,7 +87,9 @@ async fn a_link_takes_the_domains_of_the_policy_and_ends_with_its_time_or_when_i
     let link = token_in(&create(&app, &acme, &[("role", "agent"), ("days", "1")]).await.body);
     let refused = ask(&app, &acme, &link, "nora@elsewhere.test").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.body.contains("Use an address of acme.test.") && refused.body.contains("value=\"nora@elsewhere.test\""));
+    assert!(
+        refused.body.contains("Use an address of acme.test.") && refused.body.contains("value=\"nora@elsewhere.test\"")
+    );
     assert_eq!(ask(&app, &acme, &link, "nora@acme.test").await.status, StatusCode::OK);
 
     let list = app.get(&acme.host, "/admin/members/invitations").cookie(&acme.owner_cookie).send().await.body;

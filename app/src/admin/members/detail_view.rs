@@ -66,6 +66,12 @@ fn facts(member: &Member, now: OffsetDateTime) -> AnyView {
         1 => "Signed in on 1 device".to_owned(),
         count => format!("Signed in on {count} devices"),
     };
+    let factor = match (member.has_app, member.has_passkey) {
+        (true, true) => "Authenticator app and passkey",
+        (true, false) => "Authenticator app",
+        (false, true) => "Passkey",
+        (false, false) => "None",
+    };
     let email = member.email.clone().unwrap_or_else(|| "No longer kept".to_owned());
     view! {
         <dl class="member-facts card">
@@ -80,6 +86,7 @@ fn facts(member: &Member, now: OffsetDateTime) -> AnyView {
             <div><dt>"Joined"</dt><dd><Ago at=member.joined_at now=now /></dd></div>
             <div><dt>"Last seen"</dt><dd>{seen}</dd></div>
             <div><dt>"Devices"</dt><dd>{sessions}</dd></div>
+            <div><dt>"Second factor"</dt><dd>{factor}</dd></div>
         </dl>
     }
     .into_any()

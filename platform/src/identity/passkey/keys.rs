@@ -116,6 +116,21 @@ pub async fn rename(tx: &mut TenantTx, account: AccountId, id: PasskeyId, name: 
     Ok(done.rows_affected() == 1)
 }
 
+/// Removes all keys of a person who is removed, and what of theirs is under way.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn forget(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!("DELETE FROM passkey WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM passkey_ceremony WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// What became of a key that was to be removed.
 #[derive(Debug)]
 pub enum Removal {
