@@ -24,8 +24,17 @@ const OPEN: &[&str] = &[
     "POST /sign-in/second-factor",
     "POST /sign-out",
     "GET /welcome",
+    "GET /join",
+    "POST /join",
+    "GET /join/link",
+    "POST /join/link",
+    "POST /sign-in/passkey/begin",
+    "POST /sign-in/passkey/finish",
+    "POST /sign-in/second-factor/passkey/begin",
+    "POST /sign-in/second-factor/passkey/finish",
     "GET /brand/logo/{hash}",
     "GET /brand/favicon/{hash}",
+    "GET /brand/background/{hash}",
     "GET /brand/mark.svg",
 ];
 /// Server functions that anybody may call.
@@ -33,7 +42,16 @@ const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];
 
 /// A path with an id of the right form in the place of each parameter.
 fn path(route: &Route) -> String {
-    route.path.replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c").replace("{hash}", "0123456789abcdef")
+    [
+        ("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{hash}", "0123456789abcdef"),
+        ("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{invitation}", "inv_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
+    ]
+    .iter()
+    .fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -92,9 +110,8 @@ async fn violations(app: &TestApp, rows: &[(Method, String, String, Gate)]) -> V
             ("nobody".to_owned(), String::new(), Outcome::SignIn),
             ("an owner of another tenant".to_owned(), other.owner_cookie.clone(), Outcome::SignIn),
         ];
-        let stale = matches!(gate, Gate::Confirmed(..)).then(|| {
-            ("an owner who has not confirmed lately".to_owned(), own.stale_cookie.clone(), Outcome::Confirm)
-        });
+        let stale = matches!(gate, Gate::Confirmed(..))
+            .then(|| ("an owner who has not confirmed lately".to_owned(), own.stale_cookie.clone(), Outcome::Confirm));
         for (who, cookie, expected) in strangers.into_iter().chain(roles).chain(stale) {
             let seen = ask(app, &own, method, path, &cookie).await;
             if seen != expected {

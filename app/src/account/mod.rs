@@ -1,5 +1,13 @@
 //! How people come into a workspace and leave it.
 
+mod passkeys;
+mod avatar_file;
+mod profile;
+pub(crate) mod profile_form;
+mod join;
+mod join_link;
+mod join_view;
+mod leave;
 mod second_factor;
 mod security;
 mod sign_in;
@@ -13,13 +21,24 @@ pub(crate) const SECOND_FACTOR: &str = "/account/second-factor";
 /// Where somebody who is signed in shows their credentials again.
 pub(crate) const CONFIRM: &str = "/confirm";
 
+use rowhouse_platform::access::SignedIn;
+
 use crate::routes::{Gate, SiteRoutes};
 
 /// Adds the pages to a tenant's site.
 pub fn routes(site: SiteRoutes) -> SiteRoutes {
-    let site = security::routes(second_factor::routes(site));
+    let site = passkeys::routes(security::routes(second_factor::routes(site)));
     site.get("/sign-in", Gate::Public, sign_in::show)
         .post("/sign-in", Gate::Public, sign_in::submit)
         .post("/sign-out", Gate::Public, sign_out::submit)
+        .get("/account/profile", Gate::of::<SignedIn>(), profile::show)
+        .post("/account/profile", Gate::of::<SignedIn>(), profile::submit)
+        .get("/avatar/{account}/{hash}", Gate::of::<SignedIn>(), avatar_file::show)
         .get("/welcome", Gate::Public, welcome::show)
+        .get("/join", Gate::Public, join::show)
+        .post("/join", Gate::Public, join::submit)
+        .get("/join/link", Gate::Public, join_link::show)
+        .post("/join/link", Gate::Public, join_link::submit)
+        .get("/account/leave", Gate::confirmed::<SignedIn>(), leave::show)
+        .post("/account/leave", Gate::confirmed::<SignedIn>(), leave::submit)
 }

@@ -26,6 +26,8 @@ pub struct Head {
     pub has_islands: bool,
     /// Styles of this page alone, for previews. Only values of our own formatting.
     pub extra_css: Option<String>,
+    /// Plain scripts that it loads: modules of `public/`, for what no island is needed for.
+    pub scripts: Vec<&'static str>,
     /// Whether it shows other pages of this site in frames.
     pub has_frames: bool,
 }
@@ -33,7 +35,14 @@ pub struct Head {
 impl Head {
     /// A page that answers 200.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), status: StatusCode::OK, has_islands: true, extra_css: None, has_frames: false }
+        Self {
+            title: title.into(),
+            status: StatusCode::OK,
+            has_islands: true,
+            extra_css: None,
+            has_frames: false,
+            scripts: Vec::new(),
+        }
     }
 
     /// The same page with another status: 422 for a form that is shown again with its errors.
@@ -63,6 +72,13 @@ impl Head {
         self.extra_css = Some(css);
         self
     }
+
+    /// The same page with a script of `public/`.
+    #[must_use]
+    pub fn with_script(mut self, name: &'static str) -> Self {
+        self.scripts.push(name);
+        self
+    }
 }
 
 /// Renders a page. `body` is called with the reactive owner that views need.
@@ -74,6 +90,7 @@ pub fn page<V: IntoView + 'static>(context: &RequestContext, head: Head, body: i
     let owner = Owner::new_root(Some(shared));
     let rendered = owner.with(|| {
         provide_nonce();
+        provide_context(context.reader.get().cloned().unwrap_or_default());
         let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
         let flash = context.flash.map(flash::Flash::text);
         (document(context, &head, &nonce, flash, body().into_any()), nonce)
@@ -128,6 +145,11 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
         let options = LeptosOptions::builder().output_name(assets.output_name.as_str()).build();
         view! { <HydrationScripts options islands=true /> }
     });
+    let modules = head
+        .scripts
+        .iter()
+        .map(|name| view! { <script type="module" nonce=nonce.to_owned() src=assets.file(name).to_owned()></script> })
+        .collect_view();
     let fonts = assets
         .fonts
         .iter()
@@ -153,6 +175,7 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
                 <link rel="icon" href=favicon(context) />
                 <style nonce=nonce.to_owned()>{css}</style>
                 {scripts}
+                {modules}
             </head>
             <body>
                 <a class="skip-link visually-hidden" href="#main">

@@ -70,6 +70,34 @@ pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Op
     .map(|row| Credentials { id: AccountId(row.id), password_hash: row.password_hash }))
 }
 
+/// Whether an account has a password. Until the transaction ends, others that ask the same wait: what follows from the
+/// answer stays true.
+pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+    let has_password = sqlx::query_scalar!(
+        r#"SELECT password_hash IS NOT NULL AS "has_password!" FROM account WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#,
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(has_password.unwrap_or(false))
+}
+
+/// The account of an address, if somebody may use it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of_address(tx: &mut TenantTx, address: &EmailAddress) -> Result<Option<AccountId>, DbError> {
+    let id = sqlx::query_scalar!(
+        "SELECT id FROM account WHERE tenant_id = $1 AND email_key = $2 AND state = 'active'",
+        tx.tenant_id(),
+        address.key()
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(id.map(AccountId))
+}
+
 /// Who somebody is, for mail to them and the audit log: name and address.
 ///
 /// # Errors
@@ -81,6 +109,24 @@ pub async fn name_and_email(tx: &mut TenantTx, account: AccountId) -> Result<Opt
         .map(|row| (row.name, row.email.unwrap_or_default())))
 }
 
+/// Takes from an account all that somebody could come in with, but for what its own row holds.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!("DELETE FROM session WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM sign_in_challenge WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM handoff WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    Ok(())
+}
+
 /// Removes all accounts of the tenant, and with them its sessions and everything else about how they sign in. What
 /// refers to accounts must be gone before.
 ///
@@ -89,6 +135,8 @@ pub async fn name_and_email(tx: &mut TenantTx, account: AccountId) -> Result<Opt
 pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
     let tenant = tx.tenant_id();
     sqlx::query!("DELETE FROM account WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
+    // Those that nobody is known of; the others went with their accounts.
+    sqlx::query!("DELETE FROM passkey_ceremony WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM throttle WHERE tenant_id = $1", tenant).execute(tx).await?;
     Ok(())
 }

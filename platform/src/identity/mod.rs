@@ -6,8 +6,10 @@ pub mod challenge;
 pub mod email;
 pub mod find_workspaces;
 pub mod handoff;
+pub mod passkey;
 pub mod password;
 pub mod policy;
+pub mod profile;
 pub mod qr_code;
 pub mod recovery_codes;
 pub mod second_factor;
@@ -22,7 +24,7 @@ pub use password::Passwords;
 use sha2::{Digest as _, Sha256};
 
 /// A random token as it travels, in a cookie or an address: 256 bits in hexadecimal. The database has its hash only.
-fn token_text(bytes: [u8; 32]) -> String {
+pub(crate) fn token_text(bytes: [u8; 32]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -32,6 +34,6 @@ fn token_text(bytes: [u8; 32]) -> String {
 }
 
 /// SHA-256 of a text. Enough for tokens of 256 random bits, which nobody can guess; never for passwords.
-fn sha256(text: &str) -> Vec<u8> {
+pub(crate) fn sha256(text: &str) -> Vec<u8> {
     Sha256::digest(text.as_bytes()).to_vec()
 }
