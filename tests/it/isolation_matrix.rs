@@ -116,17 +116,14 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
          INSERT INTO pooled.group_member VALUES ('{id}', '{owner}', '{id}', now());
          INSERT INTO pooled.sign_in_policy VALUES
              ('{id}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now());
-<<<<<<< HEAD
          INSERT INTO pooled.invite_link VALUES
              ('{id}', '{id}', sha256('link'), 'agent', NULL, '{owner}', now(), now(), NULL, 0, NULL);
          INSERT INTO pooled.invitation VALUES
              ('{id}', '{id}', sha256('mail'), 'n@x.test', 'n@x.test', '', 'agent', NULL, '', '{owner}', '{id}',
-              'pending', now(), now(), now(), NULL);",
-=======
+              'pending', now(), now(), now(), NULL);
          INSERT INTO pooled.passkey VALUES ('{id}', '{id}', '{owner}', 'k', 'host', 'Key', '{{}}', false, now());
          INSERT INTO pooled.passkey_ceremony VALUES
              ('{id}', '{id}', sha256('t'), 'sign_in', NULL, 'host', '{{}}', now());",
->>>>>>> main
         id = tenant.home.id().0,
         owner = tenant.owner.0,
     );
