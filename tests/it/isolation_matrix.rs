@@ -123,7 +123,8 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
               'pending', now(), now(), now(), NULL);
          INSERT INTO pooled.passkey VALUES ('{id}', '{id}', '{owner}', 'k', 'host', 'Key', '{{}}', false, now());
          INSERT INTO pooled.passkey_ceremony VALUES
-             ('{id}', '{id}', sha256('t'), 'sign_in', NULL, 'host', '{{}}', now());",
+             ('{id}', '{id}', sha256('t'), 'sign_in', NULL, 'host', '{{}}', now());
+         INSERT INTO pooled.workspace_settings VALUES ('{id}', 'UTC', 'en-GB', 'monday', now());",
         id = tenant.home.id().0,
         owner = tenant.owner.0,
     );

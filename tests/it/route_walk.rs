@@ -42,12 +42,6 @@ const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];
 
 /// A path with an id of the right form in the place of each parameter.
 fn path(route: &Route) -> String {
-    route
-        .path
-        .replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c")
-        .replace("{hash}", "0123456789abcdef")
-        .replace("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c")
-    route.path.replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c").replace("{hash}", "0123456789abcdef").replace("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c")
     [
         ("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{hash}", "0123456789abcdef"),
