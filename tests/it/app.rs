@@ -149,7 +149,12 @@ impl TestApp {
         let hash = services.passwords.hash(&services.ambient, PASSWORD.to_owned()).await.unwrap();
         let tenant = NewTenant { slug: slug.parse().unwrap(), name: format!("Company {slug}"), is_demo: false };
         let email = |name: &str| EmailAddress::parse(&format!("{name}@{slug}.test")).unwrap();
-        let owner = NewOwner { name: format!("Olga of {slug}"), email: email("owner"), password_hash: hash.clone(), email_verified: true };
+        let owner = NewOwner {
+            name: format!("Olga of {slug}"),
+            email: email("owner"),
+            password_hash: hash.clone(),
+            email_verified: true,
+        };
         let registered = register::register(&services.database, &self.scribe(), tenant, owner).await.unwrap();
         services.directory.forget_all();
 

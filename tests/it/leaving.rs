@@ -40,10 +40,7 @@ async fn settings_hold_for_who_has_not_chosen_otherwise() {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("Choose one of the list."));
     let good = [("time_zone", "Asia/Tokyo"), ("locale", "en-US"), ("week_start", "sunday")];
-    assert_eq!(
-        post(&app, &acme, &acme.owner_cookie, "/admin/settings", &good).await.status,
-        StatusCode::SEE_OTHER
-    );
+    assert_eq!(post(&app, &acme, &acme.owner_cookie, "/admin/settings", &good).await.status, StatusCode::SEE_OTHER);
     // The server's clock shows noon in UTC, which is nine in the evening in Tokyo.
     let page = app.get(&acme.host, "/account/profile").cookie(&acme.member_cookie).send().await;
     assert!(page.body.contains("June 1, 2026, 9:00"), "{}", page.body);

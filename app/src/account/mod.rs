@@ -1,13 +1,13 @@
 //! How people come into a workspace and leave it.
 
-mod passkeys;
 mod avatar_file;
-mod profile;
-pub(crate) mod profile_form;
 mod join;
 mod join_link;
 mod join_view;
 mod leave;
+mod passkeys;
+mod profile;
+pub(crate) mod profile_form;
 mod second_factor;
 mod security;
 mod sign_in;

@@ -95,7 +95,12 @@ pub(super) async fn must_show<P: Permission>(
 }
 
 /// A page about keys. Who owes a second factor cannot go anywhere else yet, so it has no sidebar for them.
-pub(super) fn in_frame(context: &RequestContext, person: &Principal, head: Head, content: impl FnOnce() -> AnyView) -> Response {
+pub(super) fn in_frame(
+    context: &RequestContext,
+    person: &Principal,
+    head: Head,
+    content: impl FnOnce() -> AnyView,
+) -> Response {
     let title = head.title.clone();
     let is_alone = person.second_factor == SecondFactor::Owed;
     let head = if is_alone { head.without_islands() } else { head };
