@@ -78,6 +78,8 @@ async fn nobody_gives_or_takes_more_than_they_hold() {
     let writer = own_role(&app, &acme, "Writer", "ticket.read,ticket.write").await;
     let reader = own_role(&app, &acme, "Reader", "ticket.read").await;
     assert_eq!(make(&app, &acme, Role::Owner, max, &steward).await.status, StatusCode::SEE_OTHER);
+    let own = app.get(&acme.host, "/account/leave").cookie(&acme.member_cookie).send().await;
+    assert_eq!(own.status, StatusCode::OK, "the own account is everybody's");
     let vera = account(&app, "viewer@acme.test").await;
     for (role, expected) in [
         ("admin", StatusCode::UNPROCESSABLE_ENTITY),
