@@ -12,6 +12,7 @@ mod database;
 mod desk;
 mod domains;
 mod hosts;
+mod leaving;
 mod isolation_matrix;
 mod members;
 mod mail;
