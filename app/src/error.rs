@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use rowhouse_platform::{access::AccessError, db::DbError};
+use rowhouse_platform::{access::AccessError, db::DbError, identity::totp::TotpFailure};
 
 /// Why a page cannot be shown. The middleware that knows the tenant renders it, in the tenant's branding.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -89,7 +89,9 @@ impl PageError {
             Self::NotFound | Self::UnknownHost => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignedOut | Self::SecondFactorNeeded | Self::NotConfirmed => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::AddressRefused(_) | Self::ForeignOrigin | Self::Suspended => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::AddressRefused(_) | Self::ForeignOrigin | Self::Suspended => {
+                StatusCode::FORBIDDEN
+            }
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -121,6 +123,15 @@ impl From<AccessError> for PageError {
             AccessError::SecondFactorNeeded => Self::SecondFactorNeeded,
             AccessError::Forbidden { permission, .. } => Self::Forbidden(permission),
             AccessError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<TotpFailure> for PageError {
+    fn from(error: TotpFailure) -> Self {
+        match error {
+            TotpFailure::Database(error) => error.into(),
+            other => Self::internal(other),
         }
     }
 }

@@ -130,8 +130,12 @@ async fn furnished(way: Way) -> (TestApp, TestTenant, TestTenant) {
         let mut tx = services.database.begin(&tenant.home).await.unwrap();
         rowhouse_platform::identity::handoff::offer(&mut tx, &services.ambient, tenant.owner).await.unwrap();
         let password = rowhouse_platform::identity::policy::Method::Password;
-        rowhouse_platform::identity::challenge::begin(&mut tx, &services.ambient, tenant.owner, password).await.unwrap();
+        rowhouse_platform::identity::recovery_codes::renew(&mut tx, &services.ambient, tenant.owner).await.unwrap();
+        rowhouse_platform::identity::challenge::begin(&mut tx, &services.ambient, tenant.owner, password)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
+        crate::second_factor::set_up(&app, tenant, tenant.owner).await;
         furnish(&app, tenant).await;
     }
     (app, own, other)

@@ -20,6 +20,8 @@ const OPEN: &[&str] = &[
     "GET /",
     "GET /sign-in",
     "POST /sign-in",
+    "GET /sign-in/second-factor",
+    "POST /sign-in/second-factor",
     "POST /sign-out",
     "GET /welcome",
     "GET /brand/logo/{hash}",

@@ -1,4 +1,6 @@
-//! Authenticator apps and recovery codes.
+//! Authenticator apps and recovery codes, as they are kept and checked.
+
+mod pages;
 
 use rowhouse_platform::{
     ambient::Ambient,

@@ -133,6 +133,11 @@ pub(super) fn let_in(context: &RequestContext, admission: Admission, next: &str)
     }
 }
 
+/// The sign-in page, which says why the workspace lets nobody in so.
+pub(super) fn refuse(context: &RequestContext, refusal: Refusal) -> Response {
+    render(context, &Fields::default(), &Outcome::Refused(refusal))
+}
+
 fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Response {
     let Ok(tenant) = context.tenant() else { return crate::ui::error_page::error_page(context, &PageError::NotFound) };
     let name = tenant.name.clone();

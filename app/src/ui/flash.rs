@@ -21,10 +21,18 @@ pub enum Flash {
     PolicySaved,
     /// Somebody signed out.
     SignedOut,
+    /// A second factor came too late, or too often.
+    SignInAgain,
+    /// An authenticator app took the place of another.
+    TotpReplaced,
+    /// An authenticator app was removed.
+    TotpRemoved,
+    /// A second factor was shown.
+    SecondFactorShown,
 }
 
 impl Flash {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
@@ -32,6 +40,10 @@ impl Flash {
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
+        (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
+        (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
+        (Self::SecondFactorShown, "second-factor-shown", "Second factor confirmed"),
     ];
 
     /// The word kept in the cookie.

@@ -182,6 +182,9 @@ pub fn TextField<'a>(
     /// Whether the cursor starts here.
     #[prop(optional)]
     autofocus: bool,
+    /// The keyboard that phones show, such as `numeric`.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
 ) -> impl IntoView {
     let error = errors.of(id);
     let described = described_by(id, !help.is_empty(), error.is_some());
@@ -197,6 +200,7 @@ pub fn TextField<'a>(
                 type=kind
                 value=value
                 autocomplete=autocomplete
+                inputmode=inputmode
                 required=true
                 maxlength=maxlength
                 minlength=minlength

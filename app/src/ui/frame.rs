@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::{ManageBranding, ManageSecurity, Principal},
     branding::Branding,
+    identity::policy::SecondFactor,
 };
 
-use super::{Icon, document::Mark};
+use super::{Icon, document::Mark, time::day};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -21,6 +22,8 @@ pub enum Section {
     Security,
     /// The branding of the workspace.
     Branding,
+    /// The person's own account.
+    Account,
 }
 
 /// The first letters of the first and the last name.
@@ -137,6 +140,10 @@ pub fn frame(
                 </button>
                 <div class="menu menu--foot" id="person-menu" popover="auto">
                     <p class="menu__head">"Signed in as " {person.email.clone()}</p>
+                    <a class="menu__item" href=context.href("/account/security") aria-current=current(Section::Account)>
+                        <Icon name="shield" />
+                        "Security"
+                    </a>
                     <form action=context.href("/sign-out") method="post">
                         <button class="menu__item" type="submit">
                             <Icon name="log-out" />
@@ -145,7 +152,20 @@ pub fn frame(
                     </form>
                 </div>
             </aside>
-            <main class=main_class id="main" tabindex="-1">{content.into_any()}</main>
+            <main class=main_class id="main" tabindex="-1">{due(context, person)} {content.into_any()}</main>
+        </div>
+    }
+    .into_any()
+}
+
+/// The reminder that the workspace will ask for a second factor.
+fn due(context: &RequestContext, person: &Principal) -> AnyView {
+    let SecondFactor::DueBy(at) = person.second_factor else { return ().into_any() };
+    view! {
+        <div class="notice notice--warning page__notice">
+            <Icon name="shield" />
+            <h2 class="notice__title">{format!("From {} on, this workspace asks for a second factor", day(at))}</h2>
+            <p><a href=context.href(crate::account::SECOND_FACTOR)>"Add yours now"</a></p>
         </div>
     }
     .into_any()

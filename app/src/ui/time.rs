@@ -24,6 +24,11 @@ pub fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
     then.format(format_description!("[day padding:none] [month repr:short] [year]")).unwrap_or_default()
 }
 
+/// A day: "12 March 2026".
+pub fn day(at: OffsetDateTime) -> String {
+    at.format(format_description!("[day padding:none] [month repr:long] [year]")).unwrap_or_default()
+}
+
 /// A point in time, relative, with the exact one for machines and on hover.
 #[component]
 pub fn Ago(

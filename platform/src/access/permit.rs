@@ -45,6 +45,8 @@ pub struct Principal {
     pub authenticated_at: OffsetDateTime,
     /// When a second factor was last shown in it.
     pub second_factor_at: Option<OffsetDateTime>,
+    /// Whether the tenant asks for one that was not shown.
+    pub second_factor: SecondFactor,
 }
 
 impl Principal {
@@ -158,12 +160,12 @@ pub async fn authorise<P: Permission>(
 ) -> Result<Permit<P>, AccessError> {
     let token = visitor.token.ok_or(AccessError::SignedOut)?;
     let mut tx = database.begin(home).await?;
-    let Resumed { principal, networks, second_factor } =
+    let Resumed { principal, networks } =
         session::resume(&mut tx, ambient, policy, token).await?.ok_or(AccessError::SignedOut)?;
     if !networks.allow(visitor.address) {
         return Err(AccessError::AddressRefused(visitor.address.to_owned()));
     }
-    if P::NEEDS_SECOND_FACTOR && second_factor == SecondFactor::Owed {
+    if P::NEEDS_SECOND_FACTOR && principal.second_factor == SecondFactor::Owed {
         return Err(AccessError::SecondFactorNeeded);
     }
     grant(tx, principal)

@@ -136,9 +136,7 @@ mod tests {
 
     #[test]
     fn assigned_roles_travel_as_text() {
-        for role in
-            [AssignedRole::BuiltIn(Role::Agent), AssignedRole::Custom(RoleId(uuid::Uuid::from_u128(7)))]
-        {
+        for role in [AssignedRole::BuiltIn(Role::Agent), AssignedRole::Custom(RoleId(uuid::Uuid::from_u128(7)))] {
             assert_eq!(role.to_string().parse::<AssignedRole>().unwrap(), role);
             assert_eq!(AssignedRole::from_columns(role.word(), role.custom_role_id()), Some(role));
         }

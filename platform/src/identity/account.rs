@@ -70,11 +70,11 @@ pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Op
     .map(|row| Credentials { id: AccountId(row.id), password_hash: row.password_hash }))
 }
 
-/// Who somebody is, for the audit log: name and address.
+/// Who somebody is, for mail to them and the audit log: name and address.
 ///
 /// # Errors
 /// [`DbError`].
-pub(crate) async fn name_and_email(tx: &mut TenantTx, account: AccountId) -> Result<Option<(String, String)>, DbError> {
+pub async fn name_and_email(tx: &mut TenantTx, account: AccountId) -> Result<Option<(String, String)>, DbError> {
     Ok(sqlx::query!("SELECT name, email FROM account WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), account.0)
         .fetch_optional(tx)
         .await?

@@ -2,8 +2,9 @@
 //! against it, and either a session begins or a second factor is asked for.
 
 use super::{
-    account,
+    account, challenge,
     policy::{self, Method},
+    second_factor,
     session::{self, Device, Proof, SessionPolicy, SessionToken},
 };
 use crate::{
@@ -72,6 +73,12 @@ pub async fn admit(
 ) -> Result<Result<Admission, Refusal>, DbError> {
     if let Err(refusal) = check(tx, entrant.proof.method, &entrant.device.address).await? {
         return Ok(Err(refusal));
+    }
+    // A passkey verified the person: it is never half of a sign-in.
+    let is_half = !entrant.proof.second_factor && entrant.proof.method != Method::Passkey;
+    if is_half && second_factor::is_set_up(tx, entrant.account).await? {
+        let token = challenge::begin(tx, scribe.ambient(), entrant.account, entrant.proof.method).await?;
+        return Ok(Ok(Admission::SecondFactor(token)));
     }
     if let Some(previous) = entrant.previous {
         session::end(tx, previous).await?;

@@ -10,6 +10,7 @@ pub mod password;
 pub mod policy;
 pub mod qr_code;
 pub mod recovery_codes;
+pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod throttle;

@@ -133,8 +133,6 @@ pub struct Resumed {
     pub principal: Principal,
     /// Where the tenant's people may come from.
     pub networks: Networks,
-    /// Whether a second factor is owed.
-    pub second_factor: SecondFactor,
 }
 
 /// A token's session, if it is one of this tenant and has not ended: by its age, because its account is not active any
@@ -188,9 +186,10 @@ pub async fn resume(
         method,
         authenticated_at: row.authenticated_at,
         second_factor_at: row.second_factor_at,
+        second_factor,
     };
     let networks = Networks::from_column(&row.allowed_networks.unwrap_or_default());
-    Ok(Some(Resumed { principal, networks, second_factor }))
+    Ok(Some(Resumed { principal, networks }))
 }
 
 /// Notes that credentials were shown again in a session; `second_factor` says whether the second was among them.

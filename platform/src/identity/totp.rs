@@ -146,6 +146,26 @@ pub async fn confirm(
     Ok(done.rows_affected() == 1)
 }
 
+/// Forgets a secret that waits for its first code.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn cancel(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!(
+        "UPDATE totp SET pending = NULL, pending_since = NULL
+         WHERE tenant_id = $1 AND account_id = $2 AND secret IS NOT NULL",
+        tenant,
+        account.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("DELETE FROM totp WHERE tenant_id = $1 AND account_id = $2 AND secret IS NULL", tenant, account.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Whether the code is right and was not used before; it is then used. The caller counts attempts.
 ///
 /// # Errors

@@ -1,0 +1,100 @@
+//! `GET /account/second-factor` and `POST` to it: for somebody who is in by a first factor alone, where the workspace
+//! asks for two, or where the second is about to be changed.
+
+use axum::{
+    extract::{Query, rejection::QueryRejection},
+    response::Response,
+};
+use leptos::prelude::*;
+use rowhouse_platform::{
+    access::{Principal, ProveIdentity},
+    audit::{self, Act, Action},
+    identity::{policy::SecondFactor, second_factor, session},
+};
+
+use super::{Asked, Fields, Outcome, render};
+use crate::{
+    access::Allowed,
+    account::{SECOND_FACTOR, security, sign_in::local_path},
+    context::{Context, RequestContext},
+    error::PageError,
+    routes::{see_other, see_other_with},
+    ui::{FormBody, Head, flash::Flash, frame::solo, page},
+};
+
+pub(super) async fn show(
+    context: Context,
+    Allowed(mut permit): Allowed<ProveIdentity>,
+    query: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, PageError> {
+    let asked = query.map(|Query(asked)| asked).unwrap_or_default();
+    let account = permit.principal().account;
+    let is_set_up = second_factor::is_set_up(&mut permit, account).await?;
+    let person = permit.commit().await?;
+    if person.second_factor_at.is_some() {
+        return Ok(see_other(&context.href(local_path(&asked.next).unwrap_or("/tickets"))));
+    }
+    if is_set_up {
+        return Ok(render(&context, SECOND_FACTOR, &asked, &Outcome::None));
+    }
+    Ok(set_one_up(&context, &person))
+}
+
+pub(super) async fn submit(
+    context: Context,
+    Allowed(mut permit): Allowed<ProveIdentity>,
+    FormBody(fields): FormBody<Fields>,
+) -> Result<Response, PageError> {
+    if fields.code.trim().is_empty() {
+        permit.commit().await?;
+        return Ok(render(&context, SECOND_FACTOR, &fields.asked, &Outcome::Missing));
+    }
+    let services = &context.services;
+    let (ambient, limit) = (&services.ambient, services.sign_in_limits.account);
+    let person = permit.principal().clone();
+    let verdict =
+        second_factor::check(&mut permit, ambient, &services.secrets, limit, person.account, fields.answer()).await?;
+    if let Err(miss) = verdict {
+        audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::StepUpRefused)).await?;
+        permit.commit().await?;
+        return Ok(render(&context, SECOND_FACTOR, &fields.asked, &Outcome::Missed(miss)));
+    }
+    session::confirm(&mut permit, ambient, person.session, true).await?;
+    if fields.asked.with_recovery_code() {
+        audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::RecoveryCodeUsed)).await?;
+    }
+    audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::StepUpPassed)).await?;
+    permit.commit().await?;
+    let next = local_path(&fields.asked.next).unwrap_or("/tickets");
+    Ok(see_other_with(&context.href(next), Flash::SecondFactorShown))
+}
+
+/// For somebody who has none to show.
+fn set_one_up(context: &RequestContext, person: &Principal) -> Response {
+    let owed = person.second_factor == SecondFactor::Owed;
+    let name = context.tenant().map_or_else(|_| String::new(), |tenant| tenant.name.clone());
+    page(context, Head::new("Set up a second factor").without_islands(), || {
+        let what = if owed {
+            format!("{name} asks everybody for a second factor. Set yours up, and go on.")
+        } else {
+            format!("With a second factor, nobody enters {name} as you who only knows your password.")
+        };
+        let sign_out = owed.then(|| {
+            view! {
+                <form action=context.href("/sign-out") method="post">
+                    <button class="button button--quiet button--wide" type="submit">"Sign out"</button>
+                </form>
+            }
+        });
+        let content = view! {
+            <div class="card stack">
+                <p>{what}</p>
+                <a class="button button--primary button--wide" href=context.href(security::TOTP)>
+                    "Set up an authenticator app"
+                </a>
+                {sign_out}
+            </div>
+        };
+        solo(context, false, view! { <h1>"Set up a second factor"</h1> }, content)
+    })
+}
