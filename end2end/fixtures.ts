@@ -8,7 +8,10 @@ export { expect } from "@playwright/test";
 
 type Use<T> = (value: T) => Promise<void>;
 
-export const test = base.extend<{ cleanConsole: void }, { workspace: Workspace }>({
+export const test = base.extend<{ cleanConsole: void; refusals: RegExp[] }, { workspace: Workspace }>({
+  // Addresses that scripts ask and that answer with an error on purpose: no fault of the page.
+  refusals: [[], { option: true }],
+
   // A workspace that no other worker touches. Tests of one worker share it, so none relies on what it holds.
   workspace: [
     async ({ browser }, use, info) => use(await ownWorkspace(browser, info.project.outputDir, info.parallelIndex)),
@@ -17,7 +20,7 @@ export const test = base.extend<{ cleanConsole: void }, { workspace: Workspace }
 
   // Fails the test when a page wrote an error to the console, threw one, or broke its Content-Security-Policy.
   cleanConsole: [
-    async ({ context }, use) => {
+    async ({ context, refusals }, use) => {
       const faults: string[] = [];
       const failed: { text: string; url: string }[] = [];
       const pages = new Set<string>();
@@ -38,7 +41,8 @@ export const test = base.extend<{ cleanConsole: void }, { workspace: Workspace }
         });
       });
       await use();
-      faults.push(...failed.filter(({ url }) => !pages.has(url)).map(({ text, url }) => `${text} ${url}`));
+      const isFault = (url: string) => !pages.has(url) && !refusals.some((refusal) => refusal.test(url));
+      faults.push(...failed.filter(({ url }) => isFault(url)).map(({ text, url }) => `${text} ${url}`));
       if (faults.length > 0) throw new Error(`The console is not clean:\n${faults.join("\n")}`);
     },
     { auto: true },

@@ -108,7 +108,10 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
          INSERT INTO pooled.member_group VALUES ('{id}', '{id}', 'Staff', 'staff', '', NULL, NULL, now(), now());
          INSERT INTO pooled.group_member VALUES ('{id}', '{owner}', '{id}', now());
          INSERT INTO pooled.sign_in_policy VALUES
-             ('{id}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now());",
+             ('{id}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now());
+         INSERT INTO pooled.passkey VALUES ('{id}', '{id}', '{owner}', 'k', 'host', 'Key', '{{}}', false, now());
+         INSERT INTO pooled.passkey_ceremony VALUES
+             ('{id}', '{id}', sha256('t'), 'sign_in', NULL, 'host', '{{}}', now());",
         id = tenant.home.id().0,
         owner = tenant.owner.0,
     );

@@ -13,6 +13,7 @@ mod hosts;
 mod isolation_matrix;
 mod pages;
 mod policy;
+mod passkeys;
 mod pooler;
 mod route_walk;
 mod second_factor;

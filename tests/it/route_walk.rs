@@ -24,6 +24,10 @@ const OPEN: &[&str] = &[
     "POST /sign-in/second-factor",
     "POST /sign-out",
     "GET /welcome",
+    "POST /sign-in/passkey/begin",
+    "POST /sign-in/passkey/finish",
+    "POST /sign-in/second-factor/passkey/begin",
+    "POST /sign-in/second-factor/passkey/finish",
     "GET /brand/logo/{hash}",
     "GET /brand/favicon/{hash}",
     "GET /brand/mark.svg",
@@ -33,7 +37,11 @@ const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];
 
 /// A path with an id of the right form in the place of each parameter.
 fn path(route: &Route) -> String {
-    route.path.replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c").replace("{hash}", "0123456789abcdef")
+    route
+        .path
+        .replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c")
+        .replace("{hash}", "0123456789abcdef")
+        .replace("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c")
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -92,9 +100,8 @@ async fn violations(app: &TestApp, rows: &[(Method, String, String, Gate)]) -> V
             ("nobody".to_owned(), String::new(), Outcome::SignIn),
             ("an owner of another tenant".to_owned(), other.owner_cookie.clone(), Outcome::SignIn),
         ];
-        let stale = matches!(gate, Gate::Confirmed(..)).then(|| {
-            ("an owner who has not confirmed lately".to_owned(), own.stale_cookie.clone(), Outcome::Confirm)
-        });
+        let stale = matches!(gate, Gate::Confirmed(..))
+            .then(|| ("an owner who has not confirmed lately".to_owned(), own.stale_cookie.clone(), Outcome::Confirm));
         for (who, cookie, expected) in strangers.into_iter().chain(roles).chain(stale) {
             let seen = ask(app, &own, method, path, &cookie).await;
             if seen != expected {

@@ -1,5 +1,6 @@
 //! How people come into a workspace and leave it.
 
+mod passkeys;
 mod second_factor;
 mod security;
 mod sign_in;
@@ -17,7 +18,7 @@ use crate::routes::{Gate, SiteRoutes};
 
 /// Adds the pages to a tenant's site.
 pub fn routes(site: SiteRoutes) -> SiteRoutes {
-    let site = security::routes(second_factor::routes(site));
+    let site = passkeys::routes(security::routes(second_factor::routes(site)));
     site.get("/sign-in", Gate::Public, sign_in::show)
         .post("/sign-in", Gate::Public, sign_in::submit)
         .post("/sign-out", Gate::Public, sign_out::submit)

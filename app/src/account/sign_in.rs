@@ -13,6 +13,7 @@ use rowhouse_platform::identity::{
 };
 use serde::Deserialize;
 
+use super::passkeys::{self, Prompt};
 use crate::{
     context::{Context, RequestContext},
     error::PageError,
@@ -73,7 +74,7 @@ pub(crate) fn leading_back(context: &RequestContext, page: &str, path: &str) -> 
 pub(super) async fn show(context: Context, query: Result<Query<Next>, QueryRejection>) -> Result<Response, PageError> {
     context.tenant()?;
     let next = query.map(|Query(query)| query.next.unwrap_or_default()).unwrap_or_default();
-    Ok(render(&context, &Fields { next, ..Fields::default() }, &Outcome::None))
+    render(&context, &Fields { next, ..Fields::default() }, &Outcome::None).await
 }
 
 pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>) -> Result<Response, PageError> {
@@ -86,7 +87,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         errors.add("password", "Enter your password.");
     }
     if !errors.is_empty() {
-        return Ok(render(&context, &fields, &Outcome::Fields(errors)));
+        return render(&context, &fields, &Outcome::Fields(errors)).await;
     }
     let services = &context.services;
     let attempt = Attempt {
@@ -108,9 +109,9 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     .await
     {
         Ok(admission) => admission,
-        Err(SignInError::Refused(refusal)) => return Ok(render(&context, &fields, &Outcome::Refused(refusal))),
-        Err(SignInError::Wrong) => return Ok(render(&context, &fields, &Outcome::Wrong)),
-        Err(SignInError::Throttled(wait)) => return Ok(render(&context, &fields, &Outcome::Throttled(wait))),
+        Err(SignInError::Refused(refusal)) => return render(&context, &fields, &Outcome::Refused(refusal)).await,
+        Err(SignInError::Wrong) => return render(&context, &fields, &Outcome::Wrong).await,
+        Err(SignInError::Throttled(wait)) => return render(&context, &fields, &Outcome::Throttled(wait)).await,
         Err(SignInError::Database(error)) => return Err(error.into()),
         Err(SignInError::Hash(error)) => return Err(PageError::internal(error)),
     };
@@ -134,13 +135,16 @@ pub(super) fn let_in(context: &RequestContext, admission: Admission, next: &str)
 }
 
 /// The sign-in page, which says why the workspace lets nobody in so.
-pub(super) fn refuse(context: &RequestContext, refusal: Refusal) -> Response {
-    render(context, &Fields::default(), &Outcome::Refused(refusal))
+pub(super) async fn refuse(context: &RequestContext, refusal: Refusal) -> Result<Response, PageError> {
+    render(context, &Fields::default(), &Outcome::Refused(refusal)).await
 }
 
-fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Response {
-    let Ok(tenant) = context.tenant() else { return crate::ui::error_page::error_page(context, &PageError::NotFound) };
+async fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Result<Response, PageError> {
+    let tenant = context.tenant()?;
     let name = tenant.name.clone();
+    let mut tx = context.services.database.begin(&tenant.home).await?;
+    let has_passkeys = passkeys::are_allowed(&mut tx).await?;
+    tx.commit().await?;
     let no_errors = FieldErrors::default();
     let (status, notice, errors) = match outcome {
         Outcome::None => (StatusCode::OK, ().into_any(), &no_errors),
@@ -149,7 +153,12 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
         Outcome::Refused(refusal) => (StatusCode::FORBIDDEN, refused(refusal), &no_errors),
         Outcome::Throttled(wait) => (StatusCode::TOO_MANY_REQUESTS, throttled(*wait), &no_errors),
     };
-    let mut response = page(context, Head::new("Sign in").without_islands().with_status(status), || {
+    let mut about = Head::new("Sign in").without_islands().with_status(status);
+    if has_passkeys {
+        about = about.with_script(passkeys::SCRIPT);
+    }
+    let mut response = page(context, about, || {
+        let passkey = has_passkeys.then(|| passkeys::prompt(context, Prompt::SignIn, &fields.next));
         let head = view! { <h1>{format!("Sign in to {name}")}</h1> };
         let content = view! {
             <div class="card stack">
@@ -162,7 +171,7 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
                         kind="email"
                         value=&fields.email
                         errors=errors
-                        autocomplete="username"
+                        autocomplete="username webauthn"
                         maxlength=254
                         autofocus=fields.email.is_empty()
                     />
@@ -177,6 +186,7 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
                     />
                     <button class="button button--primary button--wide" type="submit">"Sign in"</button>
                 </form>
+                {passkey}
             </div>
             <p class="solo__aside">{format!("No account here? Ask an owner of {name} to add you.")}</p>
         };
@@ -186,7 +196,7 @@ fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Respo
         let seconds = HeaderValue::from(wait.wait.whole_seconds().max(1).unsigned_abs());
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
-    response
+    Ok(response)
 }
 
 fn wrong() -> AnyView {

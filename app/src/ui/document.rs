@@ -26,12 +26,14 @@ pub struct Head {
     pub has_islands: bool,
     /// Styles of this page alone, for previews. Only values of our own formatting.
     pub extra_css: Option<String>,
+    /// Plain scripts that it loads: modules of `public/`, for what no island is needed for.
+    pub scripts: Vec<&'static str>,
 }
 
 impl Head {
     /// A page that answers 200.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), status: StatusCode::OK, has_islands: true, extra_css: None }
+        Self { title: title.into(), status: StatusCode::OK, has_islands: true, extra_css: None, scripts: Vec::new() }
     }
 
     /// The same page with another status: 422 for a form that is shown again with its errors.
@@ -52,6 +54,13 @@ impl Head {
     #[must_use]
     pub fn with_css(mut self, css: String) -> Self {
         self.extra_css = Some(css);
+        self
+    }
+
+    /// The same page with a script of `public/`.
+    #[must_use]
+    pub fn with_script(mut self, name: &'static str) -> Self {
+        self.scripts.push(name);
         self
     }
 }
@@ -118,6 +127,11 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
         let options = LeptosOptions::builder().output_name(assets.output_name.as_str()).build();
         view! { <HydrationScripts options islands=true /> }
     });
+    let modules = head
+        .scripts
+        .iter()
+        .map(|name| view! { <script type="module" nonce=nonce.to_owned() src=assets.file(name).to_owned()></script> })
+        .collect_view();
     let fonts = assets
         .fonts
         .iter()
@@ -143,6 +157,7 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
                 <link rel="icon" href=favicon(context) />
                 <style nonce=nonce.to_owned()>{css}</style>
                 {scripts}
+                {modules}
             </head>
             <body>
                 <a class="skip-link visually-hidden" href="#main">

@@ -21,6 +21,12 @@ pub enum Flash {
     PolicySaved,
     /// Somebody signed out.
     SignedOut,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey got another name.
+    PasskeyRenamed,
+    /// A passkey was removed.
+    PasskeyRemoved,
     /// A second factor came too late, or too often.
     SignInAgain,
     /// An authenticator app took the place of another.
@@ -40,6 +46,9 @@ impl Flash {
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::SignedOut, "signed-out", "You are signed out"),
+        (Self::PasskeyAdded, "passkey-added", "Passkey added"),
+        (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),
+        (Self::PasskeyRemoved, "passkey-removed", "Passkey removed"),
         (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
         (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),

@@ -70,6 +70,19 @@ pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Op
     .map(|row| Credentials { id: AccountId(row.id), password_hash: row.password_hash }))
 }
 
+/// Whether an account has a password. Until the transaction ends, others that ask the same wait: what follows from the
+/// answer stays true.
+pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+    let has_password = sqlx::query_scalar!(
+        r#"SELECT password_hash IS NOT NULL AS "has_password!" FROM account WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#,
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(has_password.unwrap_or(false))
+}
+
 /// Who somebody is, for mail to them and the audit log: name and address.
 ///
 /// # Errors
@@ -89,6 +102,8 @@ pub async fn name_and_email(tx: &mut TenantTx, account: AccountId) -> Result<Opt
 pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
     let tenant = tx.tenant_id();
     sqlx::query!("DELETE FROM account WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
+    // Those that nobody is known of; the others went with their accounts.
+    sqlx::query!("DELETE FROM passkey_ceremony WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM throttle WHERE tenant_id = $1", tenant).execute(tx).await?;
     Ok(())
 }

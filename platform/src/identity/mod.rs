@@ -6,6 +6,7 @@ pub mod challenge;
 pub mod email;
 pub mod find_workspaces;
 pub mod handoff;
+pub mod passkey;
 pub mod password;
 pub mod policy;
 pub mod qr_code;

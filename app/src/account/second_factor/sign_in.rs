@@ -73,7 +73,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     let admission = match admission::admit(&mut tx, &scribe, services.session_policy, entrant).await? {
         Ok(admission) => admission,
         // The policy changed since the first half.
-        Err(refusal) => return Ok(sign_in::refuse(&context, refusal)),
+        Err(refusal) => return sign_in::refuse(&context, refusal).await,
     };
     tx.commit().await?;
     Ok(let_in(&context, admission, &fields.asked.next))

@@ -1,0 +1,96 @@
+//! Passkeys: the pages where a person keeps theirs, and the endpoints that `public/passkey.js` talks to.
+//!
+//! Each ceremony is two requests, `…/begin` and `…/finish`, whose bodies and answers are JSON: nothing else can be done
+//! with a key, for only a script can ask the browser for it. All else on the pages works without one.
+
+mod add;
+mod browser;
+mod confirm;
+mod edit;
+mod json;
+mod prompt;
+mod record;
+mod remove;
+mod second_factor;
+mod section;
+mod sign_in;
+
+pub(crate) use prompt::{Prompt, SCRIPT, prompt};
+pub(crate) use section::section;
+
+use rowhouse_platform::{
+    access::{Permit, ProveIdentity, SignedIn},
+    db::{DbError, TenantTx},
+    identity::{
+        passkey::{
+            PasskeyId,
+            keys::{self, Key, OtherWays},
+        },
+        policy::{self, Method},
+    },
+};
+
+use crate::{
+    error::PageError,
+    routes::{Gate, SiteRoutes},
+};
+
+/// Where the list of a person's keys stands.
+const LIST: &str = "/account/security#passkeys";
+
+/// Adds the pages and endpoints to a tenant's site.
+pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
+    let own = Gate::of::<SignedIn>();
+    let fresh = Gate::confirmed::<ProveIdentity>();
+    let prove = Gate::of::<ProveIdentity>();
+    site.get("/account/passkeys/new", fresh, add::show)
+        .post("/account/passkeys/begin", fresh, add::begin)
+        .post("/account/passkeys/finish", fresh, add::finish)
+        .get("/account/passkeys/{passkey}", own, edit::show)
+        .post("/account/passkeys/{passkey}", own, edit::submit)
+        .get("/account/passkeys/{passkey}/remove", Gate::confirmed::<SignedIn>(), remove::show)
+        .post("/account/passkeys/{passkey}/remove", Gate::confirmed::<SignedIn>(), remove::submit)
+        .post("/confirm/passkey/begin", prove, confirm::begin)
+        .post("/confirm/passkey/finish", prove, confirm::finish)
+        .post("/sign-in/passkey/begin", Gate::Public, sign_in::begin)
+        .post("/sign-in/passkey/finish", Gate::Public, sign_in::finish)
+        .post("/sign-in/second-factor/passkey/begin", Gate::Public, second_factor::begin)
+        .post("/sign-in/second-factor/passkey/finish", Gate::Public, second_factor::finish)
+}
+
+/// An id that is none answers as a key that does not exist.
+fn parse(id: &str) -> Result<PasskeyId, PageError> {
+    id.parse().map_err(|_| PageError::NotFound)
+}
+
+/// The person's own key; those of others do not exist for them.
+async fn own(permit: &mut Permit<SignedIn>, id: &str) -> Result<Key, PageError> {
+    let account = permit.principal().account;
+    keys::get(permit, account, parse(id)?).await?.ok_or(PageError::NotFound)
+}
+
+/// Whether the workspace lets people sign in with passkeys: then it is worth having one.
+pub(crate) async fn are_allowed(tx: &mut TenantTx) -> Result<bool, DbError> {
+    Ok(policy::load(tx).await?.allows(Method::Passkey))
+}
+
+/// Whether a person may add a key now. Who owes a second factor and has none yet adds their first one here, on the way
+/// in; who has one shows it before: otherwise somebody who found out the password could make a second factor.
+async fn may_add(permit: &mut Permit<ProveIdentity>) -> Result<(), PageError> {
+    let policy = policy::load(permit).await?;
+    if !policy.allows(Method::Passkey) {
+        return Err(PageError::NotFound);
+    }
+    let (person, tx) = permit.parts();
+    let owes = policy.mfa_required_since.is_some() && person.second_factor_at.is_none();
+    if owes && !keys::list(tx, person.account).await?.is_empty() {
+        return Err(PageError::SecondFactorNeeded);
+    }
+    Ok(())
+}
+
+/// The ways in beside passkeys that the workspace allows.
+async fn other_ways(tx: &mut TenantTx) -> Result<OtherWays, DbError> {
+    let policy = policy::load(tx).await?;
+    Ok(OtherWays { password: policy.allows(Method::Password), mail: policy.allows(Method::MagicLink) })
+}
