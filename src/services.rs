@@ -8,8 +8,13 @@ use rowhouse_platform::{
     audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
+    mail::{Letterhead, sender::SenderSettings},
     secrets::SecretKeys,
-    tenancy::{DirectorySettings, TenantDirectory, watch::WatchSettings},
+    tenancy::{
+        DirectorySettings, TenantDirectory,
+        domains::{self, Dns, DnsSettings, DomainSettings},
+        watch::WatchSettings,
+    },
 };
 use time::Duration;
 
@@ -85,6 +90,41 @@ pub fn watch_settings(config: &Config) -> WatchSettings {
     }
 }
 
+/// Why this server sends no mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoSender {
+    /// No mail server is set.
+    #[error("mail.smtp_url is not set: mail waits in the queue")]
+    NoMailServer,
+    /// The queue cannot be read.
+    #[error(
+        "mail.smtp_url is set, but database.operator_url is not: this server sends no mail, because it cannot read the queue"
+    )]
+    NoOperator,
+}
+
+/// How mail is sent.
+///
+/// # Errors
+/// [`NoSender`] where the settings for it are not there.
+pub fn sender_settings(config: &Config) -> Result<SenderSettings, NoSender> {
+    let mail = &config.mail;
+    let smtp = mail.smtp_url.clone().ok_or(NoSender::NoMailServer)?;
+    let operator_url = config.database.operator_url.as_ref().ok_or(NoSender::NoOperator)?.expose().to_owned();
+    Ok(SenderSettings {
+        operator_url,
+        smtp,
+        from: mail.from.clone(),
+        public_origin: config.server.public_url.to_string(),
+        attempts: mail.attempts,
+        parallel: mail.parallel,
+        poll_interval: mail.poll_interval,
+        timeout: mail.timeout,
+        keep: duration(mail.keep),
+        keep_texts: config.server.mode == Mode::Development,
+    })
+}
+
 /// All parts.
 ///
 /// # Errors
@@ -130,9 +170,29 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
             port: public.port,
         },
         assets,
+        dns: Dns::new(&DnsSettings { servers: config.domains.resolver.clone(), timeout: config.domains.timeout }),
+        domains: DomainSettings {
+            base: public.base_domain.clone(),
+            recheck: duration(config.domains.recheck),
+            target: config.domains.target.clone(),
+            addresses: config.domains.addresses.clone(),
+        },
         development: config.server.mode == Mode::Development,
         operator_url: config.database.operator_url.as_ref().map(|url| url.expose().to_owned()),
     }))
+}
+
+/// What the server does about tenants' domains by itself.
+pub fn domain_watch(services: &Services) -> domains::Watch {
+    let public = services.public.clone();
+    domains::Watch {
+        database: services.database.clone(),
+        directory: services.directory.clone(),
+        scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+        dns: services.dns.clone(),
+        settings: services.domains.clone(),
+    }
 }
 
 fn duration(duration: std::time::Duration) -> Duration {

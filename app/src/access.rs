@@ -1,7 +1,11 @@
 //! A permission as an argument of a handler.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use rowhouse_platform::access::{CATALOGUE, Permission, PermissionInfo, Permit, Visitor, authorise};
+use rowhouse_platform::{
+    access::{AccessError, CATALOGUE, Permission, PermissionInfo, Permit, Visitor, authorise},
+    audit::{self, Act, Action},
+};
+use time::Duration;
 
 use crate::{
     context::{Context, RequestContext},
@@ -52,9 +56,45 @@ pub async fn permit<P: Permission>(context: &RequestContext) -> Result<Permit<P>
     let services = &context.services;
     let tenant = context.tenant()?;
     let visitor = Visitor { token: context.session.as_ref(), address: &context.device.address };
-    let permit =
-        authorise(&services.database, &services.ambient, services.session_policy, &tenant.home, visitor).await?;
+    let authorised =
+        authorise(&services.database, &services.ambient, services.session_policy, &tenant.home, visitor).await;
+    let permit = match authorised {
+        Ok(permit) => permit,
+        Err(error) => {
+            if let Err(failure) = record_refusal(context, &error).await {
+                // The answer is no, whether or not it could be written down.
+                tracing::error!(request_id = context.request_id, %failure, "a refusal could not be recorded");
+            }
+            return Err(error.into());
+        }
+    };
     // Already set where a request asks for two permissions; the principal is the same.
     let _ = context.actor.set(permit.principal().account);
     Ok(permit)
+}
+
+/// For how long the same refusal is recorded once: nobody fills the audit log by asking again and again.
+const REFUSALS_APART: Duration = Duration::minutes(10);
+
+/// Records that somebody was refused who has no right to what they asked for.
+async fn record_refusal(context: &RequestContext, error: &AccessError) -> Result<(), PageError> {
+    let (key, act) = match error {
+        AccessError::Forbidden { permission, principal } => {
+            let _ = context.actor.set(principal.account);
+            let label =
+                catalogue().iter().find(|known| known.name == *permission).map_or(*permission, |known| known.label);
+            let act = Act::by(principal, Action::AccessRefused).on("permission", *permission, label);
+            ([principal.account.to_string(), (*permission).to_owned()], act)
+        }
+        AccessError::AddressRefused(address) => {
+            let why = format!("The policy does not allow the address {address}.");
+            ([address.clone(), "network".to_owned()], Act::by_nobody(Action::AccessRefused).because(why))
+        }
+        AccessError::SignedOut | AccessError::SecondFactorNeeded | AccessError::Database(_) => return Ok(()),
+    };
+    let key = ["access refused", &key[0], &key[1]];
+    let mut tx = context.services.database.begin(&context.tenant()?.home).await?;
+    audit::record_once(&mut tx, &context.scribe(), &key, REFUSALS_APART, act).await?;
+    tx.commit().await?;
+    Ok(())
 }

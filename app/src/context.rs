@@ -17,7 +17,10 @@ use rowhouse_platform::{
     },
     mail::Letterhead,
     secrets::SecretKeys,
-    tenancy::{Tenant, TenantDirectory},
+    tenancy::{
+        Tenant, TenantDirectory,
+        domains::{Dns, DomainSettings},
+    },
 };
 use serde::Deserialize;
 
@@ -45,6 +48,10 @@ pub struct Services {
     pub apex_limit: Limit,
     /// Where the product is reached.
     pub public: PublicAddress,
+    /// The way to DNS.
+    pub dns: Dns,
+    /// What the operator decided about tenants' domains.
+    pub domains: DomainSettings,
     /// The static files.
     pub assets: Assets,
     /// Whether this is a development server, which shows what would have been mailed.
@@ -73,6 +80,15 @@ impl PublicAddress {
     /// The origin of a tenant's own host.
     pub fn tenant(&self, slug: &str) -> String {
         self.origin(&format!("{slug}.{}", self.base_domain))
+    }
+
+    /// The origin of a tenant's main address: a domain of its own, where it made one that, or else its host under the
+    /// base domain. Links that leave the site, in mail above all, begin with it.
+    pub fn tenant_origin(&self, tenant: &Tenant) -> String {
+        match &tenant.primary_host {
+            Some(host) => self.origin(host),
+            None => self.tenant(&tenant.slug),
+        }
     }
 
     /// The origin of a domain that a tenant brought.
@@ -210,14 +226,17 @@ impl RequestContext {
         format!("{}{path}", self.base_path)
     }
 
-    /// Where the tenant's pages begin, for links in mail: made from the configuration and from the host as it was
-    /// resolved, never from what else the request says, so that nobody can have links lead elsewhere.
+    /// Where the tenant's pages begin, for links in mail: its main address, where it made a domain of its own that. Else
+    /// made from the configuration and from the host as it was resolved, never from what else the request says, so that nobody can have links lead elsewhere.
     ///
     /// # Errors
     /// [`PageError::NotFound`] where there is no tenant.
     pub fn tenant_origin(&self) -> Result<String, PageError> {
         let tenant = self.tenant()?;
         let public = self.public();
+        if tenant.primary_host.is_some() {
+            return Ok(public.tenant_origin(tenant));
+        }
         if !self.base_path.is_empty() {
             return Ok(format!("{}{}", public.apex(), self.base_path));
         }
@@ -237,6 +256,17 @@ impl RequestContext {
     /// The name of the session cookie. Tenants named in the path share a host, so each has its own there.
     pub fn session_cookie(&self) -> String {
         session_cookie(&self.base_path)
+    }
+
+    /// How long a browser stays on a host that is not the tenant's main address, once it asked to.
+    pub const STAY_SECONDS: u32 = 12 * 60 * 60;
+
+    /// The name of the cookie by which a browser stays on a host that is not the tenant's main address.
+    pub fn stay_cookie(&self) -> String {
+        match self.base_path.strip_prefix("/t/") {
+            Some(slug) => format!("__Host-stay-{slug}"),
+            None => "__Host-stay".to_owned(),
+        }
     }
 
     /// Writes what is done in this request into the audit log.

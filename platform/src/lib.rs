@@ -17,6 +17,7 @@ pub mod db;
 pub mod id;
 pub mod identity;
 pub mod mail;
+pub mod picture;
 pub mod placement;
 pub mod secrets;
 pub mod tenancy;

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use rowhouse_app::context::Assets;
-use rowhouse_platform::db::{Admin, check_serving};
+use rowhouse_platform::{
+    db::{Admin, check_serving},
+    mail::smtp,
+};
 
 use crate::{
     config::{Config, Mode},
@@ -50,6 +53,7 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
             },
         }
     }
+    mail(&mut sheet, &config).await;
     Ok(if sheet.problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -83,6 +87,19 @@ async fn database(sheet: &mut Sheet, config: &Config) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether this server would send mail, and whether the mail server lets it.
+async fn mail(sheet: &mut Sheet, config: &Config) {
+    if let Some(url) = &config.mail.smtp_url {
+        match smtp::probe(url, config.mail.timeout).await {
+            Ok(()) => Sheet::good("mail.smtp_url", "the mail server answers"),
+            Err(problem) => sheet.bad("mail.smtp_url", &problem, "check host, port, ?tls=…, user and password"),
+        }
+    }
+    if let Err(why) = services::sender_settings(config) {
+        Sheet::note("mail", &why.to_string());
+    }
 }
 
 struct Sheet {

@@ -5,6 +5,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     audit::{self, UpkeepSettings},
     db::check_serving,
+    mail::sender::Sender,
 };
 
 use crate::{
@@ -59,5 +60,16 @@ pub(super) async fn run(config: Config) -> Result<()> {
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run"
         ),
     }
-    Ok(serve(server.listen, services, settings, watching, server.shutdown_grace).await?)
+    let sender = match services::sender_settings(&config) {
+        Ok(settings) => Some(Sender::new(services.ambient.clone(), settings)?),
+        Err(services::NoSender::NoMailServer) => {
+            tracing::info!("{}", services::NoSender::NoMailServer);
+            None
+        }
+        Err(why @ services::NoSender::NoOperator) => {
+            tracing::warn!("{why}");
+            None
+        }
+    };
+    Ok(serve(server.listen, services, settings, watching, sender, server.shutdown_grace).await?)
 }

@@ -16,14 +16,17 @@ mod secret;
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use ipnet::IpNet;
-use rowhouse_platform::secrets::SecretKeys;
+use rowhouse_platform::{
+    mail::smtp::{SenderAddress, SmtpUrl},
+    secrets::SecretKeys,
+};
 
 pub use self::{
     error::{ConfigErrors, Origin, Problem},
@@ -60,6 +63,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Mail to people.
     pub mail: Mail,
+    /// Domains that tenants bring.
+    pub domains: Domains,
     /// Keys for what is secret at rest.
     pub secrets: Secrets,
     /// The audit logs of tenants.
@@ -180,9 +185,34 @@ pub struct SignIn {
 #[derive(Debug, Clone)]
 pub struct Mail {
     /// The mail server; `None` means that mail is queued and not sent.
-    pub smtp_url: Option<Secret>,
+    pub smtp_url: Option<SmtpUrl>,
     /// The sender: an address, or a name and an address in angle brackets.
-    pub from: String,
+    pub from: SenderAddress,
+    /// How often a message is tried.
+    pub attempts: u32,
+    /// How many messages this server sends at a time.
+    pub parallel: u32,
+    /// How long each step of a delivery may take.
+    pub timeout: Duration,
+    /// How often the queue is looked at.
+    pub poll_interval: Duration,
+    /// How long messages are kept that were sent or given up.
+    pub keep: Duration,
+}
+
+/// `[domains]`
+#[derive(Debug, Clone)]
+pub struct Domains {
+    /// DNS servers to ask; none: the system's.
+    pub resolver: Vec<SocketAddr>,
+    /// How long one question to DNS may take.
+    pub timeout: Duration,
+    /// How often proven domains are checked again.
+    pub recheck: Duration,
+    /// The name that tenants' domains are to lead to; `None`: the tenant's host under the base domain.
+    pub target: Option<String>,
+    /// The addresses that they are to lead to where a name cannot be given.
+    pub addresses: Vec<IpAddr>,
 }
 
 /// `[secrets]`
@@ -229,6 +259,7 @@ impl Config {
         let tenancy = read::tenancy(reader);
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
+        let domains = read::domains(reader);
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
         Some(Self {
@@ -238,6 +269,7 @@ impl Config {
             tenancy: tenancy?,
             sign_in: sign_in?,
             mail: mail?,
+            domains: domains?,
             secrets: secrets?,
             audit: audit?,
         })

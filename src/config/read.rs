@@ -1,5 +1,9 @@
 //! Turns the collected values into typed ones and notes what is wrong with them.
 
+mod domains;
+
+pub(super) use domains::domains;
+
 use std::{
     fmt::Display,
     io,
@@ -11,11 +15,15 @@ use std::{
 };
 
 use ipnet::IpNet;
-use rowhouse_platform::secrets::SecretKeys;
+use rowhouse_platform::{
+    mail::smtp::{SenderAddressError, SmtpUrl, SmtpUrlError},
+    secrets::SecretKeys,
+};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    Audit, Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy, UrlScheme,
+    Audit, Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy,
+    UrlScheme,
     error::Problem,
     layers::{Entry, Layers, Raw, SECRETS},
 };
@@ -315,13 +323,35 @@ pub(super) fn sign_in(reader: &mut Reader<'_>) -> Option<SignIn> {
 }
 
 pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Mail> {
-    let smtp_url = reader.secret_url("mail.smtp_url", ["smtps", "smtp"]);
-    let from = reader.text("mail.from", |text| {
-        is_sender(text).then(|| text.to_owned()).ok_or_else(|| {
-            "must be an address, or a name with an address, such as \"Desk <no-reply@app.example>\"".into()
-        })
-    });
-    Some(Mail { smtp_url: smtp_url?.if_given(), from: from? })
+    let smtp_url = smtp_url(reader);
+    let from = reader.text("mail.from", |text| text.parse().map_err(|error: SenderAddressError| error.to_string()));
+    let attempts = reader.integer("mail.attempts", 1..=50);
+    let parallel = reader.integer("mail.parallel", 1..=50);
+    let timeout = reader.duration("mail.timeout_seconds", 1..=120, Duration::from_secs);
+    let poll_interval = reader.duration("mail.poll_interval_ms", 50..=60_000, Duration::from_millis);
+    let keep_days: Option<u64> = reader.integer("mail.keep_days", 1..=3650);
+    Some(Mail {
+        smtp_url: smtp_url?,
+        from: from?,
+        attempts: attempts?,
+        parallel: parallel?,
+        timeout: timeout?,
+        poll_interval: poll_interval?,
+        keep: Duration::from_hours(keep_days? * 24),
+    })
+}
+
+fn smtp_url(reader: &mut Reader<'_>) -> Option<Option<SmtpUrl>> {
+    let key = "mail.smtp_url";
+    let Some(url) = reader.secret_url(key, ["smtps", "smtp"])?.if_given() else { return Some(None) };
+    match url.expose().parse() {
+        Ok(url) => Some(Some(url)),
+        Err(error) => {
+            let error: SmtpUrlError = error;
+            reader.refuse(key, format!("{error} (not shown: secret)"));
+            None
+        }
+    }
 }
 
 pub(super) fn secrets(reader: &mut Reader<'_>) -> Option<Secrets> {
@@ -349,19 +379,4 @@ pub(super) fn secrets(reader: &mut Reader<'_>) -> Option<Secrets> {
 
 pub(super) fn audit(reader: &mut Reader<'_>) -> Option<Audit> {
     Some(Audit { retention_days: reader.integer("audit.retention_days", 0..=36_500)? })
-}
-
-/// Whether a text can be a From header (RFC 5322 §3.4): one address, with or without a name. Finer
-/// points are for the mail server to judge.
-fn is_sender(text: &str) -> bool {
-    let address = match text.split_once('<') {
-        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
-        None => text,
-    };
-    let is_address = address
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    is_address
-        && !text.chars().any(char::is_control)
-        && !address.contains(|c: char| c.is_whitespace() || "<>,;".contains(c))
 }

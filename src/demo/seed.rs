@@ -91,10 +91,8 @@ async fn add(database: &Database, scribe: &Scribe, tenant: DemoTenant, hash: &st
         }
         let logo = Logo::from_upload(&logo_png(tenant.slug)?)?;
         let look = BrandingChange {
-            name: tenant.name.to_owned(),
-            accent: tenant.accent.parse()?,
-            accent_dark: None,
             logo: LogoChange::Replace(Box::new(logo)),
+            ..BrandingChange::new(tenant.name.to_owned(), tenant.accent.parse()?)
         };
         branding::save_in(tx, ambient, look).await?;
         let tickets: Vec<PastTicket> = tenant.tickets.into_iter().map(|ticket| past(ticket, &ids)).collect();

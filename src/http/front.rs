@@ -32,9 +32,10 @@ use tower_http::{
 };
 
 use super::{
+    ask,
     headers::harden,
     health::{self, Leaving},
-    origin, request,
+    origin, primary, request,
     site::{self, SiteSettings},
 };
 
@@ -151,6 +152,9 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
     let settings = &front.settings.site;
     let services = &front.services;
+    if let Some(question) = ask::Question::read(settings, peer, &request) {
+        return question.answer(settings, &services.directory).await;
+    }
 
     let authority = site::authority(settings, peer, request.uri(), request.headers());
     let found = match &authority {
@@ -221,6 +225,11 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         Site::Tenant(_) => &front.tenant,
         Site::Apex => &front.apex,
     };
+    let stay = match primary::lead(context, &request) {
+        primary::Lead::Away(response) => return Ok(response),
+        primary::Lead::Stay => true,
+        primary::Lead::Here => false,
+    };
     let mut request = request;
     if !origin::is_safe(request.method()) {
         let scheme = &front.services.public.scheme;
@@ -234,7 +243,12 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
     }
     request.extensions_mut().insert(Arc::clone(context));
     match router.clone().oneshot(request).await {
-        Ok(response) => Ok(response),
+        Ok(mut response) => {
+            if stay {
+                primary::remember_to_stay(context, &mut response);
+            }
+            Ok(response)
+        }
         Err(never) => match never {},
     }
 }

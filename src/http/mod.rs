@@ -3,10 +3,12 @@
 //! [`front`] is the one entrance. It answers static files and health checks itself, finds the site that a request is
 //! addressed to, and hands it to that site's router with its context.
 
+mod ask;
 mod front;
 mod headers;
 mod health;
 mod origin;
+mod primary;
 mod request;
 mod serve;
 mod site;

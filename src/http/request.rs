@@ -9,7 +9,7 @@ use rowhouse_platform::identity::session::{Device, SessionToken};
 use super::site::{SiteSettings, is_trusted};
 
 /// The value of a cookie. Several of one name are none: which one is meant cannot be known.
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut found = headers
         .get_all(header::COOKIE)
         .iter()

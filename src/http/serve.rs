@@ -4,11 +4,16 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt as _;
 use rowhouse_app::context::Services;
-use rowhouse_platform::tenancy::watch::{WatchSettings, watch};
+use rowhouse_platform::{
+    mail::sender::Sender,
+    tenancy::watch::{WatchSettings, watch},
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+
+use crate::services::domain_watch;
 
 use super::{
     front::{Front, FrontSettings, router},
@@ -31,7 +36,8 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves until SIGTERM or SIGINT. Requests under way then finish, for `grace` at most; a second signal ends them.
+/// Serves until SIGTERM or SIGINT. Requests and messages under way then finish, for `grace` at most; a second signal
+/// ends them.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -40,6 +46,7 @@ pub async fn serve(
     services: Arc<Services>,
     settings: FrontSettings,
     watching: WatchSettings,
+    sender: Option<Sender>,
     grace: Duration,
 ) -> Result<(), ServeError> {
     let listener =
@@ -49,6 +56,14 @@ pub async fn serve(
         });
     let leaving = Arc::new(Leaving::default());
     let watcher = tokio::spawn(watch(services.database.clone(), services.directory.clone(), watching));
+    let domains = tokio::spawn(domain_watch(&services).run());
+    let (stop_mail, mail_stopped) = tokio::sync::oneshot::channel::<()>();
+    let mail = sender.map(|sender| {
+        tokio::spawn(sender.run(async move {
+            // As below.
+            let _ = mail_stopped.await;
+        }))
+    });
     let app = router(Front::new(Arc::clone(&services), settings, Arc::clone(&leaving)));
 
     let mut terminate = signal(SignalKind::terminate())?;
@@ -71,13 +86,24 @@ pub async fn serve(
     tracing::info!("stopping: requests under way finish first");
     leaving.begin();
     drop(stop);
+    drop(stop_mail);
+    let under_way = async {
+        server.await?;
+        if let Some(mail) = mail
+            && let Err(error) = mail.await
+        {
+            tracing::error!(%error, "the sender of mail broke");
+        }
+        Ok::<(), io::Error>(())
+    };
     tokio::select! {
-        done = &mut server => done?,
-        () = tokio::time::sleep(grace) => tracing::warn!("requests under way took too long and are broken off"),
+        done = under_way => done?,
+        () = tokio::time::sleep(grace) => tracing::warn!("what is under way took too long and is broken off"),
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
     watcher.abort();
+    domains.abort();
     services.database.close().await;
     tracing::info!("stopped");
     Ok(())

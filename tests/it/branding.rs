@@ -84,6 +84,7 @@ async fn a_logo_is_checked_recoded_and_named_by_its_content() {
     assert_eq!(logo.status, StatusCode::OK);
     assert_eq!(logo.headers[header::CONTENT_TYPE], "image/png");
     assert_eq!(logo.headers[header::CACHE_CONTROL], "private, max-age=31536000, immutable");
+    assert_eq!(logo.headers["cross-origin-resource-policy"], "cross-origin", "mail shows it in pages of other sites");
     let icon = app.get(&acme.host, &src.replace("logo", "favicon")).send().await;
     assert_eq!(icon.status, StatusCode::OK);
     let globex = app.tenant("globex").await;

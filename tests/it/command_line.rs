@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use crate::database::{TestDatabase, Way};
 
-struct Program {
-    db: TestDatabase,
+pub(crate) struct Program {
+    pub(crate) db: TestDatabase,
     site_root: PathBuf,
 }
 
 impl Program {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let db = TestDatabase::new().await;
         let site_root = std::env::temp_dir()
             .join(format!("rowhouse-cli-{}", db.url(Way::Direct, "x").len() + std::process::id() as usize));
@@ -28,7 +28,7 @@ impl Program {
         Self { db, site_root }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rowhouse"));
         command
             .args(arguments)
@@ -63,7 +63,7 @@ impl Program {
             .unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> (bool, String) {
+    pub(crate) fn run(&self, arguments: &[&str]) -> (bool, String) {
         said(self.command(arguments).output().unwrap())
     }
 
@@ -74,7 +74,7 @@ impl Program {
     }
 }
 
-fn said(output: Output) -> (bool, String) {
+pub(crate) fn said(output: Output) -> (bool, String) {
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(text).unwrap())
 }

@@ -4,13 +4,16 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod app;
+mod audit;
 mod branding;
 mod catalog_rules;
 mod command_line;
 mod database;
 mod desk;
+mod domains;
 mod hosts;
 mod isolation_matrix;
+mod mail;
 mod pages;
 mod policy;
 mod passkeys;

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Path,
-    http::{HeaderValue, header},
+    http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use rowhouse_platform::branding::{self, Mark};
@@ -26,7 +26,11 @@ pub(super) async fn logo(context: Context, Path(hash): Path<String>) -> Result<R
     let mut tx = context.services.database.begin(&context.tenant()?.home).await?;
     let png = branding::logo_png(&mut tx, hash.trim_end_matches(".png")).await?;
     tx.commit().await?;
-    Ok(picture("image/png", FOR_GOOD, png.ok_or(PageError::NotFound)?))
+    let mut logo = picture("image/png", FOR_GOOD, png.ok_or(PageError::NotFound)?);
+    // Mail shows it too, in readers that are pages of other sites.
+    let anywhere = HeaderValue::from_static("cross-origin");
+    logo.headers_mut().insert(HeaderName::from_static("cross-origin-resource-policy"), anywhere);
+    Ok(logo)
 }
 
 pub(super) async fn favicon(context: Context, Path(hash): Path<String>) -> Result<Response, PageError> {

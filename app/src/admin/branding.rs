@@ -4,6 +4,7 @@ use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::{ManageBranding, Principal},
+    audit::{self, Act, Action},
     branding::{self, AccentTokens, Branding, BrandingChange, Colour, LogoChange},
 };
 
@@ -65,8 +66,20 @@ pub(super) async fn submit(
         (_, None) => LogoChange::Keep,
     };
     if let (true, Intent::Save | Intent::RemoveLogo, Some(accent)) = (errors.is_empty(), intent, accent) {
-        let change = BrandingChange { name, accent, accent_dark, logo };
-        branding::save(&mut permit, &context.services.ambient, change).await?;
+        let saved = context.tenant()?;
+        let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(ToOwned::to_owned);
+        let change = BrandingChange {
+            accent_dark,
+            logo,
+            sign_in_title: text(&saved.branding.sign_in_title),
+            sign_in_text: text(&saved.branding.sign_in_text),
+            sender_name: text(&saved.branding.sender_name),
+            ..BrandingChange::new(name, accent)
+        };
+        let (before, after) =
+            branding::save(&mut permit, &context.services.ambient, &saved.name, change).await?;
+        let act = Act::by(permit.principal(), Action::BrandingChanged).change(before, after);
+        audit::record(&mut permit, &context.scribe(), act).await?;
         let tenant = permit.home().id();
         permit.commit().await?;
         // The news reaches this server a moment later; the next page must not be the old one.

@@ -21,5 +21,5 @@ pub fn routes(site: crate::routes::SiteRoutes, development: bool) -> crate::rout
         .post("/sign-up", Gate::Public, sign_up::submit)
         .get("/find", Gate::Public, find::show)
         .post("/find", Gate::Public, find::submit);
-    if development { site.get("/dev/mail", Gate::Public, dev_mail::show) } else { site }
+    if development { dev_mail::routes(site) } else { site }
 }

@@ -62,11 +62,10 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     let tenant = NewTenant { slug: slug.clone(), name: workspace, is_demo: false };
     let owner = NewOwner { name, email, password_hash: hash, email_verified: false };
     let (mut token, scribe) = (String::new(), context.scribe());
-    let registered =
-        register::register_with(&services.database, &scribe, tenant, owner, async |tx, owner| {
-            token = handoff::offer(tx, &services.ambient, owner).await?;
-            Ok(())
-        });
+    let registered = register::register_with(&services.database, &scribe, tenant, owner, async |tx, owner| {
+        token = handoff::offer(tx, &services.ambient, owner).await?;
+        Ok(())
+    });
     match registered.await {
         Ok(_) => {}
         Err(taken @ RegisterError::SlugTaken(_)) => {

@@ -28,12 +28,21 @@ pub struct Head {
     pub extra_css: Option<String>,
     /// Plain scripts that it loads: modules of `public/`, for what no island is needed for.
     pub scripts: Vec<&'static str>,
+    /// Whether it shows other pages of this site in frames.
+    pub has_frames: bool,
 }
 
 impl Head {
     /// A page that answers 200.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), status: StatusCode::OK, has_islands: true, extra_css: None, scripts: Vec::new() }
+        Self {
+            title: title.into(),
+            status: StatusCode::OK,
+            has_islands: true,
+            extra_css: None,
+            has_frames: false,
+            scripts: Vec::new(),
+        }
     }
 
     /// The same page with another status: 422 for a form that is shown again with its errors.
@@ -47,6 +56,13 @@ impl Head {
     #[must_use]
     pub fn without_islands(mut self) -> Self {
         self.has_islands = false;
+        self
+    }
+
+    /// The same page, which shows others of this site in frames.
+    #[must_use]
+    pub fn with_frames(mut self) -> Self {
+        self.has_frames = true;
         self
     }
 
@@ -84,7 +100,8 @@ pub fn page<V: IntoView + 'static>(context: &RequestContext, head: Head, body: i
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' \
          'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'{forms}; \
-         base-uri 'none'; frame-ancestors 'none'",
+         base-uri 'none'; frame-ancestors 'none'{frames}",
+        frames = if head.has_frames { "; frame-src 'self'" } else { "" },
         forms = form_targets(context),
     );
     let Ok(policy) = HeaderValue::from_str(&policy) else {

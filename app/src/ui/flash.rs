@@ -27,6 +27,16 @@ pub enum Flash {
     PasskeyRenamed,
     /// A passkey was removed.
     PasskeyRemoved,
+    /// A domain was claimed.
+    DomainAdded,
+    /// A domain was checked, and is not proven.
+    DomainChecked,
+    /// A domain was proven.
+    DomainVerified,
+    /// The main address is another one.
+    DomainMadePrimary,
+    /// A domain was removed.
+    DomainRemoved,
     /// A second factor came too late, or too often.
     SignInAgain,
     /// An authenticator app took the place of another.
@@ -38,7 +48,7 @@ pub enum Flash {
 }
 
 impl Flash {
-    const ALL: &'static [(Self, &'static str, &'static str)] = &[
+    const ALL: &[(Self, &'static str, &'static str)] = &[
         (Self::Welcome, "welcome", "Your workspace is ready"),
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
@@ -49,6 +59,11 @@ impl Flash {
         (Self::PasskeyAdded, "passkey-added", "Passkey added"),
         (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),
         (Self::PasskeyRemoved, "passkey-removed", "Passkey removed"),
+        (Self::DomainAdded, "domain-added", "Domain added: now prove that it is yours"),
+        (Self::DomainChecked, "domain-checked", "Domain checked"),
+        (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),
+        (Self::DomainMadePrimary, "domain-made-primary", "Main address changed"),
+        (Self::DomainRemoved, "domain-removed", "Domain removed"),
         (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
         (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),

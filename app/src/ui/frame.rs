@@ -1,13 +1,9 @@
 //! The two frames that pages stand in: the workspace with its sidebar, and the single card of those who are not in.
 
 use leptos::prelude::*;
-use rowhouse_platform::{
-    access::{ManageBranding, ManageSecurity, Principal},
-    branding::Branding,
-    identity::policy::SecondFactor,
-};
+use rowhouse_platform::{access::Principal, branding::Branding, identity::policy::SecondFactor};
 
-use super::{Icon, document::Mark, time::day};
+use super::{Icon, admin_nav::admin_sections, document::Mark, time::day};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -18,11 +14,21 @@ use crate::{
 pub enum Section {
     /// The tickets.
     Tickets,
-    /// The sign-in policy of the workspace.
+    /// The people of the workspace.
+    Members,
+    /// Its roles and groups.
+    Roles,
+    /// How people sign in to it.
     Security,
-    /// The branding of the workspace.
+    /// How it looks.
     Branding,
-    /// The person's own account.
+    /// Its own domains.
+    Domains,
+    /// Who did what in it.
+    Audit,
+    /// Its settings.
+    Settings,
+    /// The person's own account: no entry of the list.
     Account,
 }
 
@@ -32,44 +38,6 @@ pub fn initials(name: &str) -> String {
     let first = words.next().and_then(|word| word.chars().next());
     let last = words.next_back().and_then(|word| word.chars().next());
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
-}
-
-/// What the sidebar leads to below "Workspace": section, words, icon, path, and whether this person may go there.
-fn admin_entries(person: &Principal) -> Vec<(Section, &'static str, &'static str, &'static str)> {
-    [
-        (Section::Security, "Sign-in policy", "shield", "/admin/security", person.may::<ManageSecurity>()),
-        (Section::Branding, "Branding", "palette", "/admin/branding", person.may::<ManageBranding>()),
-    ]
-    .into_iter()
-    .filter_map(|(section, label, icon, path, may)| may.then_some((section, label, icon, path)))
-    .collect()
-}
-
-fn admin_sections(context: &RequestContext, person: &Principal, open: Section) -> AnyView {
-    let entries = admin_entries(person);
-    if entries.is_empty() {
-        return ().into_any();
-    }
-    let items = entries
-        .into_iter()
-        .map(|(section, label, icon, path)| {
-            view! {
-                <li>
-                    <a class="nav-item" href=context.href(path) aria-current=(section == open).then_some("page")>
-                        <Icon name=icon />
-                        {label}
-                    </a>
-                </li>
-            }
-        })
-        .collect_view();
-    view! {
-        <div>
-            <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>
-            <ul aria-labelledby="nav-admin">{items}</ul>
-        </div>
-    }
-    .into_any()
 }
 
 /// A page of the workspace.
@@ -164,7 +132,7 @@ fn due(context: &RequestContext, person: &Principal) -> AnyView {
     view! {
         <div class="notice notice--warning page__notice">
             <Icon name="shield" />
-            <h2 class="notice__title">{format!("From {} on, this workspace asks for a second factor", day(at))}</h2>
+            <p class="notice__title">{format!("From {} on, this workspace asks for a second factor", day(at))}</p>
             <p><a href=context.href(crate::account::SECOND_FACTOR)>"Add yours now"</a></p>
         </div>
     }

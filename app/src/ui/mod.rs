@@ -1,5 +1,6 @@
 //! What pages are made of.
 
+mod admin_nav;
 pub mod choice;
 pub mod document;
 pub mod error_page;

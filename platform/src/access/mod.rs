@@ -12,10 +12,12 @@
 //! }
 //! ```
 
+mod holders;
 mod permission;
 mod permit;
 mod role;
 
+pub use holders::addresses_of_holders;
 pub use permission::{
     CATALOGUE, Grants, ManageBranding, ManageDomains, ManageMembers, ManageRoles, ManageSecurity, ManageSettings,
     OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit, ReadMembers, SignedIn,

@@ -212,7 +212,7 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .text(format!("The DNS record that proves that {host} is yours can no longer be found, so the domain does not lead to {name} any more."))
                 .text(format!("Until it is back, people reach {name} at {}.", letterhead.origin()))
                 .button("See your domains", &letterhead.link("/admin/domains"))
-                .because(format!("you are an owner of {name}"))
+                .because(format!("you manage the domains of {name}"))
         }
         Letter::WorkspaceClosing { until, undo_link } => {
             let until = moment(*until);

@@ -4,7 +4,8 @@
 //! the letter goes out if that is committed, and not otherwise, and no request waits for a mail server. `letters`
 //! holds the words of every letter, `html` and `text` their looks, [`Letterhead`] what is the tenant's in them.
 //!
-//! [`outbox`] is the queue as the operator's connection sees it.
+//! [`outbox`] is the queue as the operator's connection sees it, [`sender`] what takes from it and hands to the mail
+//! server of [`smtp`].
 //!
 //! # How to add a letter
 //!
@@ -16,7 +17,11 @@ mod html;
 mod letterhead;
 mod letters;
 mod line;
+mod message;
 pub mod outbox;
+mod retry;
+pub mod sender;
+pub mod smtp;
 mod text;
 
 pub use letterhead::Letterhead;
@@ -46,6 +51,11 @@ pub fn render(letterhead: &Letterhead, letter: &Letter) -> Rendered {
         text: text::render(letterhead, &draft),
         html: html::render(letterhead, &draft),
     }
+}
+
+/// A text that was queued alone, in the product's own look.
+pub fn render_product_letter(subject: &str, body: &str, product: &str, public_origin: &str) -> Rendered {
+    message::product_letter(subject, body, product, public_origin)
 }
 
 /// Queues a letter to an address. It goes out soon after the transaction is committed, and not at all if it is undone.

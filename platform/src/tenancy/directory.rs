@@ -10,7 +10,7 @@ use std::{
 
 use moka::future::Cache;
 
-use super::{Tenant, TenantHome, TenantState};
+use super::{Tenant, TenantHome, TenantState, domains};
 use crate::{
     branding::{self, Branding},
     db::{Database, DbError},
@@ -143,16 +143,17 @@ impl TenantDirectory {
         let Some(row) = row else { return Ok(Lookup::Unknown) };
 
         let home = TenantHome { id: TenantId(row.id), placement: Placement::parse(&row.placement)? };
-        let branding = self.load_branding(&home, &row.name).await?;
+        let (branding, primary_host) = self.load_look(&home, &row.name).await?;
         let state = if row.state == "active" { TenantState::Active } else { TenantState::Suspended };
-        Ok(Lookup::Found(Arc::new(Tenant { home, slug: row.slug, name: row.name, state, branding })))
+        Ok(Lookup::Found(Arc::new(Tenant { home, slug: row.slug, name: row.name, primary_host, state, branding })))
     }
 
-    async fn load_branding(&self, home: &TenantHome, name: &str) -> Result<Branding, DbError> {
+    async fn load_look(&self, home: &TenantHome, name: &str) -> Result<(Branding, Option<Arc<str>>), DbError> {
         let mut tx = self.database.begin(home).await?;
         let branding = branding::load(&mut tx, name).await?;
+        let primary_host = domains::primary_host(&mut tx).await?;
         tx.commit().await?;
-        Ok(branding)
+        Ok((branding, primary_host))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tenants: how their names are formed, how a request finds one, how one comes to be.
 
 pub mod directory;
+pub mod domains;
 pub mod host;
 pub mod register;
 mod reserved;
@@ -11,6 +12,8 @@ pub use directory::{Address, DirectorySettings, Lookup, TenantDirectory};
 pub use host::{BaseDomain, HostError, HostName};
 pub use register::{NewOwner, NewTenant, RegisterError, Registered};
 pub use slug::{Slug, SlugError};
+
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -55,6 +58,8 @@ pub struct Tenant {
     pub slug: String,
     /// What it is called.
     pub name: String,
+    /// Its main address, where that is a domain of its own and not the host under the base domain.
+    pub primary_host: Option<Arc<str>>,
     /// Whether it is served.
     pub state: TenantState,
     /// How its pages look.

@@ -191,6 +191,22 @@ fn mistakes_about_secrets_do_not_show_them() {
 }
 
 #[test]
+fn the_mail_server_is_checked_as_a_whole() {
+    for (url, mistake) in [
+        ("smtp://hunter2@", "must name a host, as in smtps://user:password@mail.example:465"),
+        (
+            "smtp://mail?tls=hunter2",
+            "may end in ?tls=required, ?tls=opportunistic or ?tls=none after smtp://, and in nothing else",
+        ),
+    ] {
+        assert_eq!(
+            World::valid().var("ROWHOUSE_MAIL__SMTP_URL", url).mistakes(),
+            [format!("mail.smtp_url (ROWHOUSE_MAIL__SMTP_URL): {mistake} (not shown: secret)")]
+        );
+    }
+}
+
+#[test]
 fn mistakes_about_keys_for_secrets_do_not_show_them() {
     let remedy = "`rowhouse secret new-key` makes one (not shown: secret)";
     for (value, mistake) in [

@@ -65,6 +65,19 @@ pub(super) const RULES: &[&str] = &[
                  ELSE g.privilege_type <> 'SELECT' END)
          OR r.rolname = 'rowhouse_operator' AND (
              g.is_grantable OR n.nspname = 'pooled' AND g.privilege_type <> 'SELECT')",
+    // The audit log is added to and read; its head moves by a trigger alone.
+    "SELECT format('table pooled.%s: rowhouse_app must not have %s on %s: the audit log is append-only',
+         forbidden.name, forbidden.privilege, a.attname)
+     FROM (VALUES ('audit_event', 'UPDATE', ''), ('audit_head', 'INSERT', 'tenant_id'),
+                  ('audit_head', 'UPDATE', 'tenant_id')) forbidden (name, privilege, but)
+     JOIN pg_roles r ON r.rolname = 'rowhouse_app' AND NOT r.rolsuper
+     JOIN {pooled} c ON c.relname = forbidden.name
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> forbidden.but
+     WHERE has_column_privilege(r.oid, c.oid, a.attnum, forbidden.privilege)",
+    "SELECT format('table %s: rowhouse_app must not have DELETE: the audit log is append-only', c.oid::regclass)
+     FROM {pooled} c
+     JOIN pg_roles r ON r.rolname = 'rowhouse_app' AND NOT r.rolsuper
+     WHERE c.relname IN ('audit_event', 'audit_head') AND has_table_privilege(r.oid, c.oid, 'DELETE')",
     // Most common values and histograms are rows of tenants.
     "SELECT format('relation %s: rowhouse_app must not have SELECT', statistics)
      FROM unnest(ARRAY['pg_statistic', 'pg_statistic_ext_data']::regclass[]) statistics

@@ -99,7 +99,8 @@ fn set_up(checkout: &Checkout, parts: &BTreeSet<Part>) -> Result<Option<BrowserC
         needs.push(system::CHROMIUM);
     }
     system::ensure(&needs)?;
-    if any(&[Part::Site, Part::Browser]) {
+    // The Rust tests read their mail from a mail server that runs in Node.js.
+    if any(&[Part::Rust, Part::Site, Part::Browser]) {
         node::ensure(checkout)?;
     }
     any(&[Part::ClippyBrowser, Part::Site, Part::Browser]).then(|| wasm_target::ensure(checkout)).transpose()

@@ -10,15 +10,21 @@ use axum::{
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::ProveIdentity,
+    audit::{self, Act, Action},
+    db::{DbError, TenantTx},
+    id::AccountId,
     identity::{
+        account, recovery_codes,
         second_factor::{Answer, Miss},
         throttle::Throttled,
     },
+    mail::{self, Letter},
 };
 use serde::Deserialize;
 
 use crate::{
     context::RequestContext,
+    error::PageError,
     routes::{Gate, SiteRoutes, query_string},
     ui::{
         FieldErrors, Head, Icon,
@@ -153,6 +159,44 @@ fn field(recovery: bool, errors: &FieldErrors) -> AnyView {
         />
     }
     .into_any()
+}
+
+/// Whoever lost the app learns that a code is gone; so does its owner, if it was somebody else.
+async fn tell_of_recovery_code(
+    tx: &mut TenantTx,
+    context: &RequestContext,
+    account: AccountId,
+) -> Result<(), PageError> {
+    let (name, email) = account::name_and_email(tx, account).await?.unwrap_or_default();
+    let left = recovery_codes::left(tx, account).await?;
+    let what = match left {
+        0 => "The last recovery code was used".to_owned(),
+        1 => "A recovery code was used; 1 is left".to_owned(),
+        left => format!("A recovery code was used; {left} are left"),
+    };
+    let ambient = &context.services.ambient;
+    let letter = Letter::SecondFactorChanged { what, when: ambient.now() };
+    mail::queue(tx, ambient, &context.letterhead()?, &email, &letter).await?;
+    let act = Act::by_account(account, name, email, Action::RecoveryCodeUsed);
+    audit::record(tx, &context.scribe(), act.change((), serde_json::json!({ "left": left }))).await?;
+    Ok(())
+}
+
+/// Records an answer that does not count. One that comes while none is taken says nothing new: of those, one a window.
+async fn record_miss(
+    tx: &mut TenantTx,
+    context: &RequestContext,
+    miss: Miss,
+    account: AccountId,
+    act: Act,
+) -> Result<(), DbError> {
+    let scribe = context.scribe();
+    if miss == Miss::Wrong {
+        return audit::record(tx, &scribe, act.because("The second factor was wrong.")).await;
+    }
+    let (key, window) = (account.to_string(), context.services.sign_in_limits.account.window);
+    let act = act.because("There were too many wrong second factors.");
+    audit::record_once(tx, &scribe, &["second factor throttled", &key], window, act).await
 }
 
 fn wrong(recovery: bool) -> &'static str {

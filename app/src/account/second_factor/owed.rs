@@ -12,7 +12,7 @@ use rowhouse_platform::{
     identity::{policy::SecondFactor, second_factor, session},
 };
 
-use super::{Asked, Fields, Outcome, render};
+use super::{Asked, Fields, Outcome, record_miss, render, tell_of_recovery_code};
 use crate::{
     access::Allowed,
     account::{SECOND_FACTOR, security, sign_in::local_path},
@@ -55,13 +55,14 @@ pub(super) async fn submit(
     let verdict =
         second_factor::check(&mut permit, ambient, &services.secrets, limit, person.account, fields.answer()).await?;
     if let Err(miss) = verdict {
-        audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::StepUpRefused)).await?;
+        let act = Act::by(&person, Action::StepUpRefused);
+        record_miss(&mut permit, &context, miss, person.account, act).await?;
         permit.commit().await?;
         return Ok(render(&context, SECOND_FACTOR, &fields.asked, &Outcome::Missed(miss)));
     }
     session::confirm(&mut permit, ambient, person.session, true).await?;
     if fields.asked.with_recovery_code() {
-        audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::RecoveryCodeUsed)).await?;
+        tell_of_recovery_code(&mut permit, &context, person.account).await?;
     }
     audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::StepUpPassed)).await?;
     permit.commit().await?;

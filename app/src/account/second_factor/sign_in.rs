@@ -5,19 +5,16 @@ use axum::{
     response::Response,
 };
 use rowhouse_platform::{
-    audit::{self, Act, Action},
-    db::TenantTx,
-    id::AccountId,
+    audit::{Act, Action},
     identity::{
         account,
         admission::{self, Admission, Entrant},
-        challenge, recovery_codes, second_factor,
+        challenge, second_factor,
         session::Proof,
     },
-    mail::{self, Letter},
 };
 
-use super::{Asked, Fields, Outcome, render};
+use super::{Asked, Fields, Outcome, record_miss, render, tell_of_recovery_code};
 use crate::{
     account::sign_in,
     context::{Context, RequestContext},
@@ -56,8 +53,9 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     };
     let scribe = context.scribe();
     if let Err(miss) = verdict {
-        let act = Act::by_nobody(Action::SignInRefused).on("account", challenge.account.to_string(), "");
-        audit::record(&mut tx, &scribe, act.because("The second factor was wrong.")).await?;
+        let (_, email) = account::name_and_email(&mut tx, challenge.account).await?.unwrap_or_default();
+        let act = Act::by_nobody(Action::SignInRefused).on("account", challenge.account.to_string(), email);
+        record_miss(&mut tx, &context, miss, challenge.account, act).await?;
         tx.commit().await?;
         return Ok(render(&context, HERE, &fields.asked, &Outcome::Missed(miss)));
     }
@@ -77,27 +75,6 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     };
     tx.commit().await?;
     Ok(let_in(&context, admission, &fields.asked.next))
-}
-
-/// Whoever lost the app learns that a code is gone; so does its owner, if it was somebody else.
-async fn tell_of_recovery_code(
-    tx: &mut TenantTx,
-    context: &RequestContext,
-    account: AccountId,
-) -> Result<(), PageError> {
-    let (name, email) = account::name_and_email(tx, account).await?.unwrap_or_default();
-    let left = recovery_codes::left(tx, account).await?;
-    let what = match left {
-        0 => "The last recovery code was used".to_owned(),
-        1 => "A recovery code was used; 1 is left".to_owned(),
-        left => format!("A recovery code was used; {left} are left"),
-    };
-    let ambient = &context.services.ambient;
-    let letter = Letter::SecondFactorChanged { what, when: ambient.now() };
-    mail::queue(tx, ambient, &context.letterhead()?, &email, &letter).await?;
-    let act = Act::by_account(account, name, email, Action::RecoveryCodeUsed);
-    audit::record(tx, &context.scribe(), act.change((), serde_json::json!({ "left": left }))).await?;
-    Ok(())
 }
 
 fn let_in(context: &RequestContext, admission: Admission, next: &str) -> Response {

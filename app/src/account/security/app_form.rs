@@ -56,7 +56,7 @@ pub(super) fn content(context: &RequestContext, enrolment: &Enrolment, errors: &
                     <a href=enrolment.uri.clone()>"Open the app"</a>
                     ". Or enter this key in it, as a time-based one:"
                 </p>
-                <p class="secret-key" id="secret-key" aria-label="Key for the app">{enrolment.groups.clone()}</p>
+                <p class="secret-key" id="secret-key">{enrolment.groups.clone()}</p>
             </li>
             <li>
                 <h2>"Enter the code that it shows"</h2>

@@ -83,8 +83,10 @@ async fn must_show<P: Permission>(
 /// A page about keys. Who owes a second factor cannot go anywhere else yet, so it has no sidebar for them.
 fn in_frame(context: &RequestContext, person: &Principal, head: Head, content: impl FnOnce() -> AnyView) -> Response {
     let title = head.title.clone();
+    let is_alone = person.second_factor == SecondFactor::Owed;
+    let head = if is_alone { head.without_islands() } else { head };
     page(context, head, || {
-        if person.second_factor == SecondFactor::Owed {
+        if is_alone {
             let content = view! { <div class="card stack">{content()}</div> };
             return solo(context, true, view! { <h1>{title}</h1> }, content);
         }

@@ -75,7 +75,7 @@ pub(super) fn shown(context: &RequestContext, person: &Principal, title: &str, c
                 </p>
             </div>
             <h2 id="codes-title">{format!("Recovery codes of {} for {name}", person.email)}</h2>
-            <pre class="recovery-codes" aria-labelledby="codes-title" tabindex="0">{block}</pre>
+            <pre class="recovery-codes" role="group" aria-labelledby="codes-title" tabindex="0">{block}</pre>
             <div class="button-row">
                 <a class="button button--primary" href=context.href(HOME)>"I have kept them"</a>
             </div>

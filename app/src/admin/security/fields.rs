@@ -22,7 +22,7 @@ pub(super) const GRACE_DAYS: (i32, i32) = (0, 90);
 
 /// What was typed.
 #[derive(Debug, Default, Deserialize)]
-pub struct Fields {
+pub(crate) struct Fields {
     pub(super) password: Option<String>,
     pub(super) magic_link: Option<String>,
     pub(super) passkey: Option<String>,

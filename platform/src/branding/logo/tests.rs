@@ -1,4 +1,6 @@
-use image::Rgba;
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat, Rgba};
 
 use super::*;
 
@@ -89,20 +91,32 @@ fn a_photograph_is_turned_upright_and_loses_its_metadata() {
 }
 
 #[test]
+fn an_svg_is_drawn_as_large_as_a_logo_may_be() {
+    let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 12"><rect width="12" height="12" fill="red"/></svg>"#;
+    let logo = Logo::from_upload(svg).unwrap();
+    assert_eq!((logo.width, logo.height), (512, 256));
+    let drawn = read(&logo.png);
+    assert_eq!(*drawn.get_pixel(100, 100), RED);
+    assert_eq!(drawn.get_pixel(300, 100).0[3], 0);
+    assert_eq!(*read(&logo.favicon).get_pixel(10, 32), RED);
+    let found = error(b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'>\n<script/></svg>");
+    assert!(found.contains("line 2") && found.contains("<script>"), "{found}");
+}
+
+#[test]
 fn says_what_is_wrong_and_what_would_be_right() {
-    assert_eq!(error(b""), "Choose a picture: a PNG, JPEG or WebP file.");
+    assert_eq!(error(b""), "Choose a picture: a PNG, JPEG, WebP or SVG file.");
     assert_eq!(error(&vec![0; 2_000_001]), "The file has 2.1 MB. Use one of at most 2 MB.");
     for (start, name) in [
         (&b"GIF89a\x01\0\x01\0"[..], "a GIF"),
         (b"BM      ", "a BMP"),
         (b"%PDF-1.7", "a PDF"),
-        (b"<?xml version=\"1.0\"?><svg xmlns=\"\">", "an SVG"),
-        (b"<svg><script>alert(1)</script></svg>", "an SVG"),
+        (b"\x1f\x8b\x08", "compressed (gzip, perhaps an .svgz)"),
     ] {
-        let expected = format!("The file is {name}. Use a PNG, JPEG or WebP file.");
+        let expected = format!("The file is {name}. Use a PNG, JPEG, WebP or SVG file.");
         assert_eq!(error(start), expected);
     }
-    assert_eq!(error(b"hello"), "The file is not a picture that can be read. Use a PNG, JPEG or WebP file.");
+    assert_eq!(error(b"hello"), "The file is not a picture that can be read. Use a PNG, JPEG, WebP or SVG file.");
     assert_eq!(
         error(&bytes(&picture(4097, 2), ImageFormat::Png)),
         "The picture has 4097 × 2 pixels. Use one of at most 4096 × 4096 pixels."
@@ -122,7 +136,10 @@ fn a_bomb_is_refused_by_its_header() {
     let checksum = crc32(&bomb[12..29]);
     bomb.splice(29..33, checksum.to_be_bytes());
     let found = Logo::from_upload(&bomb).unwrap_err();
-    assert!(matches!(found, LogoError::TooManyPixels { width: 60_000, height: 60_000 }), "{found:?}");
+    assert!(
+        matches!(found, LogoError::Picture(PictureError::TooManyPixels { width: 60_000, height: 60_000 })),
+        "{found:?}"
+    );
 }
 
 /// The checksum of a PNG chunk (PNG §5.5).

@@ -1,0 +1,179 @@
+//! `GET /admin/audit`: who did what in the workspace, newest first; and the same as a file.
+
+mod diff;
+mod entry;
+mod filter;
+
+use axum::{
+    body::Body,
+    extract::{Query, rejection::QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use leptos::prelude::*;
+use rowhouse_platform::{
+    access::{Principal, ReadAudit},
+    audit::{self, Cursor, EntryPage, ExportFormat},
+};
+
+use self::filter::AuditQuery;
+use crate::{
+    access::Allowed,
+    context::{Context, RequestContext},
+    error::PageError,
+    ui::{
+        FieldErrors, Head, Icon,
+        form::summary,
+        frame::{Section, frame},
+        page,
+    },
+};
+
+/// Records on a page.
+const PAGE_SIZE: usize = 50;
+
+fn read(query: Result<Query<AuditQuery>, QueryRejection>) -> Result<AuditQuery, PageError> {
+    query.map(|Query(query)| query).map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))
+}
+
+pub(super) async fn show(
+    context: Context,
+    query: Result<Query<AuditQuery>, QueryRejection>,
+    Allowed(mut permit): Allowed<ReadAudit>,
+) -> Result<Response, PageError> {
+    let query = read(query)?;
+    let cursor = query.cursor()?;
+    let mut errors = FieldErrors::default();
+    let filter = query.filter(&mut errors)?;
+    let list = match errors.is_empty() {
+        true => Some(audit::list(&mut permit, &filter, cursor, PAGE_SIZE).await?),
+        false => None,
+    };
+    let person = permit.commit().await?;
+    let is_narrowed = !filter.is_empty() || cursor != Cursor::Newest;
+    Ok(render(&context, &person, &query, &errors, list.as_ref(), is_narrowed))
+}
+
+fn render(
+    context: &RequestContext,
+    person: &Principal,
+    query: &AuditQuery,
+    errors: &FieldErrors,
+    list: Option<&EntryPage>,
+    is_narrowed: bool,
+) -> Response {
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page(context, Head::new("Audit log").with_status(status), || {
+        let body = match list {
+            None => summary(errors),
+            Some(list) if list.entries.is_empty() => nothing(context, is_narrowed),
+            Some(list) => {
+                let entries = list.entries.iter().map(entry::view).collect_view();
+                view! {
+                    <ol class="audit" aria-label="Records, newest first">{entries}</ol>
+                    {pager(context, list, query)}
+                }
+                .into_any()
+            }
+        };
+        let content = view! {
+            <div class="page__head">
+                <h1 class="page__title">"Audit log"</h1>
+                <div class="page__actions">
+                    {download(context, query, ExportFormat::Csv, "Export CSV")}
+                    {download(context, query, ExportFormat::JsonLines, "Export JSON Lines")}
+                </div>
+                <p class="page__lead">
+                    "Who did what in this workspace, newest first. Nobody here can change a record or remove one. Times are in UTC."
+                </p>
+            </div>
+            {filter::form(context, query, errors)}
+            {body}
+        };
+        frame(context, person, Section::Audit, false, content)
+    })
+}
+
+fn download(context: &RequestContext, query: &AuditQuery, format: ExportFormat, label: &'static str) -> AnyView {
+    let href = query.href(context, &format!("/admin/audit/export.{}", format.as_str()), None);
+    view! { <a class="button" href=href download="">{label}</a> }.into_any()
+}
+
+fn pager(context: &RequestContext, list: &EntryPage, query: &AuditQuery) -> AnyView {
+    let to = |name, seq: i64| query.href(context, "/admin/audit", Some((name, seq)));
+    let newer = list.entries.first().filter(|_| list.has_newer).map(|entry| to("after", entry.seq));
+    let older = list.entries.last().filter(|_| list.has_older).map(|entry| to("before", entry.seq));
+    view! {
+        <nav class="pager" aria-label="Pages">
+            <span>"Newest first"</span>
+            <span class="pager__links">
+                {newer.map(|href| view! { <a class="button" href=href rel="prev"><Icon name="chevron-left" />"Newer"</a> })}
+                {older.map(|href| view! { <a class="button" href=href rel="next">"Older"<Icon name="chevron-right" /></a> })}
+            </span>
+        </nav>
+    }
+    .into_any()
+}
+
+fn nothing(context: &RequestContext, is_narrowed: bool) -> AnyView {
+    if !is_narrowed {
+        return view! {
+            <div class="empty">
+                <Icon name="shield" />
+                <h2>"Nothing is recorded yet"</h2>
+                <p>"Every sign-in, every refusal and every change of people, roles and settings will stand here."</p>
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <div class="empty">
+            <Icon name="search-x" />
+            <h2>"Nothing matches"</h2>
+            <p>"No record that is kept is as the filter says. Take a part of it away, or choose other days."</p>
+            <div class="button-row"><a class="button" href=context.href("/admin/audit")>"Show all records"</a></div>
+        </div>
+    }
+    .into_any()
+}
+
+pub(super) async fn export_csv(
+    context: Context,
+    query: Result<Query<AuditQuery>, QueryRejection>,
+    allowed: Allowed<ReadAudit>,
+) -> Result<Response, PageError> {
+    export(context, query, allowed, ExportFormat::Csv, "text/csv; charset=utf-8; header=present").await
+}
+
+pub(super) async fn export_json_lines(
+    context: Context,
+    query: Result<Query<AuditQuery>, QueryRejection>,
+    allowed: Allowed<ReadAudit>,
+) -> Result<Response, PageError> {
+    export(context, query, allowed, ExportFormat::JsonLines, "application/jsonl").await
+}
+
+async fn export(
+    context: Context,
+    query: Result<Query<AuditQuery>, QueryRejection>,
+    Allowed(permit): Allowed<ReadAudit>,
+    format: ExportFormat,
+    kind: &'static str,
+) -> Result<Response, PageError> {
+    let mut errors = FieldErrors::default();
+    let filter = read(query)?.filter(&mut errors)?;
+    if let Some(error) = ["from", "to"].into_iter().find_map(|field| errors.of(field)) {
+        return Err(PageError::BadRequest(error));
+    }
+    let services = &context.services;
+    let name = format!("{}-audit-{}.{}", context.tenant()?.slug, services.ambient.now().date(), format.as_str());
+    let disposition =
+        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
+    let pieces = audit::export(permit, services.database.clone(), &context.scribe(), filter, format).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ];
+    Ok((headers, Body::from_stream(pieces)).into_response())
+}

@@ -1,0 +1,63 @@
+//! The way through the admin area: what a person's permissions open, in the sidebar.
+
+use leptos::prelude::*;
+use rowhouse_platform::access::{
+    ManageBranding, ManageDomains, ManageRoles, ManageSecurity, ManageSettings, Principal, ReadAudit,
+    ReadMembers,
+};
+
+use super::{Icon, frame::Section};
+use crate::context::RequestContext;
+
+/// An entry of the list.
+struct Entry {
+    section: Section,
+    label: &'static str,
+    icon: &'static str,
+    path: &'static str,
+}
+
+/// What this person may open.
+fn entries(person: &Principal) -> Vec<Entry> {
+    let entry = |section, label, icon, path| Entry { section, label, icon, path };
+    [
+        (person.may::<ReadMembers>(), entry(Section::Members, "Members", "users", "/admin/members")),
+        (person.may::<ManageRoles>(), entry(Section::Roles, "Roles and groups", "lock", "/admin/roles")),
+        (person.may::<ManageSecurity>(), entry(Section::Security, "Sign-in policy", "shield", "/admin/security")),
+        (person.may::<ManageBranding>(), entry(Section::Branding, "Branding", "palette", "/admin/branding")),
+        (person.may::<ManageDomains>(), entry(Section::Domains, "Domains", "globe", "/admin/domains")),
+        (person.may::<ReadAudit>(), entry(Section::Audit, "Audit log", "database", "/admin/audit")),
+        (person.may::<ManageSettings>(), entry(Section::Settings, "Settings", "settings", "/admin/settings")),
+    ]
+    .into_iter()
+    .filter_map(|(may, entry)| may.then_some(entry))
+    .collect()
+}
+
+/// The list, or nothing where the person may open none of it.
+pub(super) fn admin_sections(context: &RequestContext, person: &Principal, open: Section) -> AnyView {
+    let entries = entries(person);
+    if entries.is_empty() {
+        return ().into_any();
+    }
+    let items = entries
+        .into_iter()
+        .map(|entry| {
+            view! {
+                <li>
+                    <a class="nav-item" href=context.href(entry.path) aria-current=(entry.section == open).then_some("page")>
+                        <Icon name=entry.icon />
+                        {entry.label}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <div>
+            <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>
+            <ul aria-labelledby="nav-admin">{items}</ul>
+        </div>
+    }
+    .into_any()
+}
