@@ -10,10 +10,17 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::{Permission, Permit, Principal, ProveIdentity, SignedIn},
     db::TenantTx,
-    identity::{policy::SecondFactor, recovery_codes as stored_codes, second_factor::is_set_up, totp as stored_totp},
+    identity::{
+        account,
+        policy::{self, SecondFactor},
+        recovery_codes as stored_codes,
+        second_factor::is_set_up,
+        totp as stored_totp,
+    },
     mail::{self, Letter},
 };
 
+use super::{change_email, change_password, devices};
 use crate::{
     access::Allowed,
     context::{Context, RequestContext},
@@ -27,7 +34,7 @@ use crate::{
 };
 
 /// The page of all of them.
-const HOME: &str = "/account/security";
+pub(super) const HOME: &str = "/account/security";
 /// Where an authenticator app is set up.
 pub(super) const TOTP: &str = "/account/security/totp";
 const REMOVE_TOTP: &str = "/account/security/totp/remove";
@@ -46,9 +53,11 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
 }
 
 async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Result<Response, PageError> {
-    let account = permit.principal().account;
-    let app_since = stored_totp::confirmed_at(&mut permit, account).await?;
-    let codes_left = stored_codes::left(&mut permit, account).await?;
+    let id = permit.principal().account;
+    let app_since = stored_totp::confirmed_at(&mut permit, id).await?;
+    let codes_left = stored_codes::left(&mut permit, id).await?;
+    let policy = policy::load(&mut permit).await?;
+    let has_password = account::has_password(&mut permit, id).await?;
     let person = permit.commit().await?;
     Ok(page(&context, Head::new("Security"), || {
         // One section a kind of key.
@@ -58,8 +67,11 @@ async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Resul
                 <p class="page__lead">"How you prove that it is you."</p>
             </div>
             <div class="stack">
+                {change_email::section(&context, &person.email)}
+                {change_password::section(&context, &policy, has_password)}
                 {totp::section(&context, app_since)}
                 {app_since.map(|_| recovery_codes::section(&context, codes_left))}
+                {devices::section(&context)}
             </div>
         };
         frame(&context, &person, Section::Account, true, content)
