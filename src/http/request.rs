@@ -95,7 +95,9 @@ mod tests {
         };
         let map = headers(&[("x-forwarded-for", "6.6.6.6, 203.0.113.9"), ("x-forwarded-for", "10.0.0.2")]);
         let peer = "10.0.0.1".parse().unwrap();
-        let device = |settings, map| device(settings, peer, map, DeviceToken::new(&Ambient::system()));
+        let device = |settings: &SiteSettings, map: &HeaderMap| {
+            device(settings, peer, map, DeviceToken::new(&Ambient::system()))
+        };
         assert_eq!(device(&settings(&[]), &map).address, "10.0.0.1");
         assert_eq!(device(&settings(&["10.0.0.0/8"]), &map).address, "203.0.113.9");
         let spoofed = headers(&[("x-forwarded-for", "nonsense, 10.0.0.2")]);
