@@ -8,6 +8,11 @@ import { png } from "./png.ts";
 
 const text = { name: "notes.png", mimeType: "image/png", buffer: Buffer.from("This is text, whatever it is called.") };
 
+function svg(content: string) {
+  const text = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">\n${content}</svg>`;
+  return { name: "mark.svg", mimeType: "image/svg+xml", buffer: Buffer.from(text) };
+}
+
 test.describe("an owner", () => {
   test.use(inOwnWorkspace);
 
@@ -132,8 +137,74 @@ test.describe("an owner", () => {
     await branding.mark.setInputFiles(text);
     const answer = await answerTo(page, () => branding.save.click());
     expect(answer.status()).toBe(422);
-    await expectFieldError(branding.mark, /The file is not a picture that can be read\. Use a PNG, JPEG or WebP file\.$/);
+    await expectFieldError(branding.mark, /The file is not a picture that can be read\. Use a PNG, JPEG, WebP or SVG file\.$/);
     await expect(branding.name).toHaveValue("Still here");
+  });
+
+  test("uploads a drawing, and is told what is not allowed in one", { tag: ["@phone", "@no-js"] }, async ({ page }) => {
+    const branding = new BrandingPage(page);
+    await branding.open();
+    await branding.mark.setInputFiles(svg("<script>alert(1)</script>"));
+    const answer = await answerTo(page, () => branding.save.click());
+    expect(answer.status()).toBe(422);
+    await expectFieldError(branding.mark, /SVG, line 2: the element <script> is not allowed\. .*\.$/);
+    await branding.mark.setInputFiles(svg('<circle cx="5" cy="5" r="5" fill="teal"/>'));
+    await branding.save.click();
+    await expect(toast(page, "Branding saved")).toBeVisible();
+    await expect(page.locator(".upload img.mark")).toHaveAttribute("src", /^\/brand\/logo\/[0-9a-f]+\.png$/);
+    await branding.removeMark.click();
+    await expect(branding.removeMark).toHaveCount(0);
+  });
+
+  test("dresses the sign-in page", { tag: ["@phone", "@no-js"] }, async ({ page, context, workspace }) => {
+    const branding = new BrandingPage(page);
+    const signIn = new SignInPage(page);
+    await branding.open();
+    try {
+      await branding.signInTitle.fill("Good to see you");
+      await branding.signInText.fill("Stuck?\nAsk 12-34.");
+      await branding.tint.check();
+      await branding.preview.click();
+      await expect(page.locator(".preview--sign-in.preview--tint")).toHaveCount(2);
+      await expect(branding.signInText).toHaveValue("Stuck?\nAsk 12-34.");
+      await branding.picture.setInputFiles({ name: "wall.png", mimeType: "image/png", buffer: png(64, [20, 90, 60]) });
+      await branding.save.click();
+      await expect(toast(page, "Branding saved")).toBeVisible();
+
+      await context.clearCookies();
+      await signIn.open();
+      await expect(page.getByText("Good to see you")).toBeVisible();
+      await expect(page.getByText("Ask 12-34.")).toBeVisible();
+      const picture = page.locator("img.solo__ground");
+      await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(64);
+      await context.addCookies(workspace.state.cookies);
+      await branding.open();
+      await branding.removePicture.click();
+      await expect(toast(page, "Branding saved")).toBeVisible();
+      await expect(branding.plain).toBeChecked();
+    } finally {
+      await context.addCookies(workspace.state.cookies);
+      await branding.open();
+      await branding.signInTitle.fill("");
+      await branding.signInText.fill("");
+      await branding.plain.check();
+      await branding.save.click();
+      await expect(toast(page, "Branding saved")).toBeVisible();
+    }
+    await context.clearCookies();
+    await signIn.open();
+    await expect(signIn.heading).toBeVisible();
+    await expect(page.locator(".welcome__title, .solo__ground")).toHaveCount(0);
+  });
+
+  test("is told what no sender may be called", { tag: ["@phone", "@no-js"] }, async ({ page }) => {
+    const branding = new BrandingPage(page);
+    await branding.open();
+    await branding.sender.fill("boss@bank.test");
+    const answer = await answerTo(page, () => branding.save.click());
+    expect(answer.status()).toBe(422);
+    await expectFieldError(branding.sender, /The sender’s name contains @.*Leave it out\.$/);
+    await expect(branding.sender).toHaveValue("boss@bank.test");
   });
 });
 

@@ -65,7 +65,7 @@ async function ceremony(form, how) {
 
 function wake(form) {
   const { passkey, finish, autofill } = form.dataset;
-  const message = form.querySelector("[role=alert]");
+  const message = form.querySelector("[aria-live]");
   const explain = (error) => {
     message.textContent = error instanceof Refused ? error.message : (WORDS[error.name] ?? NOT_DONE[passkey]);
   };

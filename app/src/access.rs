@@ -10,6 +10,7 @@ use time::Duration;
 use crate::{
     context::{Context, RequestContext},
     error::PageError,
+    ui::time::Reader,
 };
 
 /// The permission `P` and the tenant transaction it was found in. A handler that asks for it runs only for somebody who
@@ -70,6 +71,7 @@ pub async fn permit<P: Permission>(context: &RequestContext) -> Result<Permit<P>
     };
     // Already set where a request asks for two permissions; the principal is the same.
     let _ = context.actor.set(permit.principal().account);
+    let _ = context.reader.set(Reader::of(permit.principal()));
     Ok(permit)
 }
 

@@ -199,6 +199,8 @@ pub struct RequestContext {
     pub asked_for_link: Option<String>,
     /// Who was found to act, for the log.
     pub actor: std::sync::OnceLock<AccountId>,
+    /// How times and numbers are written for who was found to act.
+    pub reader: std::sync::OnceLock<crate::ui::time::Reader>,
     /// What the last page wants said on this one.
     pub flash: Option<crate::ui::flash::Flash>,
 }

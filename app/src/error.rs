@@ -53,6 +53,9 @@ pub enum PageError {
     /// The tenant is suspended.
     #[error("workspace suspended")]
     Suspended,
+    /// An owner closed the tenant.
+    #[error("workspace closed")]
+    Closing,
     /// The database is away.
     #[error("unavailable: {0}")]
     Unavailable(Cause),
@@ -89,7 +92,7 @@ impl PageError {
             Self::NotFound | Self::UnknownHost => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignedOut | Self::SecondFactorNeeded | Self::NotConfirmed => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::AddressRefused(_) | Self::ForeignOrigin | Self::Suspended => {
+            Self::Forbidden(_) | Self::AddressRefused(_) | Self::ForeignOrigin | Self::Suspended | Self::Closing => {
                 StatusCode::FORBIDDEN
             }
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,

@@ -9,19 +9,33 @@ export class BrandingPage {
   readonly save;
   readonly preview;
   readonly removeMark;
+  readonly signInTitle;
+  readonly signInText;
+  readonly tint;
+  readonly plain;
+  readonly picture;
+  readonly removePicture;
+  readonly sender;
   readonly light;
   readonly dark;
 
   constructor(readonly page: Page) {
-    this.name = page.getByRole("textbox", { name: "Name" });
+    this.name = page.getByRole("textbox", { name: "Name", exact: true });
     this.accent = page.getByLabel("Accent", { exact: true });
     this.accentDark = page.getByLabel("Accent in dark");
     this.mark = page.getByLabel(/^Mark/);
     this.save = page.getByRole("button", { name: "Save branding" });
     this.preview = page.getByRole("button", { name: "Preview" });
     this.removeMark = page.getByRole("button", { name: "Remove mark" });
-    this.light = page.locator("#branding-preview .scheme-light .button--primary");
-    this.dark = page.locator("#branding-preview .scheme-dark .button--primary");
+    this.signInTitle = page.getByLabel(/^Title/);
+    this.signInText = page.getByLabel(/^Text/);
+    this.tint = page.getByRole("radio", { name: "Tint" });
+    this.plain = page.getByRole("radio", { name: "Plain" });
+    this.picture = page.locator("#background_picture");
+    this.removePicture = page.getByRole("button", { name: "Remove picture" });
+    this.sender = page.getByLabel(/^Name of the sender/);
+    this.light = page.locator("#branding-preview .scheme-light:not(.preview--sign-in) .button--primary");
+    this.dark = page.locator("#branding-preview .scheme-dark:not(.preview--sign-in) .button--primary");
   }
 
   open() {

@@ -6,6 +6,8 @@ import { signedInAs, inOwnWorkspace } from "../fixtures.ts";
 import { newOwner } from "../sessions.ts";
 import { apex, home } from "../sites.ts";
 import { BrandingPage } from "./branding.ts";
+import { DomainsPage } from "./domains.ts";
+import { MembersPage } from "./members.ts";
 import { Shell } from "./shell.ts";
 import { SignInPage } from "./sign-in.ts";
 import { SignUpPage } from "./sign-up.ts";
@@ -75,7 +77,19 @@ export const catalogue: Group[] = [
         },
       },
       at("/tickets/new"),
+      at("/account/profile"),
       at("/admin/branding"),
+      at("/account/security"),
+      {
+        name: "/account/security/totp with its QR code",
+        open: async (page) => {
+          await page.goto("/account/security/totp");
+          const begin = page.getByRole("button", { name: "Show the QR code" });
+          // Another test of this person may have begun already.
+          if (await begin.isVisible()) await begin.click();
+          await expect(page.getByLabel("Code")).toBeVisible();
+        },
+      },
       at("/no/such/page"),
       {
         name: "the menu of the person",
@@ -93,7 +107,42 @@ export const catalogue: Group[] = [
     name: "owner",
     use: inOwnWorkspace,
     faces: [
+      at("/admin/audit"),
+      at("/admin/audit?who=nobody-is-called-so"),
+      at("/admin/audit?from=yesterday"),
+      {
+        name: "/admin/audit, a record open",
+        open: async (page) => {
+          await page.goto("/admin/audit?what=workspace.created");
+          await page.getByText("Created the workspace").last().click();
+          await expect(page.getByRole("table", { name: "What changed" })).toBeVisible();
+        },
+      },
       at("/admin/branding"),
+      at("/account/passkeys/new"),
+      at("/admin/members"),
+      at("/admin/members?q=nobody-is-called-so"),
+      at("/admin/members/invitations"),
+      at("/admin/members/links/new"),
+      at("/account/leave"),
+      {
+        name: "/admin/members/invite with problems",
+        open: async (page) => {
+          const members = new MembersPage(page);
+          await page.goto("/admin/members/invite");
+          await members.emails.fill(`${"long".repeat(12)}@${"long".repeat(12)}.test, ${"nonsense".repeat(9)}`);
+          await members.send.click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      {
+        name: "the page of a person",
+        open: async (page) => {
+          await page.goto("/admin/members");
+          await page.locator(".member-row__link").first().click();
+          await expect(page.getByRole("heading", { name: "Access" })).toBeVisible();
+        },
+      },
       {
         name: "/admin/branding with problems",
         open: async (page) => {
@@ -101,6 +150,16 @@ export const catalogue: Group[] = [
           await branding.open();
           await branding.accent.fill("teal");
           await branding.save.click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      at("/admin/domains"),
+      {
+        name: "/admin/domains with a claim and problems",
+        open: async (page) => {
+          const domains = new DomainsPage(page);
+          await domains.claim("help.long-name-of-a-customer.example-of-a-company.test");
+          await domains.claim("co.uk");
           await expect(page.getByRole("alert")).toBeVisible();
         },
       },
@@ -124,6 +183,8 @@ export const catalogue: Group[] = [
     name: "nobody",
     use: { baseURL: inOwnWorkspace.baseURL },
     faces: [
+      at("/join?token=none"),
+      at("/join/link?token=none"),
       {
         name: "/sign-in with a wrong password",
         open: async (page) => {

@@ -10,7 +10,7 @@ export class SignInPage {
   constructor(readonly page: Page) {
     this.email = page.getByLabel("Email");
     this.password = page.getByLabel("Password");
-    this.button = page.getByRole("button", { name: "Sign in" });
+    this.button = page.getByRole("button", { name: "Sign in", exact: true });
     this.heading = page.getByRole("heading", { level: 1, name: /^Sign in to / });
   }
 

@@ -43,7 +43,7 @@ enum Command {
     /// Create, list, show, suspend and resume tenants
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
-    /// Create people's accounts
+    /// Create people's accounts, and help those who are locked out
     #[command(subcommand)]
     User(user::UserCommand),
     /// Check configuration and database, and say how to put right what is wrong

@@ -331,7 +331,7 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Mail> {
     let poll_interval = reader.duration("mail.poll_interval_ms", 50..=60_000, Duration::from_millis);
     let keep_days: Option<u64> = reader.integer("mail.keep_days", 1..=3650);
     Some(Mail {
-        smtp_url: smtp_url?,
+        smtp_url: smtp_url.ok()?,
         from: from?,
         attempts: attempts?,
         parallel: parallel?,
@@ -341,18 +341,18 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<Mail> {
     })
 }
 
-fn smtp_url(reader: &mut Reader<'_>) -> Option<Option<SmtpUrl>> {
+/// Nothing in it is allowed: then no mail is sent.
+fn smtp_url(reader: &mut Reader<'_>) -> Result<Option<SmtpUrl>, Refused> {
     let key = "mail.smtp_url";
-    let Some(url) = reader.secret_url(key, ["smtps", "smtp"])?.if_given() else { return Some(None) };
-    match url.expose().parse() {
-        Ok(url) => Some(Some(url)),
-        Err(error) => {
-            let error: SmtpUrlError = error;
-            reader.refuse(key, format!("{error} (not shown: secret)"));
-            None
-        }
-    }
+    let Some(url) = reader.secret_url(key, ["smtps", "smtp"]).ok_or(Refused)?.if_given() else { return Ok(None) };
+    url.expose().parse().map(Some).map_err(|error: SmtpUrlError| {
+        reader.refuse(key, format!("{error} (not shown: secret)"));
+        Refused
+    })
 }
+
+/// A value that is not allowed, which has been noted.
+struct Refused;
 
 pub(super) fn secrets(reader: &mut Reader<'_>) -> Option<Secrets> {
     let key = "secrets.keys";

@@ -200,3 +200,31 @@ fn log_directives_end_in_a_level() {
         assert!(!accepted(level), "{level}");
     }
 }
+
+#[test]
+fn dns_servers_have_a_port_or_the_usual_one() {
+    let given = |value: &str| World::valid().var("ROWHOUSE_DOMAINS__RESOLVER", value).load().unwrap().domains.resolver;
+    assert_eq!(given(""), []);
+    let servers = ["10.0.0.53:53", "[::1]:5353"].map(|server| server.parse().unwrap());
+    assert_eq!(given("10.0.0.53, [::1]:5353"), servers);
+    let file = "[domains]\nresolver = [\"10.0.0.53\", \"[::1]:5353\"]\ntarget = \"Customers.App.Example.\"\n";
+    let config = World::valid().file("rowhouse.toml", file).load().unwrap();
+    assert_eq!(config.domains.resolver, servers);
+    assert_eq!(config.domains.target.as_deref(), Some("customers.app.example"));
+    assert_eq!(config.domains.recheck, Duration::from_hours(24));
+    assert_eq!(
+        World::valid()
+            .var("ROWHOUSE_DOMAINS__RESOLVER", "dns.example")
+            .var("ROWHOUSE_DOMAINS__TARGET", "192.0.2.1")
+            .var("ROWHOUSE_DOMAINS__ADDRESSES", "customers.app.example")
+            .mistakes(),
+        [
+            "domains.resolver = \"dns.example\" (ROWHOUSE_DOMAINS__RESOLVER): \"dns.example\" is not the address of a \
+             DNS server, such as \"10.0.0.53\" or \"[::1]:5353\"",
+            "domains.target = \"192.0.2.1\" (ROWHOUSE_DOMAINS__TARGET): must be a domain name without a port, such as \
+             \"customers.app.example\"",
+            "domains.addresses = \"customers.app.example\" (ROWHOUSE_DOMAINS__ADDRESSES): \"customers.app.example\" is \
+             not an IP address",
+        ]
+    );
+}

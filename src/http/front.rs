@@ -179,6 +179,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         asked_for_link: request::token(request.headers(), &cookie.replace("session", "link")),
         challenge: request::token(request.headers(), &cookie.replace("session", "challenge")),
         actor: std::sync::OnceLock::new(),
+        reader: std::sync::OnceLock::new(),
         flash: request::flash(request.headers()),
     });
     if let Site::Tenant(tenant) = &context.site {
@@ -229,6 +230,9 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
             }
             &front.tenant
         }
+        Site::Tenant(tenant) if tenant.state == TenantState::Closing && !serves_closing(request.uri().path()) => {
+            return Err(PageError::Closing);
+        }
         Site::Tenant(_) => &front.tenant,
         Site::Apex => &front.apex,
     };
@@ -258,6 +262,14 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         }
         Err(never) => match never {},
     }
+}
+
+/// What a closing tenant still answers: the ways in, for an owner who opens it again.
+fn serves_closing(path: &str) -> bool {
+    const PATHS: [&str; 6] =
+        ["/closing", "/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password"];
+    path.starts_with("/brand/")
+        || PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// Takes the whole body before a handler takes a database connection: a slow sender then holds nothing but itself.

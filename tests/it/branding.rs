@@ -7,38 +7,46 @@ use crate::app::{Answer, TestApp, TestTenant};
 
 const BOUNDARY: &str = "----rowhouse";
 
-/// A multipart form of text fields and perhaps a file.
-fn multipart(fields: &[(&str, &str)], file: Option<&[u8]>) -> Vec<u8> {
+/// The content type of [`multipart`].
+pub fn multipart_type() -> String {
+    format!("multipart/form-data; boundary={BOUNDARY}")
+}
+
+/// A multipart form of text fields and files.
+pub fn multipart(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
         let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
-    let head = format!(
-        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"logo.png\"\r\nContent-Type: image/png\r\n\r\n"
-    );
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(file.unwrap_or_default());
-    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    for (name, bytes) in files {
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"file\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
     body
 }
 
-async fn send(app: &TestApp, tenant: &TestTenant, fields: &[(&str, &str)], file: Option<&[u8]>) -> Answer {
-    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+async fn send(app: &TestApp, tenant: &TestTenant, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
     app.post(&tenant.host, "/admin/branding")
         .cookie(&tenant.owner_cookie)
-        .body(&kind, multipart(fields, file))
+        .body(&multipart_type(), multipart(fields, files))
         .send()
         .await
 }
 
 /// Saves branding as the owner does.
 pub async fn save(app: &TestApp, tenant: &TestTenant, fields: &[(&str, &str)]) {
-    let answer = send(app, tenant, fields, None).await;
+    let answer = send(app, tenant, fields, &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
 }
 
-fn png(width: u32, height: u32) -> Vec<u8> {
+/// A red picture.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let picture = RgbaImage::from_pixel(width, height, image::Rgba([200, 30, 30, 255]));
     picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
@@ -72,11 +80,11 @@ async fn a_logo_is_checked_recoded_and_named_by_its_content() {
     let acme = app.tenant("acme").await;
     let fields = [("name", "Acme"), ("accent", "#336699"), ("accent_dark", "")];
     for bad in [b"just text".as_slice(), b"<svg xmlns='http://www.w3.org/2000/svg'/>", &png(5000, 1)] {
-        let page = send(&app, &acme, &fields, Some(bad)).await;
+        let page = send(&app, &acme, &fields, &[("logo", bad)]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(page.body.contains("id=\"logo-error\""));
     }
-    assert_eq!(send(&app, &acme, &fields, Some(&png(600, 300))).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(send(&app, &acme, &fields, &[("logo", &png(600, 300))]).await.status, StatusCode::SEE_OTHER);
     let page = app.get(&acme.host, "/sign-in").send().await;
     let start = page.body.find("/brand/logo/").unwrap();
     let src = page.body[start..].split('"').next().unwrap();
@@ -91,7 +99,7 @@ async fn a_logo_is_checked_recoded_and_named_by_its_content() {
     assert_eq!(app.get(&globex.host, src).send().await.status, StatusCode::NOT_FOUND, "a logo is its tenant's alone");
 
     let remove = [("name", "Acme"), ("accent", "#336699"), ("accent_dark", ""), ("intent", "remove-logo")];
-    assert_eq!(send(&app, &acme, &remove, None).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(send(&app, &acme, &remove, &[]).await.status, StatusCode::SEE_OTHER);
     assert!(!app.get(&acme.host, "/sign-in").send().await.body.contains("/brand/logo/"));
 }
 
@@ -100,7 +108,7 @@ async fn colours_that_are_none_are_named_and_what_was_typed_stays() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     for accent in ["", "red", "#12", "#33669", "}; body{display:none", "#gggggg"] {
-        let page = send(&app, &acme, &[("name", "Typed"), ("accent", accent), ("accent_dark", "")], None).await;
+        let page = send(&app, &acme, &[("name", "Typed"), ("accent", accent), ("accent_dark", "")], &[]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{accent}");
         assert!(page.body.contains("id=\"accent-error\"") && page.body.contains("value=\"Typed\""), "{accent}");
         let style = page.body.split("<style").nth(1).unwrap().split("</style>").next().unwrap();
@@ -115,7 +123,7 @@ async fn a_preview_saves_nothing() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     let fields = [("name", "Acme"), ("accent", "#ffff00"), ("accent_dark", ""), ("intent", "preview")];
-    let page = send(&app, &acme, &fields, None).await;
+    let page = send(&app, &acme, &fields, &[]).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains(".brand-scope{--accent-light") && page.body.contains("can be read"), "{}", page.body);
     assert!(!app.get(&acme.host, "/sign-in").send().await.body.contains("--accent-light"));
@@ -132,4 +140,139 @@ async fn a_preview_saves_nothing() {
     assert!(good.status == StatusCode::OK && good.body.contains("--accent-light"), "{}", good.body);
     let bad = ask("yellow").await;
     assert!(bad.status == StatusCode::OK && bad.body.contains("Write the colour as #"), "{}", bad.body);
+}
+
+/// The address of a picture on a page, by how it begins.
+fn address(page: &str, start: &str) -> Option<String> {
+    page.find(start).map(|at| page[at..].split(['"', '&']).next().unwrap().to_owned())
+}
+
+const LOOK: [(&str, &str); 3] = [("name", "Acme"), ("accent", "#336699"), ("accent_dark", "")];
+
+#[tokio::test]
+async fn an_svg_is_drawn_and_never_served() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let good =
+        br#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><path d="M0 0h20v10z" fill="teal"/></svg>"#;
+    assert_eq!(send(&app, &acme, &LOOK, &[("logo", good)]).await.status, StatusCode::SEE_OTHER);
+    let page = app.get(&acme.host, "/sign-in").send().await.body;
+    let logo = app.get(&acme.host, &address(&page, "/brand/logo/").unwrap()).send().await;
+    assert_eq!(logo.headers[header::CONTENT_TYPE], "image/png");
+    assert!(!logo.body.contains("svg"));
+
+    let bad = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>\n<rect onload='alert(1)' width='9' height='9'/></svg>";
+    let refused = send(&app, &acme, &LOOK, &[("logo", bad)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("SVG, line 2: “onload” of &lt;rect&gt; is not allowed."), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn the_sign_in_page_says_what_it_is_told_to() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let mut fields = LOOK.to_vec();
+    fields.extend([
+        ("sign_in_title", "Welcome <b>all</b>"),
+        ("sign_in_text", "Ask 12-34\r\nif you are stuck."),
+        ("background", "tint"),
+    ]);
+    let preview: Vec<_> = fields.iter().copied().chain([("intent", "preview")]).collect();
+    let shown = send(&app, &acme, &preview, &[]).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    assert!(shown.body.contains("preview--tint") && shown.body.contains("if you are stuck."));
+    assert!(!app.get(&acme.host, "/sign-in").send().await.body.contains("Ask 12-34"), "nothing was saved");
+
+    save(&app, &acme, &fields).await;
+    let page = app.get(&acme.host, "/sign-in").send().await.body;
+    assert!(page.contains("Welcome &lt;b&gt;all&lt;/b&gt;"), "{page}");
+    assert!(page.contains("Ask 12-34\nif you are stuck.") && page.contains("class=\"solo solo--tint\""), "{page}");
+    let editor = app.get(&acme.host, "/admin/branding").cookie(&acme.owner_cookie).send().await.body;
+    assert!(editor.contains("value=\"Welcome &lt;b"), "{editor}");
+
+    let long = "x".repeat(501);
+    let mut fields = LOOK.to_vec();
+    fields.extend([("sign_in_text", long.as_str()), ("sign_in_title", "Kept")]);
+    let refused = send(&app, &acme, &fields, &[]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("The text has 501 characters; 500 are allowed."), "{}", refused.body);
+    assert!(refused.body.contains(&long) && refused.body.contains("value=\"Kept\""));
+}
+
+#[tokio::test]
+async fn a_picture_stands_behind_the_sign_in_page() {
+    let app = TestApp::start().await;
+    let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
+    let mut fields = LOOK.to_vec();
+    fields.push(("background", "picture"));
+    let missing = send(&app, &acme, &fields, &[]).await;
+    assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(missing.body.contains("id=\"background_picture-error\""), "{}", missing.body);
+    let wrong = send(&app, &acme, &fields, &[("background_picture", b"no picture")]).await;
+    assert!(wrong.body.contains("not a picture that can be read"), "{}", wrong.body);
+
+    let done = send(&app, &acme, &fields, &[("background_picture", &png(1800, 900))]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let page = app.get(&acme.host, "/sign-in").send().await.body;
+    let src = address(&page, "/brand/background/").unwrap();
+    let picture = app.get(&acme.host, &src).send().await;
+    assert_eq!(picture.headers[header::CONTENT_TYPE], "image/jpeg");
+    assert_eq!(picture.headers[header::CACHE_CONTROL], "private, max-age=31536000, immutable");
+    assert_eq!(app.get(&globex.host, &src).send().await.status, StatusCode::NOT_FOUND, "it is its tenant's alone");
+
+    save(&app, &acme, &fields).await;
+    assert!(app.get(&acme.host, "/sign-in").send().await.body.contains(&src), "it stays where none is sent");
+    fields.push(("intent", "remove-background"));
+    save(&app, &acme, &fields).await;
+    assert!(!app.get(&acme.host, "/sign-in").send().await.body.contains("/brand/background/"));
+    assert_eq!(app.get(&acme.host, &src).send().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn mail_comes_from_the_name_that_was_chosen() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let with = |sender: &'static str| LOOK.iter().copied().chain([("sender_name", sender)]).collect::<Vec<_>>();
+    for bad in ["security@bank.test", "Bank <bank.test>", "x\u{202e}moc.knab", &"x".repeat(61)] {
+        let fields: Vec<_> = LOOK.iter().copied().chain([("sender_name", bad)]).collect();
+        let refused = send(&app, &acme, &fields, &[]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        assert!(refused.body.contains("id=\"sender_name-error\""), "{bad}");
+    }
+    let sender = async || {
+        let mut tx = app.services.database.begin(&acme.home).await.unwrap();
+        let branding = rowhouse_platform::branding::load(&mut tx, "Acme").await.unwrap();
+        let head = rowhouse_platform::mail::Letterhead::from_branding("Acme", &branding, "https://acme.test");
+        head.sender_name().to_owned()
+    };
+    save(&app, &acme, &with(" Acme “Support” ")).await;
+    assert_eq!(sender().await, "Acme “Support”");
+    save(&app, &acme, &with("")).await;
+    assert_eq!(sender().await, "Acme");
+}
+
+#[tokio::test]
+async fn pictures_are_recorded_by_their_hashes() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let mut fields = LOOK.to_vec();
+    fields.extend([("background", "picture"), ("sender_name", "Support")]);
+    let files = [("logo", &png(64, 64)[..]), ("background_picture", &png(300, 200))];
+    assert_eq!(send(&app, &acme, &fields, &files).await.status, StatusCode::SEE_OTHER);
+    let remove: Vec<_> = LOOK.iter().copied().chain([("intent", "remove-logo")]).collect();
+    save(&app, &acme, &remove).await;
+    let mut admin = app.db.admin().await;
+    let records: Vec<(String, String)> = sqlx::query_as(
+        "SELECT before::text, after::text FROM pooled.audit_event WHERE action = 'branding.changed' ORDER BY seq",
+    )
+    .fetch_all(&mut admin)
+    .await
+    .unwrap();
+    let [(first, second), (third, last)] = &records[..] else { panic!("{records:?}") };
+    assert!(first.contains("\"logo\":null") && second.contains("\"sender_name\":\"Support\""), "{first} {second}");
+    assert_eq!(second, third);
+    assert!(last.contains("\"logo\":null") && last.contains("\"background\":\"none\""), "{last}");
+    let hash = second.split("\"background_picture\":\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(hash.len(), 16, "{second}");
+    assert!(second.len() < 400, "{second}");
 }

@@ -183,6 +183,13 @@ async fn serving_needs_a_key_for_secrets_and_one_can_be_made() {
     program.seal_an_app().await;
     let (good, text) = rotate();
     assert!(good && text.contains(&format!("1 secret is now sealed with “{id}”")), "{text}");
+    let reset = ["user", "reset-second-factor", "--tenant", "acme", "--email", "o@acme.test"];
+    let (good, text) = program.run(&reset);
+    assert!(good && text.contains("without an authenticator app now"), "{text}");
+    let (good, text) = program.run(&reset);
+    assert!(!good && text.contains("o@acme.test has no authenticator app in “acme”"), "{text}");
+    program.seal_an_app().await;
+    assert!(rotate().0);
     let (good, text) = program.run(&["secret", "rotate"]);
     assert!(
         !good && text.contains("secrets of “acme” stay as they were") && text.contains(&format!("“{id}”")),

@@ -116,6 +116,11 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
          INSERT INTO pooled.group_member VALUES ('{id}', '{owner}', '{id}', now());
          INSERT INTO pooled.sign_in_policy VALUES
              ('{id}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now());
+         INSERT INTO pooled.invite_link VALUES
+             ('{id}', '{id}', sha256('link'), 'agent', NULL, '{owner}', now(), now(), NULL, 0, NULL);
+         INSERT INTO pooled.invitation VALUES
+             ('{id}', '{id}', sha256('mail'), 'n@x.test', 'n@x.test', '', 'agent', NULL, '', '{owner}', '{id}',
+              'pending', now(), now(), now(), NULL);
          INSERT INTO pooled.passkey VALUES ('{id}', '{id}', '{owner}', 'k', 'host', 'Key', '{{}}', false, now());
          INSERT INTO pooled.passkey_ceremony VALUES
              ('{id}', '{id}', sha256('t'), 'sign_in', NULL, 'host', '{{}}', now());
@@ -125,7 +130,8 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
              ('{id}', '{owner}', 'k', 'new', 'new', sha256('o'), sha256('n'), NULL, NULL, now(), now());
          INSERT INTO pooled.magic_link VALUES
              ('{id}', sha256('t'), '{owner}', 'sign_in', 'k', sha256('b'), sha256('c'), 0, now(), now());
-         INSERT INTO pooled.known_device VALUES ('{id}', '{owner}', sha256('d'), now(), now(), NULL);",
+         INSERT INTO pooled.known_device VALUES ('{id}', '{owner}', sha256('d'), now(), now(), NULL);
+         INSERT INTO pooled.workspace_settings VALUES ('{id}', 'UTC', 'en-GB', 'monday', now());",
         id = tenant.home.id().0,
         owner = tenant.owner.0,
     );

@@ -463,6 +463,8 @@ async fn a_key_is_the_second_factor_after_the_first() {
     assert!(without.location().starts_with("/sign-in"), "{}", without.location());
 
     let cookie = half(acme.owner).await;
+    let ask = app.get(&acme.host, "/sign-in/second-factor").cookie(&cookie).send().await;
+    assert!(ask.body.contains(r#"data-begin="/sign-in/second-factor/passkey/begin""#), "{}", ask.body);
     let ceremony = begin(&app, &acme.host, SECOND_FACTOR, &cookie).await;
     let answer = ceremony.assert(&mut members, &Lies::default());
     assert_eq!(refusal(&ceremony.finish(&app, &answer).await), OTHER_PERSON);
@@ -533,6 +535,14 @@ async fn the_first_second_factor_is_made_on_the_way_in_and_no_further_one() {
     run(&app, "UPDATE pooled.session SET authenticated_at = '2026-06-01 12:00Z'".to_owned()).await;
     let another = post(&app, &acme.host, "/account/passkeys/begin", &acme.stale_cookie, &json!({})).await;
     assert!(another.location().starts_with("/account/second-factor"), "{}", another.body);
+    let totp = app.get(&acme.host, "/account/security/totp").cookie(&acme.stale_cookie).send().await;
+    assert!(totp.location().starts_with("/account/second-factor"), "nor one of another kind");
+    let ask = app.get(&acme.host, "/account/second-factor?next=/tickets").cookie(&acme.stale_cookie).send().await;
+    assert!(
+        ask.body.contains(r#"data-begin="/confirm/passkey/begin""#) && ask.body.contains("passkey.js"),
+        "{}",
+        ask.body
+    );
     let ceremony = begin(&app, &acme.host, CONFIRM, &acme.stale_cookie).await;
     let answer = ceremony.assert(&mut key, &Lies::default());
     location(&ceremony.finish(&app, &answer).await);
@@ -568,6 +578,11 @@ async fn keys_get_names_and_ends() {
     assert_eq!(rename(" Work <laptop> ").await.location(), "/account/security#passkeys");
     let shown = app.get(&acme.host, &page).cookie(&acme.owner_cookie).send().await;
     assert!(shown.body.contains("Work &lt;laptop&gt;"), "{}", shown.body);
+
+    let list = app.get(&acme.host, "/account/security").cookie(&acme.owner_cookie).send().await;
+    assert!(list.body.contains("Work &lt;laptop&gt;") && list.body.contains(&page), "{}", list.body);
+    let others = app.get(&acme.host, "/account/security").cookie(&acme.member_cookie).send().await;
+    assert!(others.body.contains("You have no passkey yet.") && !others.body.contains("laptop"), "{}", others.body);
 
     let stale = app.post(&acme.host, &remove).cookie(&acme.stale_cookie).form(&[]).send().await;
     assert!(stale.location().starts_with("/confirm"));

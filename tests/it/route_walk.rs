@@ -39,12 +39,17 @@ const OPEN: &[&str] = &[
     "POST /verify-email",
     "GET /confirm-email-change",
     "POST /confirm-email-change",
+    "GET /join",
+    "POST /join",
+    "GET /join/link",
+    "POST /join/link",
     "POST /sign-in/passkey/begin",
     "POST /sign-in/passkey/finish",
     "POST /sign-in/second-factor/passkey/begin",
     "POST /sign-in/second-factor/passkey/finish",
     "GET /brand/logo/{hash}",
     "GET /brand/favicon/{hash}",
+    "GET /brand/background/{hash}",
     "GET /brand/mark.svg",
 ];
 /// Server functions that anybody may call.
@@ -52,11 +57,16 @@ const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];
 
 /// A path with an id of the right form in the place of each parameter.
 fn path(route: &Route) -> String {
-    route
-        .path
-        .replace("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c")
-        .replace("{hash}", "0123456789abcdef")
-        .replace("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c")
+    [
+        ("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{hash}", "0123456789abcdef"),
+        ("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{invitation}", "inv_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
+    ]
+    .iter()
+    .fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -129,7 +129,7 @@ async fn finding_a_workspace_answers_the_same_for_every_address() {
     assert_eq!(ask("owner@acme.test").await, ask("nobody@acme.test").await);
 
     let mail = app.get(APEX, "/dev/mail").send().await;
-    assert_eq!(mail.body.matches("Your workspaces").count(), 2, "both are sent something");
+    assert_eq!(mail.body.matches("class=\"mail__subject\">Your workspaces<").count(), 2, "both are sent something");
     assert!(mail.body.contains("Company acme: http://acme.app.test:3000"));
     let mut serving = app.db.serving(Way::Direct).await;
     let refused = sqlx::query("SELECT * FROM control.mail").fetch_all(&mut serving).await;

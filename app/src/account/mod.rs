@@ -1,14 +1,21 @@
 //! How people come into a workspace and leave it.
 
+mod avatar_file;
 mod change_email;
 mod change_password;
 mod confirm;
 mod confirm_email_change;
 mod devices;
+mod join;
+mod join_link;
+mod join_view;
+mod leave;
 mod magic_link;
 mod mailed_link;
 mod new_password;
 mod passkeys;
+mod profile;
+pub(crate) mod profile_form;
 mod reset_password;
 mod second_factor;
 mod security;
@@ -24,6 +31,8 @@ pub(crate) use verify_email::SEND_AGAIN as SEND_VERIFICATION;
 pub(crate) const SECOND_FACTOR: &str = "/account/second-factor";
 /// Where somebody who is signed in shows their credentials again.
 pub(crate) const CONFIRM: &str = "/confirm";
+
+use rowhouse_platform::access::SignedIn;
 
 use crate::routes::{Gate, SiteRoutes};
 
@@ -46,5 +55,14 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
     site.get("/sign-in", Gate::Public, sign_in::show)
         .post("/sign-in", Gate::Public, sign_in::submit)
         .post("/sign-out", Gate::Public, sign_out::submit)
+        .get("/account/profile", Gate::of::<SignedIn>(), profile::show)
+        .post("/account/profile", Gate::of::<SignedIn>(), profile::submit)
+        .get("/avatar/{account}/{hash}", Gate::of::<SignedIn>(), avatar_file::show)
         .get("/welcome", Gate::Public, welcome::show)
+        .get("/join", Gate::Public, join::show)
+        .post("/join", Gate::Public, join::submit)
+        .get("/join/link", Gate::Public, join_link::show)
+        .post("/join/link", Gate::Public, join_link::submit)
+        .get("/account/leave", Gate::confirmed::<SignedIn>(), leave::show)
+        .post("/account/leave", Gate::confirmed::<SignedIn>(), leave::submit)
 }

@@ -31,7 +31,7 @@ use crate::{
         FieldErrors, FormBody, Head, Icon,
         form::{TextField, summary},
         frame::solo,
-        page,
+        page, welcome,
     },
 };
 
@@ -207,7 +207,7 @@ async fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) ->
         about = about.with_script(passkeys::SCRIPT);
     }
     let mut response = page(context, about, || {
-        let head = view! { <h1>{format!("Sign in to {name}")}</h1> };
+        let head = view! { <h1>{format!("Sign in to {name}")}</h1> {welcome::words(context)} };
         let content = view! {
             <div class="card stack">
                 {notice}

@@ -40,6 +40,13 @@ pub(super) async fn favicon(context: Context, Path(hash): Path<String>) -> Resul
     Ok(picture("image/png", FOR_GOOD, png.ok_or(PageError::NotFound)?))
 }
 
+pub(super) async fn background(context: Context, Path(hash): Path<String>) -> Result<Response, PageError> {
+    let mut tx = context.services.database.begin(&context.tenant()?.home).await?;
+    let jpeg = branding::background_jpeg(&mut tx, hash.trim_end_matches(".jpg")).await?;
+    tx.commit().await?;
+    Ok(picture("image/jpeg", FOR_GOOD, jpeg.ok_or(PageError::NotFound)?))
+}
+
 /// The initials on the accent, for tenants without a logo.
 pub(super) async fn mark(context: Context) -> Result<Response, PageError> {
     let tenant = context.tenant()?;

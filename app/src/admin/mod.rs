@@ -11,19 +11,28 @@ mod branding;
 #[cfg(feature = "ssr")]
 mod branding_form;
 #[cfg(feature = "ssr")]
+mod branding_preview;
+#[cfg(feature = "ssr")]
+mod branding_submission;
 mod domains;
 #[cfg(feature = "ssr")]
 mod domains_remove;
 #[cfg(feature = "ssr")]
 mod domains_view;
 #[cfg(feature = "ssr")]
+mod members;
+#[cfg(feature = "ssr")]
 mod security;
+#[cfg(feature = "ssr")]
+pub(crate) mod settings;
 
 /// Adds the pages to a tenant's site.
 #[cfg(feature = "ssr")]
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use rowhouse_platform::access::{ManageBranding, ManageDomains, ManageSecurity, ReadAudit};
+    let site = members::routes(site);
+    let site = settings::routes(site);
     let site = site
         .get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show)
         .post("/admin/security", Gate::confirmed::<ManageSecurity>(), security::submit);
@@ -41,5 +50,6 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
         // The sign-in page wears the branding too, so these are open to everybody.
         .get("/brand/logo/{hash}", Gate::Public, brand_files::logo)
         .get("/brand/favicon/{hash}", Gate::Public, brand_files::favicon)
+        .get("/brand/background/{hash}", Gate::Public, brand_files::background)
         .get("/brand/mark.svg", Gate::Public, brand_files::mark)
 }

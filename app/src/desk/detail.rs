@@ -2,9 +2,10 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use leptos::prelude::*;
-use rowhouse_platform::access::Principal;
+use rowhouse_platform::{access::Principal, id::AccountId};
 use serde::Deserialize;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{
     permission::{ReadTickets, WriteTickets},
@@ -18,11 +19,12 @@ use crate::{
     routes::see_other_with,
     ui::{
         FieldErrors, FormBody, Head,
+        avatar::{self, Avatar},
         flash::Flash,
         form::{Select, TextArea, summary},
-        frame::{Section, frame, initials},
+        frame::{Section, frame},
         page,
-        time::Ago,
+        time::{Ago, number},
     },
 };
 
@@ -115,7 +117,7 @@ fn content(
     let may_write = person.may::<WriteTickets>();
     let action = context.href(&format!("/tickets/{id}"));
     let hidden = count - i64::try_from(comments.len()).unwrap_or(count);
-    let entries = comments.iter().map(|comment| entry(comment, ticket, now)).collect_view();
+    let entries = comments.iter().map(|comment| entry(context, comment, ticket, now)).collect_view();
     let description = if ticket.description.is_empty() {
         view! { <p class="muted">"No description."</p> }.into_any()
     } else {
@@ -136,10 +138,10 @@ fn content(
                 {may_write.then(|| status_form(&action, &ticket.status))}
                 <dl class="facts">
                     <dt>"Priority"</dt><dd>{priority_badge(&ticket.priority)}</dd>
-                    <dt>"Requester"</dt><dd>{person_view(&ticket.requester)}</dd>
+                    <dt>"Requester"</dt><dd>{person_view(context, &ticket.requester, Some(ticket.requester_id), ticket.requester_avatar.as_deref())}</dd>
                     <dt>"Assignee"</dt>
                     <dd>{match &ticket.assignee {
-                        Some(name) => person_view(name),
+                        Some(name) => person_view(context, name, ticket.assignee_id, ticket.assignee_avatar.as_deref()),
                         None => view! { <span class="muted">"Unassigned"</span> }.into_any(),
                     }}</dd>
                     <dt>"Opened"</dt><dd><Ago at=ticket.created_at now=now /></dd>
@@ -152,8 +154,8 @@ fn content(
                     {description}
                 </section>
                 <section class="thread__section stack" aria-labelledby="comments-title">
-                    <h2 id="comments-title">"Comments " <span class="muted numeric">{count}</span></h2>
-                    {(hidden > 0).then(|| view! { <p class="muted">{format!("The {hidden} earliest comments are not shown.")}</p> })}
+                    <h2 id="comments-title">"Comments " <span class="muted numeric">{number(count)}</span></h2>
+                    {(hidden > 0).then(|| view! { <p class="muted">{format!("The {} earliest comments are not shown.", number(hidden))}</p> })}
                     {(count == 0).then(|| view! { <p class="muted">"Nobody has answered yet."</p> })}
                     <ol class="thread__list">{entries}</ol>
                 </section>
@@ -164,19 +166,21 @@ fn content(
     .into_any()
 }
 
-fn person_view(name: &str) -> AnyView {
+fn person_view(context: &RequestContext, name: &str, account: Option<Uuid>, picture: Option<&str>) -> AnyView {
+    let src = account.and_then(|account| avatar::address(context, AccountId(account), picture));
     view! {
-        <span class="avatar avatar--small" aria-hidden="true">{initials(name)}</span>
+        <Avatar name=name src=src small=true />
         {name.to_owned()}
     }
     .into_any()
 }
 
-fn entry(comment: &Comment, ticket: &Ticket, now: OffsetDateTime) -> impl IntoView + use<> {
+fn entry(context: &RequestContext, comment: &Comment, ticket: &Ticket, now: OffsetDateTime) -> AnyView {
+    let src = avatar::address(context, AccountId(comment.author_id), comment.author_avatar.as_deref());
     let is_requester = comment.author_id == ticket.requester_id;
     view! {
         <li class="entry">
-            <span class="avatar" aria-hidden="true">{initials(&comment.author)}</span>
+            <Avatar name=&comment.author src=src />
             <div class="entry__head">
                 <b>{comment.author.clone()}</b> " "
                 {is_requester.then(|| view! { <span class="badge">"Requester"</span> " " })}
@@ -185,6 +189,7 @@ fn entry(comment: &Comment, ticket: &Ticket, now: OffsetDateTime) -> impl IntoVi
             <div class="entry__body prose">{comment.body.clone()}</div>
         </li>
     }
+    .into_any()
 }
 
 fn status_form(action: &str, status: &str) -> AnyView {

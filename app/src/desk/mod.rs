@@ -12,6 +12,8 @@ mod create;
 #[cfg(feature = "ssr")]
 mod detail;
 #[cfg(feature = "ssr")]
+pub mod handover;
+#[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
 pub mod permission;

@@ -232,8 +232,14 @@ pub struct Ticket {
     pub requester_id: Uuid,
     /// Their name.
     pub requester: String,
+    /// Names their picture.
+    pub requester_avatar: Option<String>,
     /// Who works on it.
+    pub assignee_id: Option<Uuid>,
+    /// Their name.
     pub assignee: Option<String>,
+    /// Names their picture.
+    pub assignee_avatar: Option<String>,
     /// When it was opened.
     pub created_at: OffsetDateTime,
     /// When it last changed.
@@ -247,6 +253,8 @@ pub struct Comment {
     pub author_id: Uuid,
     /// Their name.
     pub author: String,
+    /// Names their picture.
+    pub author_avatar: Option<String>,
     /// What they wrote.
     pub body: String,
     /// When.
@@ -261,7 +269,8 @@ pub async fn find(tx: &mut Permit<ReadTickets>, id: TicketId) -> Result<Option<T
     Ok(sqlx::query_as!(
         Ticket,
         r#"SELECT t.number, t.title, t.description, t.status, t.priority, t.requester_id, r.name AS requester,
-                  a.name AS "assignee?", t.created_at, t.updated_at
+                  r.avatar_hash AS requester_avatar, t.assignee_id, a.name AS "assignee?",
+                  a.avatar_hash AS assignee_avatar, t.created_at, t.updated_at
            FROM ticket t
            JOIN account r ON r.tenant_id = t.tenant_id AND r.id = t.requester_id
            LEFT JOIN account a ON a.tenant_id = t.tenant_id AND a.id = t.assignee_id
@@ -291,7 +300,7 @@ pub async fn of_number(tx: &mut Permit<ReadTickets>, number: i64) -> Result<Opti
 pub async fn comments(tx: &mut Permit<ReadTickets>, ticket: TicketId) -> Result<(Vec<Comment>, i64), DbError> {
     let mut comments = sqlx::query_as!(
         Comment,
-        "SELECT c.author_id, a.name AS author, c.body, c.created_at
+        "SELECT c.author_id, a.name AS author, a.avatar_hash AS author_avatar, c.body, c.created_at
          FROM ticket_comment c
          JOIN account a ON a.tenant_id = c.tenant_id AND a.id = c.author_id
          WHERE c.tenant_id = $1 AND c.ticket_id = $2

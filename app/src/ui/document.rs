@@ -90,6 +90,7 @@ pub fn page<V: IntoView + 'static>(context: &RequestContext, head: Head, body: i
     let owner = Owner::new_root(Some(shared));
     let rendered = owner.with(|| {
         provide_nonce();
+        provide_context(context.reader.get().cloned().unwrap_or_default());
         let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
         let flash = context.flash.map(flash::Flash::text);
         (document(context, &head, &nonce, flash, body().into_any()), nonce)

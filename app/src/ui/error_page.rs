@@ -134,6 +134,12 @@ fn words(context: &RequestContext, error: &PageError) -> Words {
             "Check the spelling, or have your workspaces mailed to you.",
             Some(find),
         ),
+        PageError::Closing => words(
+            "This workspace is closed",
+            "An owner closed it, and it will be deleted.",
+            "An owner can open it again until then.",
+            Some(("I am an owner", context.href(crate::admin::settings::close::CLOSING))),
+        ),
         PageError::Suspended => words(
             "This workspace is suspended",
             "Nobody can sign in at present. Nothing is deleted.",

@@ -19,6 +19,36 @@ pub enum Flash {
     BrandingSaved,
     /// The sign-in policy was saved.
     PolicySaved,
+    /// A profile was saved.
+    ProfileSaved,
+    /// Invitations went out.
+    InvitationsSent,
+    /// An invitation went out again.
+    InvitationResent,
+    /// An invitation was taken back.
+    InvitationRevoked,
+    /// A link for invitations was taken back.
+    LinkRevoked,
+    /// Somebody has another role.
+    RoleChanged,
+    /// Somebody was shut out for a time.
+    MemberDeactivated,
+    /// Somebody may come in again.
+    MemberReactivated,
+    /// Somebody was removed.
+    MemberRemoved,
+    /// Somebody accepted an invitation.
+    Joined,
+    /// Somebody accepted an invitation and has to sign in.
+    AccountMade,
+    /// Somebody left.
+    Left,
+    /// The workspace's settings were saved.
+    SettingsSaved,
+    /// Somebody else owns the workspace.
+    OwnershipTransferred,
+    /// A closed workspace is open again.
+    WorkspaceReopened,
     /// Somebody signed out.
     SignedOut,
     /// A passkey was added.
@@ -71,6 +101,21 @@ impl Flash {
         (Self::CommentAdded, "comment-added", "Comment added"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
+        (Self::ProfileSaved, "profile-saved", "Profile saved"),
+        (Self::InvitationsSent, "invitations-sent", "Invitations sent"),
+        (Self::InvitationResent, "invitation-resent", "Invitation sent again"),
+        (Self::InvitationRevoked, "invitation-revoked", "Invitation revoked"),
+        (Self::LinkRevoked, "link-revoked", "Link revoked"),
+        (Self::RoleChanged, "role-given", "Role changed"),
+        (Self::MemberDeactivated, "member-deactivated", "Member deactivated"),
+        (Self::MemberReactivated, "member-reactivated", "Member reactivated"),
+        (Self::MemberRemoved, "member-removed", "Member removed"),
+        (Self::Joined, "joined", "Welcome to the workspace"),
+        (Self::AccountMade, "account-made", "Your account is ready. Sign in."),
+        (Self::Left, "left", "You have left the workspace"),
+        (Self::SettingsSaved, "settings-saved", "Settings saved"),
+        (Self::OwnershipTransferred, "ownership-transferred", "Ownership transferred"),
+        (Self::WorkspaceReopened, "workspace-reopened", "The workspace is open again"),
         (Self::SignedOut, "signed-out", "You are signed out"),
         (Self::PasskeyAdded, "passkey-added", "Passkey added"),
         (Self::PasskeyRenamed, "passkey-renamed", "Passkey renamed"),

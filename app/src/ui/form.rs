@@ -185,6 +185,9 @@ pub fn TextField<'a>(
     /// The keyboard that phones show, such as `numeric`.
     #[prop(optional)]
     inputmode: Option<&'static str>,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    optional: bool,
 ) -> impl IntoView {
     let error = errors.of(id);
     let described = described_by(id, !help.is_empty(), error.is_some());
@@ -192,7 +195,10 @@ pub fn TextField<'a>(
     let value = if kind == "password" { None } else { Some(value.to_owned()) };
     view! {
         <div class="field">
-            <label class="field__label" for=id>{label}</label>
+            <label class="field__label" for=id>
+                {label}
+                {optional.then(|| view! { " " <span class="field__optional">"(optional)"</span> })}
+            </label>
             <input
                 class="input"
                 id=id
@@ -201,7 +207,7 @@ pub fn TextField<'a>(
                 value=value
                 autocomplete=autocomplete
                 inputmode=inputmode
-                required=true
+                required=!optional
                 maxlength=maxlength
                 minlength=minlength
                 autofocus=autofocus

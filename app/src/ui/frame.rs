@@ -3,7 +3,14 @@
 use leptos::prelude::*;
 use rowhouse_platform::{access::Principal, branding::Branding, identity::policy::SecondFactor};
 
-use super::{Icon, admin_nav::admin_sections, document::Mark, time::day};
+use super::{
+    Icon,
+    admin_nav::admin_sections,
+    avatar::{self, Avatar},
+    document::Mark,
+    time::day,
+    welcome,
+};
 use crate::{
     context::{RequestContext, Site},
     desk::LiveQuickSearch,
@@ -28,16 +35,16 @@ pub enum Section {
     Audit,
     /// Its settings.
     Settings,
+    /// The person's own profile: no entry of the list.
+    Profile,
     /// The person's own account: no entry of the list.
     Account,
 }
 
-/// The first letters of the first and the last name.
-pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
-    let first = words.next().and_then(|word| word.chars().next());
-    let last = words.next_back().and_then(|word| word.chars().next());
-    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+/// The person's own picture.
+fn mine(context: &RequestContext, person: &Principal) -> AnyView {
+    let src = avatar::address(context, person.account, person.avatar_hash.as_deref());
+    view! { <Avatar name=&person.name src=src /> }.into_any()
 }
 
 /// A page of the workspace.
@@ -48,7 +55,9 @@ pub fn frame(
     narrow: bool,
     content: impl IntoView,
 ) -> AnyView {
-    let Site::Tenant(tenant) = &context.site else { return ().into_any() };
+    let Site::Tenant(tenant) = &context.site else {
+        return ().into_any();
+    };
     let (branding, base) = (tenant.branding.clone(), context.base_path.clone());
     let name = tenant.name.clone();
     let home = context.href("/tickets");
@@ -102,12 +111,16 @@ pub fn frame(
                     {admin}
                 </nav>
                 <button class="sidebar__person" type="button" popovertarget="person-menu">
-                    <span class="avatar" aria-hidden="true">{initials(&person.name)}</span>
+                    {mine(context, person)}
                     <span class="truncate">{person.name.clone()}</span>
                     <Icon name="chevrons-up-down" />
                 </button>
                 <div class="menu menu--foot" id="person-menu" popover="auto">
                     <p class="menu__head">"Signed in as " {person.email.clone()}</p>
+                    <a class="menu__item" href=context.href("/account/profile") aria-current=current(Section::Profile)>
+                        <Icon name="user" />
+                        "Profile"
+                    </a>
                     <a class="menu__item" href=context.href("/account/security") aria-current=current(Section::Account)>
                         <Icon name="shield" />
                         "Security"
@@ -191,8 +204,10 @@ pub fn solo(context: &RequestContext, wide: bool, head: impl IntoView, content: 
         }
         .into_any(),
     };
+    let background = welcome::background(context);
     view! {
-        <div class="solo">
+        <div class=welcome::class(context)>
+            {background}
             <main class=main_class id="main" tabindex="-1">
                 <div class="solo__head">
                     <div class="solo__mark">{brand_mark(context)}</div>
@@ -204,16 +219,4 @@ pub fn solo(context: &RequestContext, wide: bool, head: impl IntoView, content: 
         </div>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn initials_of_names() {
-        for (name, letters) in [("Dana Okafor", "DO"), ("Plato", "P"), ("ana maria ßen", "ASS"), ("", "")] {
-            assert_eq!(initials(name), letters);
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! What pages are made of.
 
 mod admin_nav;
+pub mod avatar;
 pub mod choice;
 pub mod document;
 pub mod error_page;
@@ -8,7 +9,9 @@ pub mod flash;
 pub mod form;
 pub mod frame;
 pub mod icon;
+pub mod locale;
 pub mod time;
+pub mod welcome;
 
 pub use document::{Head, page};
 pub use form::{FieldErrors, FormBody};

@@ -35,6 +35,12 @@ pub struct Principal {
     pub email: String,
     /// Whether the address was proven to be theirs.
     pub email_verified: bool,
+    /// Names their picture, where they gave one.
+    pub avatar_hash: Option<String>,
+    /// How dates and numbers are written for them, such as `en-GB`, where they chose.
+    pub locale: Option<String>,
+    /// Their time zone, where they chose.
+    pub time_zone: Option<String>,
     /// The role they have directly.
     pub role: AssignedRole,
     /// What they hold, by that role and by their groups.

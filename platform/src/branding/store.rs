@@ -14,6 +14,7 @@ use super::{
 use crate::{
     access::{ManageBranding, Permit},
     ambient::Ambient,
+    audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
     picture,
 };
@@ -218,26 +219,17 @@ impl BrandingChange {
 }
 
 /// The branding as the audit log keeps it: pictures by their hashes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BrandingRecord {
-    /// What the tenant is called.
-    pub name: String,
-    /// Its colour.
-    pub accent: Option<String>,
-    /// Its colour on dark pages, where it is another.
-    pub accent_dark: Option<String>,
-    /// The hash of its logo.
-    pub logo: Option<String>,
-    /// The title over the sign-in form.
-    pub sign_in_title: Option<String>,
-    /// The text over the sign-in form.
-    pub sign_in_text: Option<String>,
-    /// What stands behind the sign-in form.
-    pub background: String,
-    /// The hash of the picture that stands there.
-    pub background_picture: Option<String>,
-    /// The name that mail comes from.
-    pub sender_name: Option<String>,
+#[derive(Debug, Serialize)]
+struct BrandingRecord {
+    name: String,
+    accent: Option<String>,
+    accent_dark: Option<String>,
+    logo: Option<String>,
+    sign_in_title: Option<String>,
+    sign_in_text: Option<String>,
+    background: String,
+    background_picture: Option<String>,
+    sender_name: Option<String>,
 }
 
 impl BrandingRecord {
@@ -260,22 +252,23 @@ impl BrandingRecord {
     }
 }
 
-/// Saves the branding; `name` is what the tenant was called until now. Servers forget what they remembered of the tenant
-/// once the transaction is committed. Answers how it was and how it is.
+/// Saves the branding, and records who did so; `name` is what the tenant was called until now. Servers forget what they
+/// remembered of the tenant once the transaction is committed.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn save(
     permit: &mut Permit<ManageBranding>,
-    ambient: &Ambient,
+    scribe: &Scribe,
     name: &str,
     change: BrandingChange,
-) -> Result<(BrandingRecord, BrandingRecord), DbError> {
+) -> Result<(), DbError> {
     let before = BrandingRecord::new(name, &load(permit, name).await?);
     let name = change.name.clone();
-    save_in(permit, ambient, change).await?;
+    save_in(permit, scribe.ambient(), change).await?;
     let after = BrandingRecord::new(&name, &load(permit, &name).await?);
-    Ok((before, after))
+    let act = Act::by(permit.principal(), Action::BrandingChanged).change(before, after);
+    audit::record(permit, scribe, act).await
 }
 
 /// The same without a person who decided: for demonstration data.

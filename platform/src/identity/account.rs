@@ -1,6 +1,10 @@
 //! Accounts: one a person and tenant.
 
-use super::{EmailAddress, known_device::DeviceToken};
+use super::{
+    EmailAddress, email_change,
+    known_device::{self, DeviceToken},
+    magic_link, mailed_token,
+};
 use crate::{
     access::AssignedRole,
     ambient::Ambient,
@@ -100,6 +104,21 @@ pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId)
     Ok(has_password.unwrap_or(false))
 }
 
+/// The account of an address, if somebody may use it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of_address(tx: &mut TenantTx, address: &EmailAddress) -> Result<Option<AccountId>, DbError> {
+    let id = sqlx::query_scalar!(
+        "SELECT id FROM account WHERE tenant_id = $1 AND email_key = $2 AND state = 'active'",
+        tx.tenant_id(),
+        address.key()
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(id.map(AccountId))
+}
+
 /// Who somebody is, for mail to them and the audit log: name and address.
 ///
 /// # Errors
@@ -173,6 +192,28 @@ pub(super) async fn set_password(tx: &mut TenantTx, account: AccountId, hash: &s
     )
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Takes from an account all that somebody could come in with, but for what its own row holds.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!("DELETE FROM session WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM sign_in_challenge WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    mailed_token::remove_all(tx, account).await?;
+    magic_link::end_all(tx, account).await?;
+    email_change::cancel(tx, account).await?;
+    known_device::remove_all(tx, account).await?;
+    sqlx::query!("DELETE FROM handoff WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
     Ok(())
 }
 

@@ -127,6 +127,14 @@ pub async fn meet(
     })
 }
 
+/// Removes every browser of an account that is to be nobody's.
+pub(super) async fn remove_all(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM known_device WHERE tenant_id = $1 AND account_id = $2", tx.tenant_id(), account.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Forgets one browser of the account, or all where none is named: the next sign-in with it is one on a new device.
 pub(super) async fn forget(
     tx: &mut TenantTx,

@@ -186,3 +186,11 @@ pub(super) async fn redeem(
     .await?;
     Ok(Some(holder))
 }
+
+/// Ends all tokens of an account.
+pub(super) async fn remove_all(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM mailed_token WHERE tenant_id = $1 AND account_id = $2", tx.tenant_id(), account.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

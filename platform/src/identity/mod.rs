@@ -17,6 +17,7 @@ pub mod password;
 pub mod password_change;
 pub mod password_reset;
 pub mod policy;
+pub mod profile;
 pub mod qr_code;
 pub mod recovery_codes;
 pub mod second_factor;
@@ -31,7 +32,7 @@ pub use password::Passwords;
 use sha2::{Digest as _, Sha256};
 
 /// A random token as it travels, in a cookie or an address: 256 bits in hexadecimal. The database has its hash only.
-fn token_text(bytes: [u8; 32]) -> String {
+pub(crate) fn token_text(bytes: [u8; 32]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -41,6 +42,6 @@ fn token_text(bytes: [u8; 32]) -> String {
 }
 
 /// SHA-256 of a text. Enough for tokens of 256 random bits, which nobody can guess; never for passwords.
-fn sha256(text: &str) -> Vec<u8> {
+pub(crate) fn sha256(text: &str) -> Vec<u8> {
     Sha256::digest(text.as_bytes()).to_vec()
 }

@@ -49,6 +49,15 @@ pub async fn is_set_up(tx: &mut TenantTx, account: AccountId) -> Result<bool, Db
     Ok(totp::confirmed_at(tx, account).await?.is_some())
 }
 
+/// Removes what a person types as a second factor: the app and the recovery codes. Answers whether there was an app.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+    recovery_codes::remove(tx, account).await?;
+    totp::remove(tx, account).await
+}
+
 /// Checks what a person typed; a code that is right is used up. The caller commits a miss too, for it was counted.
 ///
 /// # Errors

@@ -161,8 +161,12 @@ pub async fn resume(
         return Ok(None);
     }
     let allowed = row.methods.map_or_else(|| SignInPolicy::default().methods, |words| policy::methods(&words));
-    let Some(method) = Method::parse(&row.method).filter(|method| allowed.contains(method)) else { return Ok(None) };
-    let Some(role) = AssignedRole::from_columns(&row.role, row.custom_role_id) else { return Ok(None) };
+    let Some(method) = Method::parse(&row.method).filter(|method| allowed.contains(method)) else {
+        return Ok(None);
+    };
+    let Some(role) = AssignedRole::from_columns(&row.role, row.custom_role_id) else {
+        return Ok(None);
+    };
     if row.last_seen_at + SEEN_RESOLUTION < now {
         touch(tx, row.session_id, now).await?;
     }
@@ -185,6 +189,9 @@ pub async fn resume(
         name: row.name,
         email: row.email,
         email_verified: row.email_verified_at.is_some(),
+        avatar_hash: row.avatar_hash,
+        locale: row.locale,
+        time_zone: row.time_zone,
         role,
         grants: Grants::new(roles, names),
         method,

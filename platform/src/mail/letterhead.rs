@@ -49,7 +49,7 @@ impl Letterhead {
             let address = format!("{}/brand/logo/{}.png", letterhead.origin, logo.hash);
             Picture { address, width, height }
         });
-        letterhead
+        letterhead.with_sender_name(branding.sender_name.as_deref().unwrap_or_default())
     }
 
     /// A letterhead without a branding: the product's own.

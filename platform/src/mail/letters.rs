@@ -121,6 +121,7 @@ pub enum Letter {
 }
 
 /// What the letter says.
+#[expect(clippy::too_many_lines, reason = "the words of every letter, one after the other")]
 pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
     let name = letterhead.name();
     match letter {

@@ -9,7 +9,10 @@ use lettre::{
 };
 use time::OffsetDateTime;
 
-use super::{Letterhead, Rendered, html, letters, outbox::Claimed, smtp::SenderAddress, text};
+use super::{Letterhead, Rendered, html, letters, line::one_line, outbox::Claimed, smtp::SenderAddress, text};
+
+/// The most characters of a header's text, whoever wrote it into the queue.
+const HEADER_LENGTH: usize = 250;
 
 /// Why no message can be made of a letter: trying again would not help.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +32,16 @@ pub(super) fn message(
 ) -> Result<Message, MessageError> {
     let to = recipient(&mail.recipient).ok_or(MessageError::Recipient)?;
     let Rendered { text, html, .. } = content(&mail.subject, &mail.body, mail.html.as_deref(), from, public_origin);
+    // Letters and the table keep their lines; headers are the last place to be sure of it.
+    let from_name = mail.from_name.as_deref().map(|name| one_line(name, HEADER_LENGTH));
+    let subject = one_line(&mail.subject, HEADER_LENGTH);
     Ok(Message::builder()
         // The same at every attempt, so that who gets a message twice can tell.
         .message_id(Some(format!("<{}@{}>", mail.id.simple(), from.domain())))
         .date(now.into())
-        .from(from.named(mail.from_name.as_deref()))
+        .from(from.named(from_name.as_deref()))
         .to(Mailbox::new(None, to))
-        .subject(mail.subject.as_str())
+        .subject(subject)
         // RFC 3834: nobody's holiday notice needs to answer this.
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
         .multipart(MultiPart::alternative_plain_html(text, html))?)

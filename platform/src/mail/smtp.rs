@@ -73,7 +73,7 @@ impl FromStr for SmtpUrl {
         if host.is_empty() || rest.chars().any(|c| c.is_whitespace() || c.is_control() || c == '#') {
             return Err(SmtpUrlError::Host);
         }
-        if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
+        if port.is_some_and(|port| !port.parse::<u16>().is_ok_and(|port| port != 0)) {
             return Err(SmtpUrlError::Port);
         }
         Ok(Self { rest: rest.to_owned(), tls })

@@ -8,14 +8,8 @@ use super::{
 pub(super) fn render(letterhead: &Letterhead, draft: &Draft) -> String {
     let mut parts = vec![draft.heading.clone()];
     parts.extend(draft.blocks.iter().map(block));
-    let mut text = parts.join("\n\n");
-    text.push_str(&format!(
-        "\n\n-- \n{}\n{}\nYou get this mail because {}.\n",
-        letterhead.name(),
-        letterhead.origin(),
-        draft.because
-    ));
-    text
+    let (name, origin, because) = (letterhead.name(), letterhead.origin(), &draft.because);
+    format!("{}\n\n-- \n{name}\n{origin}\nYou get this mail because {because}.\n", parts.join("\n\n"))
 }
 
 fn block(block: &Block) -> String {

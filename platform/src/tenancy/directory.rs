@@ -10,9 +10,9 @@ use std::{
 
 use moka::future::Cache;
 
-use super::{Tenant, TenantHome, TenantState, domains};
+use super::{Tenant, TenantHome, TenantState, domains, leaving};
 use crate::{
-    branding::{self, Branding},
+    branding,
     db::{Database, DbError},
     id::TenantId,
     placement::Placement,
@@ -143,17 +143,23 @@ impl TenantDirectory {
         let Some(row) = row else { return Ok(Lookup::Unknown) };
 
         let home = TenantHome { id: TenantId(row.id), placement: Placement::parse(&row.placement)? };
-        let (branding, primary_host) = self.load_look(&home, &row.name).await?;
-        let state = if row.state == "active" { TenantState::Active } else { TenantState::Suspended };
-        Ok(Lookup::Found(Arc::new(Tenant { home, slug: row.slug, name: row.name, primary_host, state, branding })))
-    }
-
-    async fn load_look(&self, home: &TenantHome, name: &str) -> Result<(Branding, Option<Arc<str>>), DbError> {
-        let mut tx = self.database.begin(home).await?;
-        let branding = branding::load(&mut tx, name).await?;
-        let primary_host = domains::primary_host(&mut tx).await?;
+        let state = match row.state.as_str() {
+            "active" => TenantState::Active,
+            "closing" => TenantState::Closing,
+            _ => TenantState::Suspended,
+        };
+        let mut tx = self.database.begin(&home).await?;
+        let tenant = Tenant {
+            branding: branding::load(&mut tx, &row.name).await?,
+            primary_host: domains::primary_host(&mut tx).await?,
+            closes_at: if state == TenantState::Closing { leaving::closes_at(&mut tx).await? } else { None },
+            home,
+            slug: row.slug,
+            name: row.name,
+            state,
+        };
         tx.commit().await?;
-        Ok((branding, primary_host))
+        Ok(Lookup::Found(Arc::new(tenant)))
     }
 }
 

@@ -3,8 +3,10 @@
 pub mod directory;
 pub mod domains;
 pub mod host;
+pub mod leaving;
 pub mod register;
 mod reserved;
+pub mod settings;
 pub mod slug;
 pub mod watch;
 
@@ -16,6 +18,7 @@ pub use slug::{Slug, SlugError};
 use std::sync::Arc;
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use crate::{branding::Branding, id::TenantId, placement::Placement};
 
@@ -47,6 +50,8 @@ pub enum TenantState {
     Active,
     /// Its pages say that it is suspended, and nothing else.
     Suspended,
+    /// An owner closed it, and may open it again until it is deleted.
+    Closing,
 }
 
 /// A tenant as requests need it. Shared by all requests until something about it changes.
@@ -58,6 +63,8 @@ pub struct Tenant {
     pub slug: String,
     /// What it is called.
     pub name: String,
+    /// When it is deleted, where it is closing.
+    pub closes_at: Option<OffsetDateTime>,
     /// Its main address, where that is a domain of its own and not the host under the base domain.
     pub primary_host: Option<Arc<str>>,
     /// Whether it is served.

@@ -87,3 +87,25 @@ async fn a_broken_log_is_not_pruned() {
     assert!(keeper(&app).await.prune(&chain(&acme), 365).await.is_err());
     assert_eq!(numbers(&app).await, [1, 2, 3, 5], "what there is, is evidence");
 }
+
+#[tokio::test]
+async fn servers_prune_by_themselves() {
+    let app = TestApp::start().await;
+    let acme = with_records(&app, "acme", 4).await;
+    app.clock.advance(time::Duration::days(400));
+    let settings = rowhouse_platform::audit::UpkeepSettings {
+        operator_url: app.db.url(crate::database::Way::Direct, "rowhouse_operator"),
+        retention_days: 365,
+    };
+    let (ambient, keys) = (app.services.ambient.clone(), app.services.audit_keys.clone());
+    let upkeep = tokio::spawn(rowhouse_platform::audit::keep(settings, ambient, keys));
+    for _ in 0..100 {
+        if numbers(&app).await == [5] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    upkeep.abort();
+    assert_eq!(numbers(&app).await, [5]);
+    assert!(verified(&app, &acme, None).await.is_good());
+}

@@ -127,7 +127,9 @@ async fn of_several_servers_one_makes_a_check() {
     world.app.clock.advance(Duration::hours(24));
     let watches = [world.watch(), world.watch(), world.watch(), world.watch()];
     let (a, b, c, d) = tokio::join!(watches[0].round(), watches[1].round(), watches[2].round(), watches[3].round());
-    [a, b, c, d].into_iter().for_each(|done| done.unwrap());
+    for done in [a, b, c, d] {
+        done.unwrap();
+    }
     let mut admin = world.app.db.admin().await;
     let failures: i32 = sqlx::query_scalar("SELECT failures FROM control.domain").fetch_one(&mut admin).await.unwrap();
     assert_eq!(failures, 1);

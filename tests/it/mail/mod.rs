@@ -52,6 +52,8 @@ pub fn letter() -> Letter {
 /// Queues a letter in a transaction of its own.
 pub async fn queue(app: &TestApp, home: &TenantHome, name: &str, to: &str) {
     let letterhead = Letterhead::plain(name, "http://acme.app.test:3000");
+    // Ids sort by their time.
+    app.clock.advance(time::Duration::milliseconds(1));
     let mut tx = app.services.database.begin(home).await.unwrap();
     mail::queue(&mut tx, &app.services.ambient, &letterhead, to, &letter()).await.unwrap();
     tx.commit().await.unwrap();

@@ -27,6 +27,8 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
     cluster.sql("postgres", &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?;
     cluster.ensure_database(DATABASE)?;
     let port = server::free_port()?;
+    // The tests bring a DNS server of their own, so that the server under test asks nobody else.
+    let dns = format!("127.0.0.1:{}", server::free_port()?);
     let urls = Urls::embedded(cluster, DATABASE);
     let program = Program::new(checkout, file, &urls, site, port)?;
     program.prepare_database()?;
@@ -37,7 +39,7 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
     let line = Line::start("Server");
     let mut server = program
         .serve(|command| {
-            command.stdout(Stdio::from(output)).stderr(Stdio::from(errors));
+            command.env("ROWHOUSE_DOMAINS__RESOLVER", &dns).stdout(Stdio::from(output)).stderr(Stdio::from(errors));
         })
         .with_context(|| postgres::tail(&log, 20))?;
     line.done(&format!("Server on port {port}"));
@@ -51,6 +53,7 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
         .args(["test", "--config", "end2end/playwright.config.ts"])
         .env("ROWHOUSE_E2E_URL", format!("http://localhost:{port}"))
         .env("ROWHOUSE_E2E_REPORT", &report)
+        .env("ROWHOUSE_E2E_DNS", &dns)
         .env("CI", "true");
     match chromium(checkout)? {
         Some(chromium) => playwright.env("ROWHOUSE_E2E_CHROMIUM", chromium),

@@ -22,15 +22,11 @@ use super::{
 };
 use crate::{
     access::Confirmed,
+    account::security::in_frame,
     context::{Context, RequestContext},
     error::PageError,
     routes::see_other_with,
-    ui::{
-        Head, Icon,
-        flash::Flash,
-        frame::{Section, frame},
-        page,
-    },
+    ui::{Head, Icon, flash::Flash},
 };
 
 /// The end of the ceremony.
@@ -50,11 +46,10 @@ pub(super) async fn show(
     context: Context,
     Confirmed(mut permit): Confirmed<ProveIdentity>,
 ) -> Result<Response, PageError> {
-    may_add(&mut permit).await?;
+    may_add(&mut permit, &context).await?;
     let person = permit.commit().await?;
-    Ok(page(&context, Head::new("Add a passkey").with_script(SCRIPT), || {
-        frame(&context, &person, Section::Account, true, content(&context))
-    }))
+    let head = Head::new("Add a passkey").with_script(SCRIPT);
+    Ok(in_frame(&context, &person, head, || content(&context)))
 }
 
 pub(super) async fn begin(
@@ -63,7 +58,7 @@ pub(super) async fn begin(
     Confirmed(mut permit): Confirmed<ProveIdentity>,
     JsonBody(Begin {}): JsonBody<Begin>,
 ) -> Result<Response, Failure> {
-    may_add(&mut permit).await?;
+    may_add(&mut permit, &context).await?;
     let party = relying_party(&context)?;
     let token = browser.token(&context);
     let (person, tx) = permit.parts();
@@ -78,7 +73,7 @@ pub(super) async fn finish(
     Confirmed(mut permit): Confirmed<ProveIdentity>,
     JsonBody(sent): JsonBody<Finish>,
 ) -> Result<Response, Failure> {
-    may_add(&mut permit).await?;
+    may_add(&mut permit, &context).await?;
     let party = relying_party(&context)?;
     let name: String = sent.name.chars().filter(|sign| !sign.is_control()).collect();
     let answer = browser.answer(&sent.ceremony, sent.credential);
@@ -105,7 +100,6 @@ fn content(context: &RequestContext) -> AnyView {
         }
     };
     view! {
-        <div class="page__head"><h1 class="page__title">"Add a passkey"</h1></div>
         <div class="stack">
             <p>
                 {format!(

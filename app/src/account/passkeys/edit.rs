@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{LIST, own, record};
 use crate::{
     access::Allowed,
+    account::security::in_frame,
     context::{Context, RequestContext},
     error::PageError,
     routes::see_other_with,
@@ -18,8 +19,6 @@ use crate::{
         FieldErrors, FormBody, Head, Icon,
         flash::Flash,
         form::{TextField, summary},
-        frame::{Section, frame},
-        page,
         time::Ago,
     },
 };
@@ -70,9 +69,8 @@ async fn render(
 ) -> Result<Response, PageError> {
     let person = permit.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(page(context, Head::new(format!("Passkey “{}”", key.name)).with_status(status), || {
-        frame(context, &person, Section::Account, true, content(context, key, typed, &errors))
-    }))
+    let head = Head::new(format!("Passkey “{}”", key.name)).with_status(status);
+    Ok(in_frame(context, &person, head, || content(context, key, typed, &errors)))
 }
 
 fn content(context: &RequestContext, key: &Key, typed: &str, errors: &FieldErrors) -> AnyView {
@@ -83,7 +81,6 @@ fn content(context: &RequestContext, key: &Key, typed: &str, errors: &FieldError
         None => "never".into_any(),
     };
     view! {
-        <div class="page__head"><h1 class="page__title">{format!("Passkey “{}”", key.name)}</h1></div>
         <div class="stack">
             {summary(errors)}
             <dl class="facts">

@@ -19,8 +19,9 @@ pub(crate) use prompt::{Prompt, SCRIPT, prompt};
 pub(crate) use section::section;
 
 use rowhouse_platform::{
-    access::{Permit, ProveIdentity, SignedIn},
+    access::{Permission, Permit, ProveIdentity, SignedIn},
     db::{DbError, TenantTx},
+    id::AccountId,
     identity::{
         passkey::{
             PasskeyId,
@@ -30,7 +31,10 @@ use rowhouse_platform::{
     },
 };
 
+use self::browser::relying_party;
+use super::security;
 use crate::{
+    context::RequestContext,
     error::PageError,
     routes::{Gate, SiteRoutes},
 };
@@ -74,19 +78,33 @@ pub(crate) async fn are_allowed(tx: &mut TenantTx) -> Result<bool, DbError> {
     Ok(policy::load(tx).await?.allows(Method::Passkey))
 }
 
-/// Whether a person may add a key now. Who owes a second factor and has none yet adds their first one here, on the way
-/// in; who has one shows it before: otherwise somebody who found out the password could make a second factor.
-async fn may_add(permit: &mut Permit<ProveIdentity>) -> Result<(), PageError> {
-    let policy = policy::load(permit).await?;
-    if !policy.allows(Method::Passkey) {
+/// Whether a person has a key for the host of the request: then a page may ask for it.
+pub(super) async fn has_one_here(
+    tx: &mut TenantTx,
+    context: &RequestContext,
+    account: AccountId,
+) -> Result<bool, DbError> {
+    match relying_party(context) {
+        Ok(party) => keys::has_one(tx, account, party.id()).await,
+        Err(_) => Ok(false),
+    }
+}
+
+/// Whether a person may add a key now. Who owes a second factor and has none yet adds the first one here, on the way
+/// in; who has one shows it before.
+async fn may_add(permit: &mut Permit<ProveIdentity>, context: &RequestContext) -> Result<(), PageError> {
+    if !are_allowed(permit).await? {
         return Err(PageError::NotFound);
     }
-    let (person, tx) = permit.parts();
-    let owes = policy.mfa_required_since.is_some() && person.second_factor_at.is_none();
-    if owes && !keys::list(tx, person.account).await?.is_empty() {
-        return Err(PageError::SecondFactorNeeded);
+    must_show(permit, context).await
+}
+
+/// Whoever has a second factor shows it before their keys are changed.
+async fn must_show<P: Permission>(permit: &mut Permit<P>, context: &RequestContext) -> Result<(), PageError> {
+    match security::must_show(permit, context, "").await? {
+        Some(_) => Err(PageError::SecondFactorNeeded),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The ways in beside passkeys that the workspace allows.

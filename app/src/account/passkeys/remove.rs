@@ -7,19 +7,14 @@ use rowhouse_platform::{
     identity::passkey::keys::{self, Key, Removal},
 };
 
-use super::{LIST, other_ways, own, parse, record};
+use super::{LIST, must_show, other_ways, own, parse, record};
 use crate::{
     access::Confirmed,
+    account::security::in_frame,
     context::{Context, RequestContext},
     error::PageError,
     routes::see_other_with,
-    ui::{
-        FieldErrors, Head, Icon,
-        flash::Flash,
-        form::summary,
-        frame::{Section, frame},
-        page,
-    },
+    ui::{FieldErrors, Head, Icon, flash::Flash, form::summary},
 };
 
 pub(super) async fn show(
@@ -27,6 +22,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Confirmed(mut permit): Confirmed<SignedIn>,
 ) -> Result<Response, PageError> {
+    must_show(&mut permit, &context).await?;
     let key = own(&mut permit, &id).await?;
     render(&context, permit, &key, FieldErrors::default()).await
 }
@@ -36,6 +32,7 @@ pub(super) async fn submit(
     Path(id): Path<String>,
     Confirmed(mut permit): Confirmed<SignedIn>,
 ) -> Result<Response, PageError> {
+    must_show(&mut permit, &context).await?;
     let ways = other_ways(&mut permit).await?;
     let (person, tx) = permit.parts();
     let key = match keys::remove(tx, person.account, parse(&id)?, ways).await? {
@@ -60,16 +57,14 @@ async fn render(
 ) -> Result<Response, PageError> {
     let person = permit.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(page(context, Head::new(format!("Remove “{}”", key.name)).with_status(status), || {
-        frame(context, &person, Section::Account, true, content(context, key, &errors))
-    }))
+    let head = Head::new(format!("Remove “{}”?", key.name)).with_status(status);
+    Ok(in_frame(context, &person, head, || content(context, key, &errors)))
 }
 
 fn content(context: &RequestContext, key: &Key, errors: &FieldErrors) -> AnyView {
     let path = context.href(&format!("/account/passkeys/{}", key.id));
     let here = format!("{path}/remove");
     view! {
-        <div class="page__head"><h1 class="page__title">{format!("Remove “{}”?", key.name)}</h1></div>
         <div class="stack">
             {summary(errors)}
             <p>

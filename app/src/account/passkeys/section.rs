@@ -11,7 +11,7 @@ use crate::{
 
 /// The list, each key with the way to its page, and the way to add one. `may_add`: the workspace lets people sign in
 /// with passkeys.
-pub fn section(context: &RequestContext, keys: &[Key], may_add: bool) -> AnyView {
+pub(crate) fn section(context: &RequestContext, keys: &[Key], may_add: bool) -> AnyView {
     let here = relying_party(context).ok();
     let here = here.as_ref().map(|party| party.id()).unwrap_or_default();
     let rows = keys.iter().map(|key| row(context, key, here)).collect_view();

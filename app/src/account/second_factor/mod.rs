@@ -22,6 +22,7 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
+use super::passkeys::{self, Prompt};
 use crate::{
     context::RequestContext,
     error::PageError,
@@ -50,9 +51,23 @@ struct Asked {
     with: String,
     #[serde(default)]
     next: String,
+    /// A passkey is asked for as well: the person has one for this host.
+    #[serde(skip)]
+    passkey: Option<Prompt>,
 }
 
 impl Asked {
+    /// Finds out whether a passkey can be asked for.
+    async fn with_passkey(
+        mut self,
+        (context, tx): (&RequestContext, &mut TenantTx),
+        account: AccountId,
+        prompt: Prompt,
+    ) -> Result<Self, DbError> {
+        self.passkey = passkeys::has_one_here(tx, context, account).await?.then_some(prompt);
+        Ok(self)
+    }
+
     fn with_recovery_code(&self) -> bool {
         self.with == "recovery"
     }
@@ -110,7 +125,12 @@ fn render(context: &RequestContext, here: &str, asked: &Asked, outcome: &Outcome
         Outcome::Missed(Miss::Throttled(wait)) => (StatusCode::TOO_MANY_REQUESTS, throttled(*wait)),
     };
     let title = if recovery { "Use a recovery code" } else { "Enter the code of your app" };
-    let mut response = page(context, Head::new(title).without_islands().with_status(status), || {
+    let mut head = Head::new(title).without_islands().with_status(status);
+    if asked.passkey.is_some() {
+        head = head.with_script(passkeys::SCRIPT);
+    }
+    let mut response = page(context, head, || {
+        let passkey = asked.passkey.map(|prompt| passkeys::prompt(context, prompt, &asked.next));
         let content = view! {
             <div class="card stack">
                 {notice}
@@ -120,6 +140,7 @@ fn render(context: &RequestContext, here: &str, asked: &Asked, outcome: &Outcome
                     {field(recovery, &errors)}
                     <button class="button button--primary button--wide" type="submit">"Confirm"</button>
                 </form>
+                {passkey}
             </div>
             <p class="solo__aside">
                 <a href=context.href(&asked.other(here))>
@@ -225,7 +246,7 @@ mod tests {
 
     #[test]
     fn the_other_kind_of_code_keeps_where_to_go() {
-        let asked = |with: &str, next: &str| Asked { with: with.to_owned(), next: next.to_owned() };
+        let asked = |with: &str, next: &str| Asked { with: with.to_owned(), next: next.to_owned(), passkey: None };
         assert_eq!(asked("", "").other("/x"), "/x?with=recovery");
         assert_eq!(asked("", "/tickets?q=a").other("/x"), "/x?with=recovery&next=%2Ftickets%3Fq%3Da");
         assert_eq!(asked("recovery", "").other("/x"), "/x");

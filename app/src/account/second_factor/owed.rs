@@ -9,13 +9,18 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::{Principal, ProveIdentity},
     audit::{self, Act, Action},
-    identity::{policy::SecondFactor, second_factor, session},
+    identity::{passkey::keys, policy::SecondFactor, second_factor, session},
 };
 
 use super::{Asked, Fields, Outcome, record_miss, render, tell_of_recovery_code};
 use crate::{
     access::Allowed,
-    account::{SECOND_FACTOR, security, sign_in::local_path},
+    account::{
+        SECOND_FACTOR,
+        passkeys::{self, Prompt},
+        security,
+        sign_in::local_path,
+    },
     context::{Context, RequestContext},
     error::PageError,
     routes::{see_other, see_other_with},
@@ -30,6 +35,9 @@ pub(super) async fn show(
     let asked = query.map(|Query(asked)| asked).unwrap_or_default();
     let account = permit.principal().account;
     let is_set_up = second_factor::is_set_up(&mut permit, account).await?;
+    let asked = asked.with_passkey((&context, &mut permit), account, Prompt::Confirm).await?;
+    let has_passkeys = keys::has_any(&mut permit, account).await?;
+    let may_add = passkeys::are_allowed(&mut permit).await?;
     let person = permit.commit().await?;
     if person.second_factor_at.is_some() {
         return Ok(see_other(&context.href(local_path(&asked.next).unwrap_or("/tickets"))));
@@ -37,7 +45,10 @@ pub(super) async fn show(
     if is_set_up {
         return Ok(render(&context, SECOND_FACTOR, &asked, &Outcome::None));
     }
-    Ok(set_one_up(&context, &person))
+    if has_passkeys && person.second_factor != SecondFactor::Settled {
+        return Ok(show_passkey(&context, &asked));
+    }
+    Ok(set_one_up(&context, &person, may_add))
 }
 
 pub(super) async fn submit(
@@ -57,8 +68,9 @@ pub(super) async fn submit(
     if let Err(miss) = verdict {
         let act = Act::by(&person, Action::StepUpRefused);
         record_miss(&mut permit, &context, miss, person.account, act).await?;
+        let asked = fields.asked.with_passkey((&context, &mut permit), person.account, Prompt::Confirm).await?;
         permit.commit().await?;
-        return Ok(render(&context, SECOND_FACTOR, &fields.asked, &Outcome::Missed(miss)));
+        return Ok(render(&context, SECOND_FACTOR, &asked, &Outcome::Missed(miss)));
     }
     session::confirm(&mut permit, ambient, person.session, true).await?;
     if fields.asked.with_recovery_code() {
@@ -70,8 +82,36 @@ pub(super) async fn submit(
     Ok(see_other_with(&context.href(next), Flash::SecondFactorShown))
 }
 
+/// For somebody whose second factor is a passkey.
+fn show_passkey(context: &RequestContext, asked: &Asked) -> Response {
+    let title = "Use your passkey";
+    let head = Head::new(title).without_islands().with_script(passkeys::SCRIPT);
+    page(context, head, || {
+        let (words, passkey) = match asked.passkey {
+            Some(prompt) => (
+                "This workspace asks for a second factor, and yours is a passkey. It takes JavaScript and a browser that knows passkeys.",
+                Some(passkeys::prompt(context, prompt, &asked.next)),
+            ),
+            None => (
+                "This workspace asks for a second factor. Yours is a passkey for another of its addresses: sign in there.",
+                None,
+            ),
+        };
+        let content = view! {
+            <div class="card stack">
+                <p>{words}</p>
+                {passkey}
+                <form action=context.href("/sign-out") method="post">
+                    <button class="button button--quiet button--wide" type="submit">"Sign out"</button>
+                </form>
+            </div>
+        };
+        solo(context, false, view! { <h1>{title}</h1> }, content)
+    })
+}
+
 /// For somebody who has none to show.
-fn set_one_up(context: &RequestContext, person: &Principal) -> Response {
+fn set_one_up(context: &RequestContext, person: &Principal, may_add_passkey: bool) -> Response {
     let owed = person.second_factor == SecondFactor::Owed;
     let name = context.tenant().map_or_else(|_| String::new(), |tenant| tenant.name.clone());
     page(context, Head::new("Set up a second factor").without_islands(), || {
@@ -87,12 +127,17 @@ fn set_one_up(context: &RequestContext, person: &Principal) -> Response {
                 </form>
             }
         });
+        let passkey = may_add_passkey.then(|| {
+            let path = context.href("/account/passkeys/new");
+            view! { <a class="button button--wide" href=path>"Add a passkey"</a> }
+        });
         let content = view! {
             <div class="card stack">
                 <p>{what}</p>
                 <a class="button button--primary button--wide" href=context.href(security::TOTP)>
                     "Set up an authenticator app"
                 </a>
+                {passkey}
                 {sign_out}
             </div>
         };

@@ -16,7 +16,7 @@ use rowhouse_platform::{
 
 use super::{Asked, Fields, Outcome, record_miss, render, tell_of_recovery_code};
 use crate::{
-    account::sign_in,
+    account::{passkeys::Prompt, sign_in},
     context::{Context, RequestContext},
     error::PageError,
     routes::{see_other_with, set_cookie},
@@ -30,12 +30,12 @@ pub(super) async fn show(context: Context, query: Result<Query<Asked>, QueryReje
     let services = &context.services;
     let Some(token) = &context.challenge else { return Ok(begin_again(&context, &asked.next)) };
     let mut tx = services.database.begin(&context.tenant()?.home).await?;
-    let found = challenge::find(&mut tx, &services.ambient, token).await?;
+    let Some(found) = challenge::find(&mut tx, &services.ambient, token).await? else {
+        return Ok(begin_again(&context, &asked.next));
+    };
+    let asked = asked.with_passkey((&context, &mut tx), found.account, Prompt::SecondFactor).await?;
     tx.commit().await?;
-    match found {
-        Some(_) => Ok(render(&context, HERE, &asked, &Outcome::None)),
-        None => Ok(begin_again(&context, &asked.next)),
-    }
+    Ok(render(&context, HERE, &asked, &Outcome::None))
 }
 
 pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>) -> Result<Response, PageError> {
@@ -56,8 +56,9 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         let (_, email) = account::name_and_email(&mut tx, challenge.account).await?.unwrap_or_default();
         let act = Act::by_nobody(Action::SignInRefused).on("account", challenge.account.to_string(), email);
         record_miss(&mut tx, &context, miss, challenge.account, act).await?;
+        let asked = fields.asked.with_passkey((&context, &mut tx), challenge.account, Prompt::SecondFactor).await?;
         tx.commit().await?;
-        return Ok(render(&context, HERE, &fields.asked, &Outcome::Missed(miss)));
+        return Ok(render(&context, HERE, &asked, &Outcome::Missed(miss)));
     }
     if fields.asked.with_recovery_code() {
         tell_of_recovery_code(&mut tx, &context, challenge.account).await?;

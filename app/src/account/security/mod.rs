@@ -12,6 +12,7 @@ use rowhouse_platform::{
     db::TenantTx,
     identity::{
         account,
+        passkey::keys,
         policy::{self, SecondFactor},
         recovery_codes as stored_codes,
         second_factor::is_set_up,
@@ -20,7 +21,7 @@ use rowhouse_platform::{
     mail::{self, Letter},
 };
 
-use super::{change_email, change_password, devices};
+use super::{change_email, change_password, devices, passkeys};
 use crate::{
     access::Allowed,
     context::{Context, RequestContext},
@@ -58,6 +59,8 @@ async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Resul
     let codes_left = stored_codes::left(&mut permit, id).await?;
     let policy = policy::load(&mut permit).await?;
     let has_password = account::has_password(&mut permit, id).await?;
+    let passkeys = keys::list(&mut permit, id).await?;
+    let may_add = passkeys::are_allowed(&mut permit).await?;
     let person = permit.commit().await?;
     Ok(page(&context, Head::new("Security"), || {
         // One section a kind of key.
@@ -69,6 +72,7 @@ async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Resul
             <div class="stack">
                 {change_email::section(&context, &person.email)}
                 {change_password::section(&context, &policy, has_password)}
+                {passkeys::section(&context, &passkeys, may_add)}
                 {totp::section(&context, app_since)}
                 {app_since.map(|_| recovery_codes::section(&context, codes_left))}
                 {devices::section(&context)}
@@ -78,22 +82,34 @@ async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Resul
     }))
 }
 
-/// Whoever has a second factor shows it before it is changed: a password alone must not be enough to take it away. The
-/// answer is where to show it; `None` where nothing is missing.
-async fn must_show<P: Permission>(
+/// Whoever has a second factor shows it before it is changed or joined by another: a password alone must not be enough
+/// to take it away, or to get around it. The answer is where to show it; `None` where nothing is missing.
+///
+/// A passkey is a way to sign in of its own, so it counts as a second factor only where the workspace asks for one.
+pub(super) async fn must_show<P: Permission>(
     permit: &mut Permit<P>,
     context: &RequestContext,
     back: &str,
 ) -> Result<Option<Response>, PageError> {
     let (account, shown) = (permit.principal().account, permit.principal().second_factor_at);
-    if shown.is_some() || !is_set_up(permit, account).await? {
+    if shown.is_some() {
+        return Ok(None);
+    }
+    let is_asked_for = permit.principal().second_factor != SecondFactor::Settled;
+    let has_one = is_set_up(permit, account).await? || (is_asked_for && keys::has_any(permit, account).await?);
+    if !has_one {
         return Ok(None);
     }
     Ok(Some(see_other(&super::leading_back(context, super::SECOND_FACTOR, back))))
 }
 
 /// A page about keys. Who owes a second factor cannot go anywhere else yet, so it has no sidebar for them.
-fn in_frame(context: &RequestContext, person: &Principal, head: Head, content: impl FnOnce() -> AnyView) -> Response {
+pub(super) fn in_frame(
+    context: &RequestContext,
+    person: &Principal,
+    head: Head,
+    content: impl FnOnce() -> AnyView,
+) -> Response {
     let title = head.title.clone();
     let is_alone = person.second_factor == SecondFactor::Owed;
     let head = if is_alone { head.without_islands() } else { head };

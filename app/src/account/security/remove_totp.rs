@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::{Principal, SignedIn},
     audit::{self, Act, Action},
-    identity::{policy, recovery_codes, totp},
+    identity::{passkey::keys, policy, second_factor, totp},
 };
 
 use super::{HOME, REMOVE_TOTP, TOTP, in_frame, must_show, tell};
@@ -38,12 +38,12 @@ pub(super) async fn submit(
         return Ok(elsewhere);
     }
     let person = permit.principal().clone();
-    if policy::load(&mut permit).await?.mfa_required_since.is_some() {
+    let is_required = policy::load(&mut permit).await?.mfa_required_since.is_some();
+    if is_required && !keys::has_any(&mut permit, person.account).await? {
         permit.commit().await?;
         return Ok(render(&context, &person, true));
     }
-    if totp::remove(&mut permit, person.account).await? {
-        recovery_codes::remove(&mut permit, person.account).await?;
+    if second_factor::remove(&mut permit, person.account).await? {
         tell(&mut permit, &context, &person.email, "The authenticator app was removed").await?;
         audit::record(&mut permit, &context.scribe(), Act::by(&person, Action::TotpDisabled)).await?;
     }

@@ -61,5 +61,5 @@ fn facts(entry: &Entry) -> AnyView {
         .filter_map(|(name, text)| Some((name, text?)))
         .map(|(name, text)| view! { <div><dt>{name}</dt><dd>{text}</dd></div> })
         .collect_view();
-    view! { <dl class="facts">{rows}</dl> }.into_any()
+    view! { <dl class="audit-facts">{rows}</dl> }.into_any()
 }

@@ -68,6 +68,20 @@ pub async fn has_one(tx: &mut TenantTx, account: AccountId, rp_id: &str) -> Resu
     .await?)
 }
 
+/// Whether a person has a key at all.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn has_any(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM passkey WHERE tenant_id = $1 AND account_id = $2) AS "has_any!""#,
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_one(tx)
+    .await?)
+}
+
 /// One key of a person.
 ///
 /// # Errors
@@ -100,6 +114,21 @@ pub async fn rename(tx: &mut TenantTx, account: AccountId, id: PasskeyId, name: 
     .execute(tx)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Removes all keys of a person who is removed, and what of theirs is under way.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn forget(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!("DELETE FROM passkey WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM passkey_ceremony WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// What became of a key that was to be removed.

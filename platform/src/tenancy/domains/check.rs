@@ -129,7 +129,7 @@ pub async fn settle(
     };
     let word = match finding {
         None => {
-            let settled = sqlx::query_scalar!(
+            sqlx::query_scalar!(
                 r#"SELECT control.domain_proven($1, $2, $3, $4, $5, $6) AS "settled!""#,
                 due.host.as_str(),
                 due.token,
@@ -139,8 +139,7 @@ pub async fn settle(
                 leads_to
             )
             .fetch_one(tx)
-            .await?;
-            settled
+            .await?
         }
         Some(Finding { kind, detail }) => {
             let next = next_check(due, *kind, now, every);

@@ -94,9 +94,32 @@ fn judge(theirs: &[IpAddr], own: &[IpAddr]) -> Option<Leads> {
     if theirs.iter().all(|address| own.contains(address)) {
         return Some(Leads::Here);
     }
-    let foreign = theirs.iter().filter(|address| !own.contains(address)).map(ToString::to_string);
-    let text: String = foreign.collect::<Vec<_>>().join(", ").chars().take(MOST_CHARACTERS).collect();
-    Some(Leads::Elsewhere(text))
+    let mut foreign: Vec<String> =
+        theirs.iter().filter(|address| !own.contains(address)).map(|address| in_words(*address)).collect();
+    foreign.dedup();
+    Some(Leads::Elsewhere(foreign.join(", ").chars().take(MOST_CHARACTERS).collect()))
+}
+
+/// An address as tenants may see it: where the server's DNS knows the operator's own network, its addresses are nobody
+/// else's business.
+fn in_words(address: IpAddr) -> String {
+    let is_private = match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let is_shared = address.octets()[0] == 100 && address.octets()[1] & 0xc0 == 64;
+            address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_unspecified()
+                || is_shared
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+                || address.is_unspecified()
+        }
+    };
+    if is_private { "a private address".to_owned() } else { address.to_string() }
 }
 
 #[cfg(test)]
@@ -111,6 +134,8 @@ mod tests {
         let foreign = Leads::Elsewhere("203.0.113.9, 2001:db8::9".to_owned());
         assert_eq!(judge(&list(&["192.0.2.2", "203.0.113.9", "2001:db8::9"]), &own), Some(foreign.clone()));
         assert_eq!(judge(&list(&["192.0.2.2"]), &[]), None);
+        let inside = list(&["10.0.0.5", "127.0.0.1", "100.64.0.1", "169.254.169.254", "fd00::1", "::ffff:10.0.0.5"]);
+        assert_eq!(judge(&inside, &own), Some(Leads::Elsewhere("a private address".to_owned())));
         let (word, addresses) = foreign.to_words();
         assert_eq!(Leads::parse(word, addresses.map(ToOwned::to_owned)), Some(foreign));
     }

@@ -1,0 +1,69 @@
+//! What becomes of the work of somebody who goes. This is the one place where the admin area knows the product: another
+//! product asks for other things here, or for nothing.
+
+use leptos::prelude::*;
+use rowhouse_platform::{
+    db::{DbError, TenantTx},
+    id::AccountId,
+};
+
+use super::choice::select_field;
+use crate::{desk::handover, error::PageError, ui::FieldErrors};
+
+/// Who takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heir {
+    /// Nobody: the tickets stay assigned as they are.
+    Nobody,
+    /// The tickets are assigned to nobody.
+    Unassigned,
+    /// This person.
+    Person(AccountId),
+}
+
+impl Heir {
+    /// Reads what the form sent.
+    pub(super) fn read(word: &str) -> Result<Self, PageError> {
+        match word {
+            "" => Ok(Self::Nobody),
+            "nobody" => Ok(Self::Unassigned),
+            id => id.parse().map(Self::Person).map_err(|_| PageError::BadRequest(format!("“{id}” is nobody."))),
+        }
+    }
+}
+
+/// How many open tickets somebody works on.
+pub(super) async fn count(tx: &mut TenantTx, from: AccountId) -> Result<i64, DbError> {
+    handover::open_tickets(tx, from).await
+}
+
+/// Hands the open tickets over.
+pub(super) async fn hand_over(tx: &mut TenantTx, from: AccountId, heir: Heir) -> Result<(), DbError> {
+    let to = match heir {
+        Heir::Nobody => return Ok(()),
+        Heir::Unassigned => None,
+        Heir::Person(to) => Some(to),
+    };
+    handover::reassign(tx, from, to).await?;
+    Ok(())
+}
+
+/// The choice, where there is something to hand over.
+pub(super) fn field(
+    name: &str,
+    open: i64,
+    others: &[(AccountId, String)],
+    chosen: &str,
+    errors: &FieldErrors,
+) -> AnyView {
+    if open == 0 {
+        return ().into_any();
+    }
+    let tickets = if open == 1 { "1 open ticket".to_owned() } else { format!("{open} open tickets") };
+    let fixed = [
+        (String::new(), format!("Leave {tickets} with {name}")),
+        ("nobody".to_owned(), format!("Leave {tickets} unassigned")),
+    ];
+    let people = others.iter().map(|(id, other)| (id.to_string(), format!("Give {tickets} to {other}")));
+    select_field("heir", "Open tickets", "", fixed.into_iter().chain(people).collect(), chosen, errors)
+}

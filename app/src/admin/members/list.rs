@@ -1,0 +1,49 @@
+//! `GET /admin/members`: the people of the workspace.
+
+use axum::{
+    extract::{Query, rejection::QueryRejection},
+    response::Response,
+};
+use rowhouse_platform::{
+    access::ReadMembers,
+    members::{self, PAGE_SIZE},
+};
+
+use super::{filter::ListQuery, list_view};
+use crate::{
+    access::Allowed,
+    context::Context,
+    error::PageError,
+    ui::{
+        Head,
+        frame::{Section, frame},
+        page,
+    },
+};
+
+pub(super) async fn show(
+    context: Context,
+    query: Result<Query<ListQuery>, QueryRejection>,
+    Allowed(mut permit): Allowed<ReadMembers>,
+) -> Result<Response, PageError> {
+    let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
+    let (filter, number) = (query.filter()?, query.page()?);
+    let list = members::list(&mut permit, &filter, number).await?;
+    let seats = members::seats(&mut permit, &context.services.ambient).await?;
+    let roles = members::all_roles(&mut permit).await?;
+    let groups = members::all_groups(&mut permit).await?;
+    let person = permit.commit().await?;
+    let shown = list_view::Shown {
+        filter,
+        first: number * PAGE_SIZE + 1,
+        number,
+        list,
+        seats,
+        roles,
+        groups,
+        now: context.services.ambient.now(),
+    };
+    Ok(page(&context, Head::new("Members"), || {
+        frame(&context, &person, Section::Members, false, list_view::content(&context, &person, &shown))
+    }))
+}

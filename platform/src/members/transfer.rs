@@ -1,0 +1,45 @@
+//! Handing the ownership over: one becomes an owner, the other an admin, in the same moment.
+
+use serde_json::json;
+
+use super::change::{ChangeError, begin, set_role};
+use crate::{
+    access::{AssignedRole, OwnWorkspace, PermissionInfo, Permit, Role},
+    audit::{self, Action, Scribe},
+    id::AccountId,
+    members::State,
+};
+
+/// Who owns the tenant now: name and address, for the letter about it.
+#[derive(Debug, Clone)]
+pub struct NewOwner {
+    /// What they are called.
+    pub name: String,
+    /// Where they get mail.
+    pub email: String,
+}
+
+/// Makes an active person an owner, and the owner who does so an admin.
+///
+/// # Errors
+/// [`ChangeError`]; the caller drops the transaction.
+pub async fn transfer_ownership(
+    permit: &mut Permit<OwnWorkspace>,
+    scribe: &Scribe,
+    catalogue: &[PermissionInfo],
+    to: AccountId,
+) -> Result<NewOwner, ChangeError> {
+    let (principal, tx) = permit.parts();
+    if principal.account == to {
+        return Err(ChangeError::Yourself);
+    }
+    let (_, person) = begin(tx, principal, catalogue, to).await?;
+    let (State::Active, Some(email)) = (person.state, person.email.clone()) else { return Err(ChangeError::NotFound) };
+    set_role(tx, to, AssignedRole::BuiltIn(Role::Owner)).await?;
+    set_role(tx, principal.account, AssignedRole::BuiltIn(Role::Admin)).await?;
+    let act = person
+        .act(principal, Action::OwnershipTransferred)
+        .change(json!({ "owner": principal.name }), json!({ "owner": person.name }));
+    audit::record(tx, scribe, act).await?;
+    Ok(NewOwner { name: person.name, email })
+}

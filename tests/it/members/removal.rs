@@ -1,0 +1,113 @@
+//! Going for good: removed, or by oneself.
+
+use axum::http::StatusCode;
+use rowhouse_platform::{access::Role, id::AccountId};
+use sqlx::Row as _;
+
+use super::{account, newcomer, recorded, remove, standing};
+use crate::app::{PASSWORD, TestApp};
+
+async fn assign(app: &TestApp, status: &str, to: AccountId) {
+    sqlx::query("UPDATE pooled.ticket SET assignee_id = $1, status = $2 WHERE assignee_id IS NULL")
+        .bind(to.0)
+        .bind(status)
+        .execute(&mut app.db.admin().await)
+        .await
+        .unwrap();
+}
+
+async fn assignees(app: &TestApp) -> Vec<(String, Option<AccountId>)> {
+    let sql = "SELECT title, assignee_id FROM pooled.ticket ORDER BY number";
+    let rows = sqlx::query(sql).fetch_all(&mut app.db.admin().await).await.unwrap();
+    rows.iter().map(|row| (row.get("title"), row.get::<Option<uuid::Uuid>, _>("assignee_id").map(AccountId))).collect()
+}
+
+#[tokio::test]
+async fn who_is_removed_leaves_their_name_and_their_tickets() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let (max, vera) = (account(&app, "member@acme.test").await, account(&app, "viewer@acme.test").await);
+    app.ticket(&acme, "Done long ago").await;
+    assign(&app, "solved", max).await;
+    app.ticket(&acme, "Printer on fire").await;
+    assign(&app, "open", max).await;
+
+    let path = format!("/admin/members/{max}/remove");
+    let page = app.get(&acme.host, &path).cookie(&acme.owner_cookie).send().await;
+    assert!(page.body.contains("Give 1 open ticket to Vera of acme"), "{}", page.body);
+    for typed in ["", "viewer@acme.test", "Max of acme"] {
+        let answer = remove(&app, &acme, &acme.owner_cookie, max, typed, "").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(answer.body.contains("That is not the email address of the person."), "{}", answer.body);
+    }
+    let done = remove(&app, &acme, acme.cookie_of(Role::Admin), max, " MEMBER@acme.test ", &vera.to_string()).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/admin/members"), "{}", done.body);
+    assert_eq!(
+        assignees(&app).await,
+        [("Done long ago".to_owned(), Some(max)), ("Printer on fire".to_owned(), Some(vera))]
+    );
+    assert_eq!(standing(&app, max).await.1, "removed");
+    assert!(
+        app.get(&acme.host, "/tickets").cookie(&acme.member_cookie).send().await.location().starts_with("/sign-in")
+    );
+    let form = [("email", "member@acme.test"), ("password", PASSWORD)];
+    assert_eq!(app.post(&acme.host, "/sign-in").form(&form).send().await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for sql in [
+        "SELECT 1 FROM pooled.account WHERE id = $1 AND (email IS NOT NULL OR password_hash IS NOT NULL)",
+        "SELECT 1 FROM pooled.session WHERE account_id = $1",
+        "SELECT 1 FROM pooled.group_member WHERE account_id = $1",
+        "SELECT 1 FROM pooled.totp WHERE account_id = $1",
+        "SELECT 1 FROM pooled.recovery_code WHERE account_id = $1",
+        "SELECT 1 FROM pooled.passkey WHERE account_id = $1",
+    ] {
+        let left = sqlx::query(sql).bind(max.0).fetch_optional(&mut app.db.admin().await).await.unwrap();
+        assert!(left.is_none(), "{sql}");
+    }
+    let acts = recorded(&app, "member.removed").await;
+    assert!(acts[0].0 == "Max of acme" && acts[0].1.contains("member@acme.test"), "{acts:?}");
+    assert_eq!(app.get(&acme.host, &path).cookie(&acme.owner_cookie).send().await.status, StatusCode::NOT_FOUND);
+    let page = app.get(&acme.host, &format!("/admin/members/{max}")).cookie(&acme.owner_cookie).send().await;
+    assert!(page.status == StatusCode::OK && page.body.contains("Removed"), "{}", page.body);
+
+    // The address is free again.
+    newcomer(&app, &acme, "member@acme.test", "viewer").await;
+    assert_ne!(account(&app, "member@acme.test").await, max);
+}
+
+#[tokio::test]
+async fn removing_takes_credentials_shown_lately() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let max = account(&app, "member@acme.test").await;
+    let answer = remove(&app, &acme, &acme.stale_cookie, max, "member@acme.test", "").await;
+    assert!(answer.location().starts_with("/confirm"), "{} {}", answer.status, answer.location());
+    assert_eq!(standing(&app, max).await.1, "active");
+    let owner = remove(&app, &acme, acme.cookie_of(Role::Admin), acme.owner, "owner@acme.test", "").await;
+    assert_eq!(owner.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", owner.body);
+    let oneself = remove(&app, &acme, &acme.owner_cookie, acme.owner, "owner@acme.test", "").await;
+    assert!(oneself.body.contains("You cannot do that to yourself."), "{}", oneself.body);
+}
+
+#[tokio::test]
+async fn one_leaves_by_oneself_unless_one_is_the_last_owner() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let leave = |cookie: &str, email: &str| {
+        app.post(&acme.host, "/account/leave").cookie(cookie).form(&[("email", email)]).send()
+    };
+    let refused = leave(&acme.owner_cookie, "owner@acme.test").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("This is the last active owner."), "{}", refused.body);
+    let mistyped = leave(&acme.member_cookie, "owner@acme.test").await;
+    assert_eq!(mistyped.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    app.ticket(&acme, "Printer on fire").await;
+    let max = account(&app, "member@acme.test").await;
+    assign(&app, "open", max).await;
+    let left = leave(&acme.member_cookie, "member@acme.test").await;
+    assert_eq!((left.status, left.location()), (StatusCode::SEE_OTHER, "/sign-in"), "{}", left.body);
+    assert_eq!(standing(&app, max).await.1, "removed");
+    assert_eq!(assignees(&app).await, [("Printer on fire".to_owned(), Some(max))]);
+    let list = app.get(&acme.host, "/tickets").cookie(&acme.owner_cookie).send().await;
+    assert!(list.body.contains("Max of acme"), "the name stays");
+}
