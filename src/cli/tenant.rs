@@ -11,7 +11,7 @@ use rowhouse_platform::{
         password::PasswordRules,
         policy::{self, SignInPolicy},
     },
-    tenancy::{NewOwner, NewTenant, Slug, register},
+    tenancy::{NewOwner, NewTenant, Slug, leaving, register},
 };
 
 use crate::{config::Config, services};
@@ -44,6 +44,8 @@ pub(super) enum TenantCommand {
         /// Its name in the host
         slug: String,
     },
+    /// Delete, with all they have, the tenants that their owners closed more than 30 days ago
+    DeleteClosed,
     /// Let a suspended tenant go on
     Resume {
         /// Its name in the host
@@ -101,6 +103,14 @@ pub(super) async fn run(command: TenantCommand, config: Config) -> Result<()> {
             Ok(())
         }
         TenantCommand::ResetSignInPolicy { slug } => reset_sign_in_policy(&slug, &config).await,
+        TenantCommand::DeleteClosed => {
+            let gone = leaving::delete_closed(super::operator_url(&config)?, &Ambient::system()).await?;
+            match gone.as_slice() {
+                [] => println!("No closed tenant’s time is over."),
+                gone => println!("Deleted: {}.", gone.join(", ")),
+            }
+            Ok(())
+        }
         TenantCommand::Resume { slug } => {
             operator(&config).await?.set_suspended(&slug, None).await?;
             println!("“{slug}” is active again. Servers know within a second.");

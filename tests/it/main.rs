@@ -15,6 +15,7 @@ mod devices;
 mod domains;
 mod hosts;
 mod isolation_matrix;
+mod leaving;
 mod mail;
 mod members;
 mod pages;

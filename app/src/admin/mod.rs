@@ -33,9 +33,11 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use rowhouse_platform::access::{ManageBranding, ManageDomains, ManageSecurity, ReadAudit};
     let site = members::routes(site);
     let site = settings::routes(site);
-    let site = site
-        .get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show)
-        .post("/admin/security", Gate::confirmed::<ManageSecurity>(), security::submit);
+    let site = site.get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show).post(
+        "/admin/security",
+        Gate::confirmed::<ManageSecurity>(),
+        security::submit,
+    );
     let site = site
         .get("/admin/audit", Gate::of::<ReadAudit>(), audit::show)
         .get("/admin/audit/export.csv", Gate::of::<ReadAudit>(), audit::export_csv)

@@ -55,7 +55,10 @@ impl Grants {
 
     /// Whether they hold a permission of the catalogue.
     pub fn hold(&self, permission: &PermissionInfo) -> bool {
-        permission.held_by.iter().any(|role| self.roles.contains(role))
+        // What all built-in roles hold and no other can be given, is everybody's: the own account.
+        let is_everybodys = !permission.grantable && Role::ALL.iter().all(|role| permission.held_by.contains(role));
+        is_everybodys
+            || permission.held_by.iter().any(|role| self.roles.contains(role))
             || (permission.grantable && self.names.iter().any(|name| name == permission.name))
     }
 
@@ -164,6 +167,7 @@ mod tests {
         assert!(grants.hold(&PermissionInfo::of::<ReadAudit>()));
         assert!(!grants.hold(&PermissionInfo::of::<OwnWorkspace>()));
         assert!(!grants.hold(&PermissionInfo::of::<ManageRoles>()));
+        assert!(grants.hold(&PermissionInfo::of::<SignedIn>()), "the own account is everybody's");
     }
 
     #[test]
