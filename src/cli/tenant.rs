@@ -8,6 +8,7 @@ use rowhouse_platform::{
     db::Admin,
     identity::{
         EmailAddress, Passwords,
+        password::PasswordRules,
         policy::{self, SignInPolicy},
     },
     tenancy::{NewOwner, NewTenant, Slug, leaving, register},
@@ -141,7 +142,8 @@ async fn create(create: Create, config: &Config) -> Result<()> {
     let ambient = Ambient::system();
     let slug: Slug = create.slug.parse()?;
     let email = EmailAddress::parse(&create.owner_email)?;
-    let (password, is_new) = super::password(&ambient, create.password_stdin, email.key())?;
+    let about = [create.owner_name.as_str(), email.key(), create.name.as_str()];
+    let (password, is_new) = super::password(&ambient, create.password_stdin, PasswordRules::default(), &about)?;
     let hash = Passwords::new(&ambient, 1)?.hash(&ambient, password.clone()).await?;
     let tenant = NewTenant { slug: slug.clone(), name: super::name("--name", &create.name, 80)?, is_demo: false };
     let owner = NewOwner {

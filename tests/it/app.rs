@@ -24,6 +24,7 @@ use rowhouse_platform::{
     identity::{
         EmailAddress,
         account::{self, NewAccount},
+        known_device::DeviceToken,
         policy,
         session::{self, Device, Proof},
     },
@@ -172,7 +173,8 @@ impl TestApp {
             };
             accounts.push(account::insert(&mut tx, &services.ambient, new).await.unwrap());
         }
-        let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned() };
+        let token = DeviceToken::new(&services.ambient);
+        let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned(), token };
         let proof = Proof::first(policy::Method::Password);
         let mut cookies = Vec::new();
         for account in accounts.into_iter().chain([registered.owner]) {

@@ -3,6 +3,7 @@
 //! `cargo xtask test` starts what they need; `cargo xtask services` does so for working on them.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod account_mail;
 mod app;
 mod audit;
 mod branding;
@@ -10,6 +11,7 @@ mod catalog_rules;
 mod command_line;
 mod database;
 mod desk;
+mod devices;
 mod domains;
 mod hosts;
 mod isolation_matrix;
