@@ -14,6 +14,7 @@ mod branding_form;
 mod branding_preview;
 #[cfg(feature = "ssr")]
 mod branding_submission;
+#[cfg(feature = "ssr")]
 mod domains;
 #[cfg(feature = "ssr")]
 mod domains_remove;
