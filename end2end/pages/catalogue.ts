@@ -125,6 +125,11 @@ export const catalogue: Group[] = [
       at("/admin/members/invitations"),
       at("/admin/members/links/new"),
       at("/account/leave"),
+      at("/account/security"),
+      at("/account/devices"),
+      at("/account/password"),
+      at("/account/email"),
+      at("/confirm?next=/account/email"),
       {
         name: "/admin/members/invite with problems",
         open: async (page) => {
@@ -185,6 +190,10 @@ export const catalogue: Group[] = [
     faces: [
       at("/join?token=none"),
       at("/join/link?token=none"),
+      at("/reset-password"),
+      at("/reset-password/sent"),
+      at("/reset-password/new?token=none"),
+      at("/verify-email?token=none"),
       {
         name: "/sign-in with a wrong password",
         open: async (page) => {
