@@ -37,6 +37,11 @@ pub use list::{
 pub use remove::{leave, remove};
 pub use transfer::{NewOwner, transfer_ownership};
 pub use roles::{RoleChoice, all_groups, all_roles, roles_to_give};
+pub(crate) use {
+    list::role_label,
+    roles::{grants_of, role},
+    settle::revoke_of,
+};
 
 typed_id!(
     /// An invitation.
