@@ -61,7 +61,8 @@ pub fn secret_keys(config: &Config) -> Result<Arc<SecretKeys>, NoKeys> {
 /// # Errors
 /// [`NoKeys`] when `secrets.keys` is not set.
 pub fn scribe(config: &Config, ambient: Ambient) -> Result<Scribe, NoKeys> {
-    Ok(Scribe::system(ambient, AuditKeys::of(&*secret_keys(config)?)))
+    let secrets = secret_keys(config)?;
+    Ok(Scribe::system(ambient, AuditKeys::of(&secrets)))
 }
 
 /// The serving role's way into the database.

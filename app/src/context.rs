@@ -195,6 +195,8 @@ pub struct RequestContext {
     pub session: Option<SessionToken>,
     /// The token of a sign-in that is half done, whether or not it is good.
     pub challenge: Option<String>,
+    /// The token of a browser that asked for a link by mail, whether or not it is good.
+    pub asked_for_link: Option<String>,
     /// Who was found to act, for the log.
     pub actor: std::sync::OnceLock<AccountId>,
     /// How times and numbers are written for who was found to act.
@@ -284,6 +286,16 @@ impl RequestContext {
     /// The name of the cookie of a sign-in that is half done.
     pub fn challenge_cookie(&self) -> String {
         self.session_cookie().replace("session", "challenge")
+    }
+
+    /// The name of the cookie that tells a browser again.
+    pub fn device_cookie(&self) -> String {
+        self.session_cookie().replace("session", "device")
+    }
+
+    /// The name of the cookie of a browser that asked for a link by mail.
+    pub fn link_cookie(&self) -> String {
+        self.session_cookie().replace("session", "link")
     }
 
     /// Where the product is reached.

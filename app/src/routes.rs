@@ -13,8 +13,9 @@ use axum::{
 use rowhouse_platform::access::{Permission, Role};
 
 use crate::{
+    account, admin, desk,
     error::PageError,
-    account, admin, desk, landing,
+    landing,
     ui::flash::{self, Flash},
 };
 

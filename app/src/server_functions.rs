@@ -66,7 +66,11 @@ mod server {
             set_status(error.status());
             match error {
                 PageError::SignedOut | PageError::SecondFactorNeeded | PageError::NotConfirmed => Self::SignedOut,
-                PageError::Forbidden(_) | PageError::AddressRefused(_) | PageError::ForeignOrigin | PageError::Suspended | PageError::Closing => Self::Forbidden,
+                PageError::Forbidden(_)
+                | PageError::AddressRefused(_)
+                | PageError::ForeignOrigin
+                | PageError::Suspended
+                | PageError::Closing => Self::Forbidden,
                 PageError::NotFound | PageError::UnknownHost | PageError::MethodNotAllowed => Self::NotFound,
                 PageError::BadRequest(text) => Self::Invalid(text),
                 PageError::Throttled(wait) => Self::Throttled(wait),

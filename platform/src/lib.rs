@@ -13,6 +13,7 @@ pub mod access;
 pub mod ambient;
 pub mod audit;
 pub mod branding;
+pub mod csv;
 pub mod db;
 pub mod id;
 pub mod identity;

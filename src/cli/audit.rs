@@ -30,7 +30,8 @@ pub(super) enum AuditCommand {
 }
 
 pub(super) async fn run(command: AuditCommand, config: Config) -> Result<()> {
-    let keys = AuditKeys::of(&*services::secret_keys(&config)?);
+    let secrets = services::secret_keys(&config)?;
+    let keys = AuditKeys::of(&secrets);
     let mut keeper = Keeper::connect(super::operator_url(&config)?, Ambient::system(), keys).await?;
     match command {
         AuditCommand::Verify { tenant, expect_head } => {

@@ -39,7 +39,11 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
     }
     match services::secret_keys(&config) {
         Ok(keys) => Sheet::good("secrets.keys", &format!("“{}” seals", keys.current_id())),
-        Err(error) => sheet.bad("secrets.keys", &error.to_string(), "make one, and keep a copy: what it sealed is lost without it"),
+        Err(error) => sheet.bad(
+            "secrets.keys",
+            &error.to_string(),
+            "make one, and keep a copy: what it sealed is lost without it",
+        ),
     }
     database(&mut sheet, &config).await?;
     for (key, url) in

@@ -13,6 +13,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
+use rowhouse_platform::{
+    ambient::Ambient,
+    identity::password::{PasswordRules, check_choice},
+};
 
 use crate::config::{Config, LogFormat, Secret, Sources};
 
@@ -142,12 +146,12 @@ fn operator_url(config: &Config) -> Result<&str> {
 }
 
 /// A password from standard input where that was asked for, else a new one, which is printed.
-fn password(ambient: &rowhouse_platform::ambient::Ambient, from_stdin: bool, email: &str) -> Result<(String, bool)> {
+fn password(ambient: &Ambient, from_stdin: bool, rules: PasswordRules, about: &[&str]) -> Result<(String, bool)> {
     if from_stdin {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).context("no password came on standard input")?;
         let password = line.trim_end_matches(['\r', '\n']).to_owned();
-        rowhouse_platform::identity::password::check_choice(&password, email)?;
+        check_choice(&password, rules, about)?;
         return Ok((password, false));
     }
     // 120 bits, in letters that nobody mistakes for others.

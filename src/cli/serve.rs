@@ -6,6 +6,7 @@ use rowhouse_platform::{
     audit::{self, UpkeepSettings},
     db::check_serving,
     mail::sender::Sender,
+    tenancy::leaving,
 };
 
 use crate::{
@@ -55,9 +56,11 @@ pub(super) async fn run(config: Config) -> Result<()> {
                 UpkeepSettings { operator_url: url.expose().to_owned(), retention_days: config.audit.retention_days };
             // It ends with the process: what it does is done in transactions.
             tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
+            tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
         }
         None => tracing::warn!(
-            "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run"
+            "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
+             and closed tenants until `rowhouse tenant delete-closed`"
         ),
     }
     let sender = match services::sender_settings(&config) {

@@ -8,9 +8,10 @@ use rowhouse_platform::{
     db::Admin,
     identity::{
         EmailAddress, Passwords,
+        password::PasswordRules,
         policy::{self, SignInPolicy},
     },
-    tenancy::{NewOwner, NewTenant, Slug, register},
+    tenancy::{NewOwner, NewTenant, Slug, leaving, register},
 };
 
 use crate::{config::Config, services};
@@ -43,6 +44,8 @@ pub(super) enum TenantCommand {
         /// Its name in the host
         slug: String,
     },
+    /// Delete, with all they have, the tenants that their owners closed more than 30 days ago
+    DeleteClosed,
     /// Let a suspended tenant go on
     Resume {
         /// Its name in the host
@@ -100,6 +103,14 @@ pub(super) async fn run(command: TenantCommand, config: Config) -> Result<()> {
             Ok(())
         }
         TenantCommand::ResetSignInPolicy { slug } => reset_sign_in_policy(&slug, &config).await,
+        TenantCommand::DeleteClosed => {
+            let gone = leaving::delete_closed(super::operator_url(&config)?, &Ambient::system()).await?;
+            match gone.as_slice() {
+                [] => println!("No closed tenant’s time is over."),
+                gone => println!("Deleted: {}.", gone.join(", ")),
+            }
+            Ok(())
+        }
         TenantCommand::Resume { slug } => {
             operator(&config).await?.set_suspended(&slug, None).await?;
             println!("“{slug}” is active again. Servers know within a second.");
@@ -131,7 +142,8 @@ async fn create(create: Create, config: &Config) -> Result<()> {
     let ambient = Ambient::system();
     let slug: Slug = create.slug.parse()?;
     let email = EmailAddress::parse(&create.owner_email)?;
-    let (password, is_new) = super::password(&ambient, create.password_stdin, email.key())?;
+    let about = [create.owner_name.as_str(), email.key(), create.name.as_str()];
+    let (password, is_new) = super::password(&ambient, create.password_stdin, PasswordRules::default(), &about)?;
     let hash = Passwords::new(&ambient, 1)?.hash(&ambient, password.clone()).await?;
     let tenant = NewTenant { slug: slug.clone(), name: super::name("--name", &create.name, 80)?, is_demo: false };
     let owner = NewOwner {

@@ -9,7 +9,7 @@ use rowhouse_platform::{
     identity::{
         EmailAddress, Passwords,
         account::{self, EMAIL_TAKEN, NewAccount, insert},
-        second_factor,
+        policy, second_factor,
     },
     mail::{self, Letter, Letterhead},
 };
@@ -96,7 +96,11 @@ async fn create(create: Create, config: Config) -> Result<()> {
     let name = super::name("--name", &create.name, 120)?;
     let database = services::database(&config)?;
     let tenant = super::find_tenant(&super::directory(&database, &config), &create.tenant).await?;
-    let (password, is_new) = super::password(&ambient, create.password_stdin, email.key())?;
+    let mut tx = database.begin(&tenant.home).await?;
+    let rules = policy::load(&mut tx).await?.password_rules();
+    tx.commit().await?;
+    let about = [name.as_str(), email.key(), tenant.name.as_str()];
+    let (password, is_new) = super::password(&ambient, create.password_stdin, rules, &about)?;
     let hash = Passwords::new(&ambient, 1)?.hash(&ambient, password.clone()).await?;
     let mut tx = database.begin(&tenant.home).await?;
     let account = NewAccount {

@@ -12,7 +12,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -24,7 +24,7 @@ use rowhouse_app::{
     routes,
     ui::error_page::error_page,
 };
-use rowhouse_platform::tenancy::TenantState;
+use rowhouse_platform::{identity::known_device::DeviceToken, tenancy::TenantState};
 use tower::ServiceExt as _;
 use tower_http::{
     compression::{CompressionLayer, CompressionLevel},
@@ -174,8 +174,9 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         authority: authority.unwrap_or_default(),
         base_path: found.base_path,
         request_id: request_id.to_owned(),
-        device: request::device(settings, peer, request.headers()),
+        device: request::device(settings, peer, request.headers(), device_token(services, request.headers(), &cookie)),
         session: request::session(request.headers(), &cookie),
+        asked_for_link: request::token(request.headers(), &cookie.replace("session", "link")),
         challenge: request::token(request.headers(), &cookie.replace("session", "challenge")),
         actor: std::sync::OnceLock::new(),
         reader: std::sync::OnceLock::new(),
@@ -193,6 +194,12 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
     };
     trail.user = context.actor.get().map(ToString::to_string);
     finish(&context, &method, &found.uri, response)
+}
+
+/// What tells the browser again: its cookie's token, or a new one, which it gets when it signs in.
+fn device_token(services: &Services, headers: &HeaderMap, session_cookie: &str) -> DeviceToken {
+    let kept = request::token(headers, &session_cookie.replace("session", "device"));
+    kept.as_deref().and_then(DeviceToken::parse).unwrap_or_else(|| DeviceToken::new(&services.ambient))
 }
 
 /// Runs the page with a limit on its time; a panic is an error like any other.

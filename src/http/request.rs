@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use axum::http::{HeaderMap, header};
 use rowhouse_app::ui::flash::{self, Flash};
-use rowhouse_platform::identity::session::{Device, SessionToken};
+use rowhouse_platform::identity::{
+    known_device::DeviceToken,
+    session::{Device, SessionToken},
+};
 
 use super::site::{SiteSettings, is_trusted};
 
@@ -39,7 +42,7 @@ pub(super) fn flash(headers: &HeaderMap) -> Option<Flash> {
 
 /// The browser, and the address it came from: the peer's, or the last one in `X-Forwarded-For` that no trusted proxy
 /// has, where a trusted proxy is the peer.
-pub(super) fn device(settings: &SiteSettings, peer: IpAddr, headers: &HeaderMap) -> Device {
+pub(super) fn device(settings: &SiteSettings, peer: IpAddr, headers: &HeaderMap, token: DeviceToken) -> Device {
     let mut address = peer.to_canonical();
     if is_trusted(settings, peer) {
         let hops: Vec<&str> = headers
@@ -58,12 +61,13 @@ pub(super) fn device(settings: &SiteSettings, peer: IpAddr, headers: &HeaderMap)
         }
     }
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Device { user_agent: user_agent.to_owned(), address: address.to_string() }
+    Device { user_agent: user_agent.to_owned(), address: address.to_string(), token }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rowhouse_platform::ambient::Ambient;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut map = HeaderMap::new();
@@ -91,9 +95,12 @@ mod tests {
         };
         let map = headers(&[("x-forwarded-for", "6.6.6.6, 203.0.113.9"), ("x-forwarded-for", "10.0.0.2")]);
         let peer = "10.0.0.1".parse().unwrap();
-        assert_eq!(device(&settings(&[]), peer, &map).address, "10.0.0.1");
-        assert_eq!(device(&settings(&["10.0.0.0/8"]), peer, &map).address, "203.0.113.9");
+        let device = |settings: &SiteSettings, map: &HeaderMap| {
+            device(settings, peer, map, DeviceToken::new(&Ambient::system()))
+        };
+        assert_eq!(device(&settings(&[]), &map).address, "10.0.0.1");
+        assert_eq!(device(&settings(&["10.0.0.0/8"]), &map).address, "203.0.113.9");
         let spoofed = headers(&[("x-forwarded-for", "nonsense, 10.0.0.2")]);
-        assert_eq!(device(&settings(&["10.0.0.0/8"]), peer, &spoofed).address, "10.0.0.2");
+        assert_eq!(device(&settings(&["10.0.0.0/8"]), &spoofed).address, "10.0.0.2");
     }
 }

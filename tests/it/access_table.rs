@@ -11,7 +11,7 @@ use rowhouse_app::{
     routes::{self, Gate},
 };
 use rowhouse_platform::{
-    access::{AssignedRole, PermissionInfo, Role, RoleId},
+    access::{AssignedRole, Grants, PermissionInfo, Role, RoleId},
     id::AccountId,
     identity::{
         EmailAddress,
@@ -226,7 +226,7 @@ fn catalogue_part() -> String {
 }
 
 fn own_roles(permission: &PermissionInfo) -> &'static str {
-    match (permission.everybody, permission.grantable) {
+    match (Grants::default().hold(permission), permission.grantable) {
         (true, _) => "always",
         (false, true) => "can hold it",
         (false, false) => "never",

@@ -24,6 +24,7 @@ use rowhouse_platform::{
     identity::{
         EmailAddress,
         account::{self, NewAccount},
+        known_device::DeviceToken,
         policy,
         session::{self, Device, Proof},
     },
@@ -149,7 +150,12 @@ impl TestApp {
         let hash = services.passwords.hash(&services.ambient, PASSWORD.to_owned()).await.unwrap();
         let tenant = NewTenant { slug: slug.parse().unwrap(), name: format!("Company {slug}"), is_demo: false };
         let email = |name: &str| EmailAddress::parse(&format!("{name}@{slug}.test")).unwrap();
-        let owner = NewOwner { name: format!("Olga of {slug}"), email: email("owner"), password_hash: hash.clone(), email_verified: true };
+        let owner = NewOwner {
+            name: format!("Olga of {slug}"),
+            email: email("owner"),
+            password_hash: hash.clone(),
+            email_verified: true,
+        };
         let registered = register::register(&services.database, &self.scribe(), tenant, owner).await.unwrap();
         services.directory.forget_all();
 
@@ -167,7 +173,8 @@ impl TestApp {
             };
             accounts.push(account::insert(&mut tx, &services.ambient, new).await.unwrap());
         }
-        let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned() };
+        let token = DeviceToken::new(&services.ambient);
+        let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned(), token };
         let proof = Proof::first(policy::Method::Password);
         let mut cookies = Vec::new();
         for account in accounts.into_iter().chain([registered.owner]) {

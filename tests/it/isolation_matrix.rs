@@ -124,6 +124,13 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
          INSERT INTO pooled.passkey VALUES ('{id}', '{id}', '{owner}', 'k', 'host', 'Key', '{{}}', false, now());
          INSERT INTO pooled.passkey_ceremony VALUES
              ('{id}', '{id}', sha256('t'), 'sign_in', NULL, 'host', '{{}}', now());
+         INSERT INTO pooled.mailed_token VALUES
+             ('{id}', sha256('t'), '{owner}', 'reset_password', 'k', now(), now());
+         INSERT INTO pooled.email_change VALUES
+             ('{id}', '{owner}', 'k', 'new', 'new', sha256('o'), sha256('n'), NULL, NULL, now(), now());
+         INSERT INTO pooled.magic_link VALUES
+             ('{id}', sha256('t'), '{owner}', 'sign_in', 'k', sha256('b'), sha256('c'), 0, now(), now());
+         INSERT INTO pooled.known_device VALUES ('{id}', '{owner}', sha256('d'), now(), now(), NULL);
          INSERT INTO pooled.workspace_settings VALUES ('{id}', 'UTC', 'en-GB', 'monday', now());",
         id = tenant.home.id().0,
         owner = tenant.owner.0,

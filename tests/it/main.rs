@@ -4,6 +4,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod access_table;
+mod account_mail;
 mod app;
 mod audit;
 mod branding;
@@ -11,11 +12,13 @@ mod catalog_rules;
 mod command_line;
 mod database;
 mod desk;
+mod devices;
 mod domains;
 mod hosts;
 mod isolation_matrix;
-mod members;
+mod leaving;
 mod mail;
+mod members;
 mod pages;
 mod passkeys;
 mod policy;

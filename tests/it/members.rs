@@ -35,7 +35,7 @@ async fn mails(app: &TestApp, to: &str) -> Vec<String> {
     rows.fetch_all(&mut admin).await.unwrap().iter().map(|row| row.get("body")).collect()
 }
 
-/// The token in the newest mail to an address.
+/// The token in the newest mail to an address. Mail of one moment has no order: the clock is moved before the next.
 async fn token(app: &TestApp, to: &str) -> String {
     let mails = mails(app, to).await;
     let mail = mails.last().unwrap_or_else(|| panic!("no mail to {to}"));

@@ -100,7 +100,10 @@ async fn sessions_live_as_long_as_the_tenant_says() {
     let answer = save(&app, &acme, &[("idle_minutes", "3"), ("lifetime_hours", "100000")]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("is a whole number from 5 to 720"), "{}", answer.body);
-    assert_eq!(save(&app, &acme, &[("idle_minutes", "10"), ("lifetime_hours", "1")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        save(&app, &acme, &[("idle_minutes", "10"), ("lifetime_hours", "1")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     for _ in 0..6 {
         app.clock.advance(Duration::minutes(9));
         assert_eq!(open(&app, &acme, &acme.member_cookie).await.status, StatusCode::OK);

@@ -55,8 +55,7 @@ async fn changes_reach_the_other_server(listen: bool) {
 
     // Renamed and coloured there.
     let mut tx = second.begin(&acme.home).await.unwrap();
-    let change =
-        rowhouse_platform::branding::BrandingChange::new("Acme Works".to_owned(), "#00695c".parse().unwrap());
+    let change = rowhouse_platform::branding::BrandingChange::new("Acme Works".to_owned(), "#00695c".parse().unwrap());
     rowhouse_platform::branding::save_in(&mut tx, &services.ambient, change).await.unwrap();
     tx.commit().await.unwrap();
     assert!(until(&first, "acme.app.test", "Sign in to Acme Works").await < limit);

@@ -6,8 +6,8 @@ use rowhouse_platform::{
     access::Principal,
     db::TenantTx,
     identity::{
-        admission::{self, Entrant},
-        password,
+        admission,
+        password::{self, PasswordRules},
         policy::{self, Method},
         session::{self, Proof},
     },
@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::{
     join_view::{closed_page, form_page, refused_page},
-    sign_in::let_in,
+    sign_in::{entrant, let_in},
 };
 use crate::{
     context::{Context, RequestContext},
@@ -64,6 +64,8 @@ pub(super) enum Way {
 pub(super) struct Door {
     pub(super) invitation: OpenInvitation,
     pub(super) way: Way,
+    /// What a password must be here.
+    pub(super) rules: PasswordRules,
     /// Who is signed in here already.
     pub(super) signed_in: Option<Principal>,
 }
@@ -103,7 +105,8 @@ async fn look(
     } else {
         Way::Later
     };
-    Ok((Ok(Door { invitation, way, signed_in: signed_in.clone() }), signed_in))
+    let door = Door { invitation, way, rules: policy.password_rules(), signed_in: signed_in.clone() };
+    Ok((Ok(door), signed_in))
 }
 
 fn shut(context: &RequestContext, shut: &Shut, signed_in: Option<&Principal>) -> Response {
@@ -138,7 +141,8 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     let mut errors = FieldErrors::default();
     let name = errors.required_line("name", "Your name", &fields.name, NAME_LENGTH);
     if door.way == Way::Password {
-        errors.take("password", password::check_choice(&fields.password, door.invitation.email.as_str()));
+        let about = [name.as_str(), door.invitation.email.as_str(), context.tenant()?.name.as_str()];
+        errors.take("password", password::check_choice(&fields.password, door.rules, &about));
     }
     if !errors.is_empty() {
         return Ok(form_page(&context, &door, &fields, &errors));
@@ -166,8 +170,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
             return Ok(see_other_with(&context.href("/sign-in"), Flash::AccountMade));
         }
     };
-    let entrant =
-        Entrant { account, proof: Proof::first(method), device: &context.device, previous: context.session.as_ref() };
+    let entrant = entrant(&context, account, Proof::first(method))?;
     match admission::admit(&mut tx, &scribe, services.session_policy, entrant).await? {
         Ok(admission) => {
             tx.commit().await?;

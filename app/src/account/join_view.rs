@@ -52,7 +52,7 @@ pub(super) fn form_page(context: &RequestContext, door: &Door, fields: &Fields, 
                         <input class="input" id="email" type="email" value=invitation.email.to_string() readonly=true autocomplete="username" />
                     </div>
                     <TextField id="name" label="Your name" value=&fields.name errors=errors autocomplete="name" maxlength=NAME_LENGTH autofocus=fields.name.is_empty() />
-                    {way(door.way, errors)}
+                    {way(door, errors)}
                     <button class="button button--primary button--wide" type="submit">{format!("Join {name}")}</button>
                 </form>
             </div>
@@ -61,8 +61,8 @@ pub(super) fn form_page(context: &RequestContext, door: &Door, fields: &Fields, 
     })
 }
 
-fn way(way: Way, errors: &FieldErrors) -> AnyView {
-    match way {
+fn way(door: &Door, errors: &FieldErrors) -> AnyView {
+    match door.way {
         Way::Password => view! {
             <TextField
                 id="password"
@@ -71,7 +71,7 @@ fn way(way: Way, errors: &FieldErrors) -> AnyView {
                 value=""
                 errors=errors
                 autocomplete="new-password"
-                minlength=password::MIN_LENGTH
+                minlength=door.rules.min_length
                 maxlength=password::MAX_LENGTH
                 help="Four random words are fine, and so is a password manager."
             />

@@ -1,20 +1,31 @@
 //! How people come into a workspace and leave it.
 
-mod passkeys;
 mod avatar_file;
-mod profile;
-pub(crate) mod profile_form;
+mod change_email;
+mod change_password;
+mod confirm;
+mod confirm_email_change;
+mod devices;
 mod join;
 mod join_link;
 mod join_view;
 mod leave;
+mod magic_link;
+mod mailed_link;
+mod new_password;
+mod passkeys;
+mod profile;
+pub(crate) mod profile_form;
+mod reset_password;
 mod second_factor;
 mod security;
 mod sign_in;
 mod sign_out;
+mod verify_email;
 mod welcome;
 
 pub(crate) use sign_in::{address as sign_in_address, leading_back};
+pub(crate) use verify_email::SEND_AGAIN as SEND_VERIFICATION;
 
 /// Where a second factor is shown or set up by somebody who is signed in and owes it.
 pub(crate) const SECOND_FACTOR: &str = "/account/second-factor";
@@ -27,7 +38,20 @@ use crate::routes::{Gate, SiteRoutes};
 
 /// Adds the pages to a tenant's site.
 pub fn routes(site: SiteRoutes) -> SiteRoutes {
-    let site = passkeys::routes(security::routes(second_factor::routes(site)));
+    let parts = [
+        second_factor::routes,
+        security::routes,
+        passkeys::routes,
+        magic_link::routes,
+        reset_password::routes,
+        verify_email::routes,
+        change_password::routes,
+        change_email::routes,
+        confirm_email_change::routes,
+        devices::routes,
+        confirm::routes,
+    ];
+    let site = parts.into_iter().fold(site, |site, routes: fn(SiteRoutes) -> SiteRoutes| routes(site));
     site.get("/sign-in", Gate::Public, sign_in::show)
         .post("/sign-in", Gate::Public, sign_in::submit)
         .post("/sign-out", Gate::Public, sign_out::submit)

@@ -6,14 +6,23 @@ use axum::{
     response::Response,
 };
 use leptos::prelude::*;
-use rowhouse_platform::identity::{
-    admission::{Admission, Refusal},
-    sign_in::{Attempt, SignInError, sign_in},
-    throttle::Throttled,
+use rowhouse_platform::{
+    id::AccountId,
+    identity::{
+        admission::{Admission, Entrant, Refusal},
+        policy::{self, Method, SignInPolicy},
+        session::{Proof, SessionToken},
+        sign_in::{Attempt, SignInError, sign_in},
+        throttle::Throttled,
+    },
 };
 use serde::Deserialize;
 
-use super::passkeys::{self, Prompt};
+use super::{
+    magic_link,
+    passkeys::{self, Prompt},
+    reset_password,
+};
 use crate::{
     context::{Context, RequestContext},
     error::PageError,
@@ -25,6 +34,9 @@ use crate::{
         page, welcome,
     },
 };
+
+/// 400 days, in seconds: browsers keep no cookie for longer.
+const DEVICE_COOKIE_LIFE: u32 = 400 * 24 * 60 * 60;
 
 /// Where to go afterwards.
 #[derive(Default, Deserialize)]
@@ -90,12 +102,14 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         return render(&context, &fields, &Outcome::Fields(errors)).await;
     }
     let services = &context.services;
+    let letterhead = context.letterhead()?;
     let attempt = Attempt {
         email: &fields.email,
         // No password is longer; hashing more would only cost.
         password: fields.password.get(..1024).unwrap_or(&fields.password),
         device: &context.device,
         previous: context.session.as_ref(),
+        letterhead: &letterhead,
     };
     let policies = (services.session_policy, services.sign_in_limits);
     let admission = match sign_in(
@@ -123,7 +137,7 @@ pub(super) fn let_in(context: &RequestContext, admission: Admission, next: &str)
     match admission {
         Admission::Session(token) => {
             let mut response = see_other(&context.href(local_path(next).unwrap_or("/tickets")));
-            set_cookie(&mut response, &context.session_cookie(), token.as_str(), None);
+            set_session(&mut response, context, &token);
             response
         }
         Admission::SecondFactor(token) => {
@@ -134,16 +148,51 @@ pub(super) fn let_in(context: &RequestContext, admission: Admission, next: &str)
     }
 }
 
+/// Somebody at the door of this request's workspace.
+pub(super) fn entrant(context: &RequestContext, account: AccountId, proof: Proof) -> Result<Entrant<'_>, PageError> {
+    let (device, previous) = (&context.device, context.session.as_ref());
+    Ok(Entrant { account, proof, device, previous, letterhead: context.letterhead()? })
+}
+
+/// Gives the browser its session, and what tells it again.
+pub(super) fn set_session(response: &mut Response, context: &RequestContext, token: &SessionToken) {
+    set_cookie(response, &context.session_cookie(), token.as_str(), None);
+    set_device(response, context);
+}
+
+/// Gives the browser what tells it again, for as long as browsers keep cookies.
+pub(super) fn set_device(response: &mut Response, context: &RequestContext) {
+    set_cookie(response, &context.device_cookie(), context.device.token.as_str(), Some(DEVICE_COOKIE_LIFE));
+}
+
 /// The sign-in page, which says why the workspace lets nobody in so.
 pub(super) async fn refuse(context: &RequestContext, refusal: Refusal) -> Result<Response, PageError> {
     render(context, &Fields::default(), &Outcome::Refused(refusal)).await
+}
+
+/// The ways in that the workspace allows, in the order in which they stand on the page.
+#[derive(Clone, Copy)]
+struct Ways {
+    password: bool,
+    link: bool,
+    passkey: bool,
+}
+
+impl From<&SignInPolicy> for Ways {
+    fn from(policy: &SignInPolicy) -> Self {
+        Self {
+            password: policy.allows(Method::Password),
+            link: policy.allows(Method::MagicLink),
+            passkey: policy.allows(Method::Passkey),
+        }
+    }
 }
 
 async fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Result<Response, PageError> {
     let tenant = context.tenant()?;
     let name = tenant.name.clone();
     let mut tx = context.services.database.begin(&tenant.home).await?;
-    let has_passkeys = passkeys::are_allowed(&mut tx).await?;
+    let ways = Ways::from(&policy::load(&mut tx).await?);
     tx.commit().await?;
     let no_errors = FieldErrors::default();
     let (status, notice, errors) = match outcome {
@@ -154,39 +203,18 @@ async fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) ->
         Outcome::Throttled(wait) => (StatusCode::TOO_MANY_REQUESTS, throttled(*wait), &no_errors),
     };
     let mut about = Head::new("Sign in").without_islands().with_status(status);
-    if has_passkeys {
+    if ways.passkey {
         about = about.with_script(passkeys::SCRIPT);
     }
     let mut response = page(context, about, || {
-        let passkey = has_passkeys.then(|| passkeys::prompt(context, Prompt::SignIn, &fields.next));
         let head = view! { <h1>{format!("Sign in to {name}")}</h1> {welcome::words(context)} };
         let content = view! {
             <div class="card stack">
                 {notice}
-                <form class="form" action=context.href("/sign-in") method="post">
-                    <input type="hidden" name="next" value=fields.next.clone() />
-                    <TextField
-                        id="email"
-                        label="Email"
-                        kind="email"
-                        value=&fields.email
-                        errors=errors
-                        autocomplete="username webauthn"
-                        maxlength=254
-                        autofocus=fields.email.is_empty()
-                    />
-                    <TextField
-                        id="password"
-                        label="Password"
-                        kind="password"
-                        value=""
-                        errors=errors
-                        autocomplete="current-password"
-                        autofocus=!fields.email.is_empty()
-                    />
-                    <button class="button button--primary button--wide" type="submit">"Sign in"</button>
-                </form>
-                {passkey}
+                {ways.password.then(|| password_form(context, ways, fields, errors))}
+                {ways.link.then(|| link_way(context, ways, fields, errors))}
+                {ways.passkey.then(|| passkeys::prompt(context, Prompt::SignIn, &fields.next))}
+                {nothing_else(ways)}
             </div>
             <p class="solo__aside">{format!("No account here? Ask an owner of {name} to add you.")}</p>
         };
@@ -197,6 +225,61 @@ async fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) ->
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     Ok(response)
+}
+
+fn password_form(context: &RequestContext, ways: Ways, fields: &Fields, errors: &FieldErrors) -> AnyView {
+    view! {
+        <form class="form" action=context.href("/sign-in") method="post">
+            <input type="hidden" name="next" value=fields.next.clone() />
+            <TextField
+                id="email"
+                label="Email"
+                kind="email"
+                value=&fields.email
+                errors=errors
+                autocomplete=if ways.passkey { "username webauthn" } else { "username" }
+                maxlength=254
+                autofocus=fields.email.is_empty()
+            />
+            <TextField
+                id="password"
+                label="Password"
+                kind="password"
+                value=""
+                errors=errors
+                autocomplete="current-password"
+                autofocus=!fields.email.is_empty()
+            />
+            <button class="button button--primary button--wide" type="submit">"Sign in"</button>
+            <p class="form__aside"><a href=context.href(reset_password::HERE)>"Forgot your password?"</a></p>
+        </form>
+    }
+    .into_any()
+}
+
+/// The way by mail: beside a password a button that leads to it, without one its form.
+fn link_way(context: &RequestContext, ways: Ways, fields: &Fields, errors: &FieldErrors) -> AnyView {
+    if !ways.password {
+        return magic_link::ask_form(context, &fields.email, &fields.next, errors);
+    }
+    view! {
+        <a class="button button--wide" href=leading_back(context, magic_link::HERE, &fields.next)>
+            <Icon name="mail" />
+            "Email me a link"
+        </a>
+    }
+    .into_any()
+}
+
+/// What is said where the page has no form that works without a script.
+fn nothing_else(ways: Ways) -> AnyView {
+    if ways.password || ways.link {
+        return ().into_any();
+    }
+    if ways.passkey {
+        return view! { <noscript><p>"Passkeys need JavaScript. Turn it on for this page."</p></noscript> }.into_any();
+    }
+    view! { <p>"People sign in to this workspace at its identity provider. Begin there."</p> }.into_any()
 }
 
 fn wrong() -> AnyView {

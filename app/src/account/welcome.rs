@@ -4,10 +4,11 @@ use axum::{extract::Query, response::Response};
 use rowhouse_platform::identity::handoff;
 use serde::Deserialize;
 
+use super::sign_in::set_session;
 use crate::{
     context::Context,
     error::PageError,
-    routes::{see_other, see_other_with, set_cookie},
+    routes::{see_other, see_other_with},
     ui::flash::Flash,
 };
 
@@ -26,6 +27,6 @@ pub(super) async fn show(context: Context, Query(arrival): Query<Arrival>) -> Re
     // A token that is used up or too old is no error worth a page: the person signs in, or is signed in already.
     let Some(session) = session else { return Ok(see_other(&context.href("/tickets"))) };
     let mut response = see_other_with(&context.href("/tickets"), Flash::Welcome);
-    set_cookie(&mut response, &context.session_cookie(), session.as_str(), None);
+    set_session(&mut response, &context, &session);
     Ok(response)
 }

@@ -14,6 +14,7 @@ mod branding_form;
 mod branding_preview;
 #[cfg(feature = "ssr")]
 mod branding_submission;
+#[cfg(feature = "ssr")]
 mod domains;
 #[cfg(feature = "ssr")]
 mod domains_remove;
@@ -37,9 +38,11 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use rowhouse_platform::access::{ManageBranding, ManageDomains, ManageSecurity, ReadAudit};
     let site = groups::routes(roles::routes(members::routes(site)));
     let site = settings::routes(site);
-    let site = site
-        .get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show)
-        .post("/admin/security", Gate::confirmed::<ManageSecurity>(), security::submit);
+    let site = site.get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show).post(
+        "/admin/security",
+        Gate::confirmed::<ManageSecurity>(),
+        security::submit,
+    );
     let site = site
         .get("/admin/audit", Gate::of::<ReadAudit>(), audit::show)
         .get("/admin/audit/export.csv", Gate::of::<ReadAudit>(), audit::export_csv)

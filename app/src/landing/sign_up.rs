@@ -3,7 +3,12 @@
 use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
-    identity::{EmailAddress, handoff, password, throttle},
+    identity::{
+        EmailAddress, email_verification, handoff,
+        password::{self, PasswordRules},
+        throttle,
+    },
+    mail::Letterhead,
     tenancy::{NewOwner, NewTenant, RegisterError, Slug, register},
 };
 use serde::Deserialize;
@@ -42,7 +47,8 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     let slug = errors.take("slug", fields.slug.parse::<Slug>());
     let name = errors.required_line("name", "Your name", &fields.name, 120);
     let email = errors.take("email", EmailAddress::parse(&fields.email));
-    errors.take("password", password::check_choice(&fields.password, fields.email.trim()));
+    let about = [fields.name.as_str(), fields.email.trim(), fields.workspace.as_str()];
+    errors.take("password", password::check_choice(&fields.password, PasswordRules::default(), &about));
     let (Some(slug), Some(email), true) = (slug, email, errors.is_empty()) else {
         return Ok(render(&context, &fields, &errors));
     };
@@ -62,9 +68,10 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     let tenant = NewTenant { slug: slug.clone(), name: workspace, is_demo: false };
     let owner = NewOwner { name, email, password_hash: hash, email_verified: false };
     let (mut token, scribe) = (String::new(), context.scribe());
+    let letterhead = Letterhead::plain(&tenant.name, &context.public().tenant(slug.as_ref()));
     let registered = register::register_with(&services.database, &scribe, tenant, owner, async |tx, owner| {
         token = handoff::offer(tx, &services.ambient, owner).await?;
-        Ok(())
+        Ok(email_verification::send(tx, &services.ambient, &letterhead, owner).await?)
     });
     match registered.await {
         Ok(_) => {}

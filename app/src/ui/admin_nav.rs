@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::access::{
-    ManageBranding, ManageDomains, ManageRoles, ManageSecurity, ManageSettings, Principal, ReadAudit,
-    ReadMembers,
+    ManageBranding, ManageDomains, ManageRoles, ManageSecurity, ManageSettings, Principal, ReadAudit, ReadMembers,
 };
 
 use super::{Icon, frame::Section};

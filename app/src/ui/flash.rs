@@ -91,6 +91,22 @@ pub enum Flash {
     TotpRemoved,
     /// A second factor was shown.
     SecondFactorShown,
+    /// An address was proven.
+    EmailVerified,
+    /// The link that proves an address was sent again.
+    VerificationSent,
+    /// A password was reset.
+    PasswordReset,
+    /// A password was changed.
+    PasswordChanged,
+    /// The links of a change of address were sent.
+    EmailChangeRequested,
+    /// A change of address was cancelled.
+    EmailChangeCancelled,
+    /// A session was ended from another.
+    DeviceSignedOut,
+    /// All sessions but this one were ended.
+    OtherDevicesSignedOut,
 }
 
 impl Flash {
@@ -137,6 +153,14 @@ impl Flash {
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
         (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
         (Self::SecondFactorShown, "second-factor-shown", "Second factor confirmed"),
+        (Self::EmailVerified, "email-verified", "Email address confirmed"),
+        (Self::VerificationSent, "verification-sent", "The link is on its way to your mailbox"),
+        (Self::PasswordReset, "password-reset", "Password saved. Sign in with it."),
+        (Self::PasswordChanged, "password-changed", "Password changed"),
+        (Self::EmailChangeRequested, "email-change-requested", "The links are on their way to the mailboxes"),
+        (Self::EmailChangeCancelled, "email-change-cancelled", "Change of address cancelled"),
+        (Self::DeviceSignedOut, "device-signed-out", "Signed out there"),
+        (Self::OtherDevicesSignedOut, "other-devices-signed-out", "Signed out everywhere else"),
     ];
 
     /// The word kept in the cookie.

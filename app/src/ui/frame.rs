@@ -133,7 +133,25 @@ pub fn frame(
                     </form>
                 </div>
             </aside>
-            <main class=main_class id="main" tabindex="-1">{due(context, person)} {content.into_any()}</main>
+            <main class=main_class id="main" tabindex="-1">{due(context, person)} {unverified(context, person)} {content.into_any()}</main>
+        </div>
+    }
+    .into_any()
+}
+
+/// The reminder that the address is not proven to be the person's.
+fn unverified(context: &RequestContext, person: &Principal) -> AnyView {
+    if person.email_verified {
+        return ().into_any();
+    }
+    view! {
+        <div class="notice page__notice">
+            <Icon name="mail" />
+            <h2 class="notice__title">"Confirm your email address"</h2>
+            <p>{format!("We sent a link to {}. Until you use it, we cannot be sure that you read mail there.", person.email)}</p>
+            <form action=context.href(crate::account::SEND_VERIFICATION) method="post">
+                <button class="button" type="submit">"Send again"</button>
+            </form>
         </div>
     }
     .into_any()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    AssignedRole, GroupId, Grants, ManageRoles, PermissionInfo, Permit, Principal, Role, RoleError, RoleId,
+    AssignedRole, Grants, GroupId, ManageRoles, PermissionInfo, Permit, Principal, Role, RoleError, RoleId,
     guard::{covered, keeps_management, name_key, still},
 };
 use crate::{
@@ -100,7 +100,8 @@ pub async fn create(
     )
     .execute(&mut *tx)
     .await?;
-    let act = Act::by(principal, Action::RoleCreated).on("role", id.to_string(), &draft.name).change((), draft.record());
+    let act =
+        Act::by(principal, Action::RoleCreated).on("role", id.to_string(), &draft.name).change((), draft.record());
     audit::record(tx, scribe, act).await?;
     Ok(id)
 }
@@ -406,11 +407,7 @@ pub async fn overview(tx: &mut TenantTx) -> Result<Vec<RoleUse>, DbError> {
     let roles = members::all_roles(tx).await?;
     Ok(roles
         .into_iter()
-        .map(|role| RoleUse {
-            direct: count(&direct, role.role),
-            by_group: count(&by_group, role.role),
-            role,
-        })
+        .map(|role| RoleUse { direct: count(&direct, role.role), by_group: count(&by_group, role.role), role })
         .collect())
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    AssignedRole, GroupId, Grants, ManageRoles, PermissionInfo, Permit, Principal, Role, RoleError,
+    AssignedRole, Grants, GroupId, ManageRoles, PermissionInfo, Permit, Principal, Role, RoleError,
     custom_role::take_back,
     guard::{covered, keeps_management, name_key, still},
 };
@@ -234,13 +234,8 @@ pub async fn change(
     let (principal, tx) = permit.parts();
     let (old, held) = lock(tx, principal, catalogue, id).await?;
     let (label, grants) = giving(tx, principal, catalogue, draft.role).await?;
-    let new = Group {
-        name: draft.name,
-        description: draft.description,
-        role: draft.role,
-        role_label: label,
-        ..old.clone()
-    };
+    let new =
+        Group { name: draft.name, description: draft.description, role: draft.role, role_label: label, ..old.clone() };
     if (&new.name, &new.description, new.role) == (&old.name, &old.description, old.role) {
         return Ok(());
     }

@@ -14,8 +14,6 @@ pub trait Permission: Send + Sync + 'static {
     const HELD_BY: &'static [Role];
     /// Whether a role of the tenant's own may hold it.
     const GRANTABLE: bool = true;
-    /// Whether everybody holds it who is in the tenant, whatever their role.
-    const EVERYBODY: bool = false;
     /// Whether a tenant that requires a second factor requires it here. The pages on which one is set up do not.
     const NEEDS_SECOND_FACTOR: bool = true;
 }
@@ -33,21 +31,12 @@ pub struct PermissionInfo {
     pub held_by: &'static [Role],
     /// As [`Permission::GRANTABLE`].
     pub grantable: bool,
-    /// As [`Permission::EVERYBODY`].
-    pub everybody: bool,
 }
 
 impl PermissionInfo {
     /// The row of a permission.
     pub const fn of<P: Permission>() -> Self {
-        Self {
-            name: P::NAME,
-            label: P::LABEL,
-            about: P::ABOUT,
-            held_by: P::HELD_BY,
-            grantable: P::GRANTABLE,
-            everybody: P::EVERYBODY,
-        }
+        Self { name: P::NAME, label: P::LABEL, about: P::ABOUT, held_by: P::HELD_BY, grantable: P::GRANTABLE }
     }
 }
 
@@ -66,7 +55,9 @@ impl Grants {
 
     /// Whether they hold a permission of the catalogue.
     pub fn hold(&self, permission: &PermissionInfo) -> bool {
-        permission.everybody
+        // What all built-in roles hold and no other can be given, is everybody's: the own account.
+        let is_everybodys = !permission.grantable && Role::ALL.iter().all(|role| permission.held_by.contains(role));
+        is_everybodys
             || permission.held_by.iter().any(|role| self.roles.contains(role))
             || (permission.grantable && self.names.iter().any(|name| name == permission.name))
     }
@@ -98,12 +89,12 @@ macro_rules! permission {
 permission!(
     /// May be here at all: everybody who is signed in, for their own account.
     SignedIn, "account.own", "Use the own account", "Sees and changes the own profile, keys and devices.",
-    [Owner, Admin, Agent, Viewer], GRANTABLE = false, EVERYBODY = true
+    [Owner, Admin, Agent, Viewer], GRANTABLE = false
 );
 permission!(
     /// May prove who they are: the pages on which a second factor is shown or set up.
     ProveIdentity, "account.prove", "Prove the own identity", "Shows or sets up a second factor.",
-    [Owner, Admin, Agent, Viewer], GRANTABLE = false, EVERYBODY = true, NEEDS_SECOND_FACTOR = false
+    [Owner, Admin, Agent, Viewer], GRANTABLE = false, NEEDS_SECOND_FACTOR = false
 );
 permission!(
     /// May see who is in the workspace.
@@ -176,7 +167,7 @@ mod tests {
         assert!(grants.hold(&PermissionInfo::of::<ReadAudit>()));
         assert!(!grants.hold(&PermissionInfo::of::<OwnWorkspace>()));
         assert!(!grants.hold(&PermissionInfo::of::<ManageRoles>()));
-        assert!(grants.hold(&PermissionInfo::of::<SignedIn>()), "who has a role of the tenant's own has an account too");
+        assert!(grants.hold(&PermissionInfo::of::<SignedIn>()), "the own account is everybody's");
     }
 
     #[test]

@@ -150,6 +150,7 @@ actions! {
     MemberDeactivated "member.deactivated" Members "Deactivated a member";
     MemberReactivated "member.reactivated" Members "Reactivated a member";
     MemberRemoved "member.removed" Members "Removed a member";
+    MembersExported "member.exported" Members "Exported the list of members";
     InvitationResent "invitation.resent" Members "Sent an invitation again";
     InvitationRevoked "invitation.revoked" Members "Revoked an invitation";
     InviteLinkCreated "invite_link.created" Members "Created an invitation link";

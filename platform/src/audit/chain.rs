@@ -49,10 +49,14 @@ impl AuditKeys {
     }
 
     /// The keys that follow from the server's master keys, under the same ids.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "SecretKeys holds at least one key, and derives from each of its ids"
+    )]
     pub fn of(secrets: &SecretKeys) -> Self {
         let derived = |id: &str| Some(AuditKey::new(id, secrets.derive(id, KEY_LABEL)?));
         let mut keys = secrets.ids().filter_map(derived);
-        #[expect(clippy::expect_used, reason = "SecretKeys holds at least one key, and derives from each of its ids")]
         let current = keys.next().expect("a current key");
         Self::new(current, keys.collect())
     }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     access::{Permit, ReadAudit},
+    csv,
     db::{Database, DbError},
     id::AccountId,
     tenancy::TenantHome,
@@ -101,11 +102,11 @@ impl Export {
         tx.commit().await?;
         let mut text = String::new();
         if cursor == Cursor::Newest && self.format == ExportFormat::Csv {
-            csv_line(&mut text, &COLUMNS.map(Some));
+            csv::line(&mut text, &COLUMNS.map(Some));
         }
         for entry in &found.entries {
             match self.format {
-                ExportFormat::Csv => csv(&mut text, entry),
+                ExportFormat::Csv => csv_record(&mut text, entry),
                 ExportFormat::JsonLines => json_line(&mut text, entry),
             }
         }
@@ -120,10 +121,10 @@ fn iso(at: OffsetDateTime) -> String {
     at.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default()
 }
 
-fn csv(out: &mut String, entry: &Entry) {
+fn csv_record(out: &mut String, entry: &Entry) {
     let (seq, id, at) = (entry.seq.to_string(), entry.id.to_string(), iso(entry.at));
     let actor_id = entry.actor_id.map(|id| AccountId(id).to_string());
-    csv_line(
+    csv::line(
         out,
         &[
             Some(seq.as_str()),
@@ -146,28 +147,6 @@ fn csv(out: &mut String, entry: &Entry) {
             Some(entry.request_id.as_str()),
         ],
     );
-}
-
-fn csv_line(out: &mut String, fields: &[Option<&str>]) {
-    for (index, field) in fields.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        let Some(field) = field else { continue };
-        out.push('"');
-        // Spreadsheets run what begins so as a formula, quoted or not; an apostrophe makes it text.
-        if field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-            out.push('\'');
-        }
-        for sign in field.chars() {
-            if sign == '"' {
-                out.push('"');
-            }
-            out.push(sign);
-        }
-        out.push('"');
-    }
-    out.push_str("\r\n");
 }
 
 #[derive(Serialize)]
@@ -251,7 +230,7 @@ mod tests {
     #[test]
     fn a_cell_is_quoted_and_never_a_formula() {
         let mut line = String::new();
-        csv_line(
+        csv::line(
             &mut line,
             &[Some("plain"), Some("a \"b\", c\r\nd"), None, Some("=1+1"), Some("-2"), Some("＠x"), Some("")],
         );

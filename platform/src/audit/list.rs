@@ -99,7 +99,7 @@ fn words<S: serde::Serializer>(actions: &[Action], serializer: S) -> Result<S::O
     serializer.collect_seq(actions.iter().map(|action| action.as_str()))
 }
 
-#[expect(clippy::ref_option, reason = "serde calls it so")]
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn day<S: serde::Serializer>(day: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&day.map(|day| day.to_string()).unwrap_or_default())
 }

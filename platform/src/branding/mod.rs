@@ -21,6 +21,6 @@ pub use colour::{Colour, ColourError};
 pub use logo::{Logo, LogoError};
 pub use mark::Mark;
 pub use store::{
-    BackgroundChange, Branding, BrandingChange, LogoChange, LogoRef, background_jpeg, favicon_png,
-    load, logo_png, remove_all, save, save_in,
+    BackgroundChange, Branding, BrandingChange, LogoChange, LogoRef, background_jpeg, favicon_png, load, logo_png,
+    remove_all, save, save_in,
 };

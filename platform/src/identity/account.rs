@@ -1,6 +1,10 @@
 //! Accounts: one a person and tenant.
 
-use super::EmailAddress;
+use super::{
+    EmailAddress, email_change,
+    known_device::{self, DeviceToken},
+    magic_link, mailed_token,
+};
 use crate::{
     access::AssignedRole,
     ambient::Ambient,
@@ -28,6 +32,8 @@ pub struct NewAccount {
 pub(super) struct Credentials {
     pub(super) id: AccountId,
     pub(super) password_hash: Option<String>,
+    /// Whether the account knows the browser.
+    pub(super) knows_device: bool,
 }
 
 /// The name of the constraint that a second account of the same address breaks.
@@ -59,15 +65,30 @@ pub async fn insert(tx: &mut TenantTx, ambient: &Ambient, new: NewAccount) -> Re
     Ok(AccountId(id))
 }
 
-pub(super) async fn credentials(tx: &mut TenantTx, email_key: &str) -> Result<Option<Credentials>, DbError> {
+/// The account of an address, and whether it knows the browser: in one query, so that it takes as long where there is no
+/// account.
+pub(super) async fn credentials(
+    tx: &mut TenantTx,
+    email_key: &str,
+    device: &DeviceToken,
+) -> Result<Option<Credentials>, DbError> {
     Ok(sqlx::query!(
-        "SELECT id, password_hash FROM account WHERE tenant_id = $1 AND email_key = $2 AND state = 'active'",
+        r#"SELECT a.id, a.password_hash, k.account_id IS NOT NULL AS "knows_device!"
+           FROM account a
+           LEFT JOIN known_device k ON k.tenant_id = a.tenant_id AND k.account_id = a.id AND k.token_hash = $3
+               AND k.forgotten_at IS NULL
+           WHERE a.tenant_id = $1 AND a.email_key = $2 AND a.state = 'active'"#,
         tx.tenant_id(),
-        email_key
+        email_key,
+        device.hash()
     )
     .fetch_optional(tx)
     .await?
-    .map(|row| Credentials { id: AccountId(row.id), password_hash: row.password_hash }))
+    .map(|row| Credentials {
+        id: AccountId(row.id),
+        password_hash: row.password_hash,
+        knows_device: row.knows_device,
+    }))
 }
 
 /// Whether an account has a password. Until the transaction ends, others that ask the same wait: what follows from the
@@ -109,6 +130,71 @@ pub async fn name_and_email(tx: &mut TenantTx, account: AccountId) -> Result<Opt
         .map(|row| (row.name, row.email.unwrap_or_default())))
 }
 
+/// The address of an account, if it is not proven to be theirs.
+///
+/// # Errors
+/// [`DbError`].
+pub(super) async fn unverified_email(tx: &mut TenantTx, account: AccountId) -> Result<Option<String>, DbError> {
+    Ok(sqlx::query_scalar!(
+        "SELECT email FROM account WHERE tenant_id = $1 AND id = $2 AND state = 'active' AND email_verified_at IS NULL",
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_optional(tx)
+    .await?
+    .flatten())
+}
+
+/// Notes that the account's address was proven, if it was not yet.
+pub(super) async fn set_email_verified(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    account: AccountId,
+) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE account SET email_verified_at = $3 WHERE tenant_id = $1 AND id = $2 AND email_verified_at IS NULL",
+        tx.tenant_id(),
+        account.0,
+        ambient.now()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The hash of an account's password; none where it has no password.
+pub(super) async fn password_hash(tx: &mut TenantTx, account: AccountId) -> Result<Option<String>, DbError> {
+    Ok(sqlx::query_scalar!(
+        "SELECT password_hash FROM account WHERE tenant_id = $1 AND id = $2 AND state = 'active'",
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_optional(tx)
+    .await?
+    .flatten())
+}
+
+/// Whether an account has a password.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn has_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+    Ok(password_hash(tx, account).await?.is_some())
+}
+
+/// Gives an account a password.
+pub(super) async fn set_password(tx: &mut TenantTx, account: AccountId, hash: &str) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE account SET password_hash = $3 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id(),
+        account.0,
+        hash
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Takes from an account all that somebody could come in with, but for what its own row holds.
 ///
 /// # Errors
@@ -121,6 +207,10 @@ pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) ->
     sqlx::query!("DELETE FROM sign_in_challenge WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
         .execute(&mut *tx)
         .await?;
+    mailed_token::remove_all(tx, account).await?;
+    magic_link::end_all(tx, account).await?;
+    email_change::cancel(tx, account).await?;
+    known_device::remove_all(tx, account).await?;
     sqlx::query!("DELETE FROM handoff WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
         .execute(&mut *tx)
         .await?;

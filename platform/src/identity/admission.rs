@@ -2,7 +2,8 @@
 //! against it, and either a session begins or a second factor is asked for.
 
 use super::{
-    account, challenge,
+    account, challenge, devices,
+    known_device::{self, Acquaintance},
     policy::{self, Method},
     second_factor,
     session::{self, Device, Proof, SessionPolicy, SessionToken},
@@ -11,6 +12,7 @@ use crate::{
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
     id::AccountId,
+    mail::{self, Letter, Letterhead},
 };
 
 /// Somebody at the door.
@@ -24,6 +26,8 @@ pub struct Entrant<'a> {
     pub device: &'a Device,
     /// A session that the browser has already; it ends when the new one begins.
     pub previous: Option<&'a SessionToken>,
+    /// The look of the mail that tells of a new device.
+    pub letterhead: Letterhead,
 }
 
 /// What comes of it.
@@ -83,10 +87,32 @@ pub async fn admit(
     if let Some(previous) = entrant.previous {
         session::end(tx, previous).await?;
     }
-    let (account, proof) = (entrant.account, entrant.proof);
-    let token = session::open(tx, scribe.ambient(), policy, account, proof, entrant.device).await?;
+    let (account, proof, device) = (entrant.account, entrant.proof, entrant.device);
+    let acquaintance = known_device::meet(tx, scribe.ambient(), account, &device.token).await?;
+    if acquaintance == Acquaintance::New {
+        tell_of_new_device(tx, scribe, &entrant.letterhead, account, device).await?;
+    }
+    let token = session::open(tx, scribe.ambient(), policy, account, proof, device).await?;
     record_sign_in(tx, scribe, account, proof).await?;
     Ok(Ok(Admission::Session(token)))
+}
+
+/// If it was somebody else, its person learns of it.
+async fn tell_of_new_device(
+    tx: &mut TenantTx,
+    scribe: &Scribe,
+    letterhead: &Letterhead,
+    account: AccountId,
+    device: &Device,
+) -> Result<(), DbError> {
+    let Some((_, email)) = account::name_and_email(tx, account).await? else { return Ok(()) };
+    let letter = Letter::NewDevice {
+        device: devices::in_words(&device.user_agent),
+        address: device.address.clone(),
+        when: scribe.ambient().now(),
+        devices_link: letterhead.link("/account/devices"),
+    };
+    mail::queue(tx, scribe.ambient(), letterhead, &email, &letter).await
 }
 
 /// Records that a session began.

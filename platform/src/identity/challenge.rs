@@ -98,6 +98,14 @@ pub async fn attempt(tx: &mut TenantTx, ambient: &Ambient, token: &str) -> Resul
     Ok(found.filter(|_| counted.rows_affected() == 1))
 }
 
+/// Ends every sign-in of an account that is half done: what was shown in them does not hold any more.
+pub(super) async fn end_all(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM sign_in_challenge WHERE tenant_id = $1 AND account_id = $2", tx.tenant_id(), account.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Ends a challenge that was met. Answers whether it was still there, so that it is met once.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use time::Duration;
 
 use super::{
-    admission,
+    admission, known_device,
     policy::Method,
     session::{self, Device, Proof, SessionPolicy, SessionToken},
     sha256, token_text,
@@ -57,6 +57,7 @@ pub async fn accept(
     match used {
         Some(row) if row.expires_at > scribe.ambient().now() => {
             let (account, proof) = (AccountId(row.account_id), Proof::first(Method::Password));
+            known_device::meet(tx, scribe.ambient(), account, &device.token).await?;
             let token = session::open(tx, scribe.ambient(), policy, account, proof, device).await?;
             admission::record_sign_in(tx, scribe, account, proof).await?;
             Ok(Some(token))

@@ -16,17 +16,36 @@ pub const MIN_LENGTH: usize = 10;
 pub const MAX_LENGTH: usize = 200;
 
 /// What is wrong with a chosen password, in words for the person who typed it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     /// Too short.
-    #[error("Use at least {MIN_LENGTH} characters. Several words make a good password.")]
-    Short,
+    #[error("Use at least {0} characters. Several words make a good password.")]
+    Short(usize),
     /// Too long.
     #[error("Use at most {MAX_LENGTH} characters.")]
     Long,
     /// It is what somebody who knows the account tries first.
-    #[error("Do not use your email address or one letter over and over.")]
+    #[error("Do not use your name, your email address or one letter over and over.")]
     Obvious,
+    /// Programs that guess passwords find it soon. What is wrong with it follows.
+    #[error("This password is easy to guess. {0}")]
+    Guessable(String),
+}
+
+/// What a password must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordRules {
+    /// The fewest characters.
+    pub min_length: usize,
+    /// The lowest zxcvbn score: 0 (guessed at once) to 4.
+    pub min_score: u8,
+}
+
+impl Default for PasswordRules {
+    /// Where no tenant says otherwise.
+    fn default() -> Self {
+        Self { min_length: MIN_LENGTH, min_score: 2 }
+    }
 }
 
 /// A hash could not be made.
@@ -34,24 +53,45 @@ pub enum PasswordError {
 #[error("the password could not be hashed: {0}")]
 pub struct HashError(String);
 
-/// Whether a password may be chosen by the owner of this email address.
+/// Whether a password may be chosen. `about` is what those try first who know the person: their name, their address, the
+/// name of their workspace.
 ///
 /// # Errors
 /// [`PasswordError`], worded for the form.
-pub fn check_choice(password: &str, email: &str) -> Result<(), PasswordError> {
+pub fn check_choice(password: &str, rules: PasswordRules, about: &[&str]) -> Result<(), PasswordError> {
     let length = password.chars().count();
-    if length < MIN_LENGTH {
-        return Err(PasswordError::Short);
+    if length < rules.min_length {
+        return Err(PasswordError::Short(rules.min_length));
     }
     if length > MAX_LENGTH {
         return Err(PasswordError::Long);
     }
     let mut letters = password.chars();
     let first = letters.next();
-    if password.eq_ignore_ascii_case(email) || letters.all(|letter| Some(letter) == first) {
+    let is_about = about.iter().any(|about| password.eq_ignore_ascii_case(about.trim()));
+    if is_about || letters.all(|letter| Some(letter) == first) {
         return Err(PasswordError::Obvious);
     }
+    let words: Vec<&str> = about
+        .iter()
+        .flat_map(|about| std::iter::once(*about).chain(about.split(|sign: char| !sign.is_alphanumeric())))
+        .filter(|word| word.chars().count() >= 3)
+        .collect();
+    let strength = zxcvbn::zxcvbn(password, &words);
+    if u8::from(strength.score()) < rules.min_score {
+        return Err(PasswordError::Guessable(advice(strength.feedback())));
+    }
     Ok(())
+}
+
+/// What to do about it, in a sentence or two.
+fn advice(feedback: Option<&zxcvbn::feedback::Feedback>) -> String {
+    let otherwise = "Add another word or two, uncommon ones.";
+    let Some(feedback) = feedback else { return otherwise.to_owned() };
+    let warning = feedback.warning().map(|warning| warning.to_string());
+    let suggestion = feedback.suggestions().first().map(ToString::to_string);
+    let sentences: Vec<String> = warning.into_iter().chain(suggestion).collect();
+    if sentences.is_empty() { otherwise.to_owned() } else { sentences.join(" ") }
 }
 
 /// Hashes and checks passwords. Cheap to clone; all clones share the limit.
@@ -128,10 +168,27 @@ mod tests {
 
     #[test]
     fn poor_choices_are_named() {
-        assert_eq!(check_choice("short", "a@b.test"), Err(PasswordError::Short));
-        assert_eq!(check_choice(&"x".repeat(12), "a@b.test"), Err(PasswordError::Obvious));
-        assert_eq!(check_choice(&"xy".repeat(101), "a@b.test"), Err(PasswordError::Long));
-        assert_eq!(check_choice("Owner@acme.test", "owner@acme.test"), Err(PasswordError::Obvious));
-        assert_eq!(check_choice("rowhouse-demo", "owner@acme.test"), Ok(()));
+        let check = |password: &str| {
+            check_choice(password, PasswordRules::default(), &["Olga Berg", "owner@acme.test", "Acme Fabrics"])
+        };
+        assert_eq!(check("short"), Err(PasswordError::Short(10)));
+        assert_eq!(check(&"x".repeat(12)), Err(PasswordError::Obvious));
+        assert_eq!(check(&"xy".repeat(101)), Err(PasswordError::Long));
+        assert_eq!(check("Owner@acme.test"), Err(PasswordError::Obvious));
+        for guessable in ["password123", "1234567890", "qwertyuiop", "olgabergacme", "AcmeFabrics1"] {
+            assert!(matches!(check(guessable), Err(PasswordError::Guessable(_))), "{guessable}");
+        }
+        for good in ["rowhouse-demo", "correct horse battery", "another password"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_workspace_may_ask_for_more_or_less() {
+        let rules = |min_length, min_score| PasswordRules { min_length, min_score };
+        assert_eq!(check_choice("password12", rules(10, 0), &[]), Ok(()));
+        assert_eq!(check_choice("rowhouse-demo", rules(14, 0), &[]), Err(PasswordError::Short(14)));
+        let weak = check_choice("another password", rules(10, 4), &[]).unwrap_err();
+        assert!(weak.to_string().starts_with("This password is easy to guess. "), "{weak}");
     }
 }

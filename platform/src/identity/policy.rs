@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use super::password;
+use super::password::{self, PasswordRules};
 use crate::{
     access::{ManageSecurity, Permit},
     ambient::Ambient,
@@ -156,6 +156,14 @@ impl Default for SignInPolicy {
 }
 
 impl SignInPolicy {
+    /// What a password must be.
+    pub fn password_rules(&self) -> PasswordRules {
+        PasswordRules {
+            min_length: usize::try_from(self.password_min_length).unwrap_or(password::MIN_LENGTH),
+            min_score: u8::try_from(self.password_min_score).unwrap_or(4),
+        }
+    }
+
     /// Whether people may sign in so.
     pub fn allows(&self, method: Method) -> bool {
         self.methods.contains(&method)

@@ -5,6 +5,7 @@
 use time::{Duration, OffsetDateTime};
 
 use super::{
+    known_device::DeviceToken,
     policy::{self, Method, Networks, SecondFactor, SignInPolicy},
     sha256, token_text,
 };
@@ -63,6 +64,8 @@ pub struct Device {
     pub user_agent: String,
     /// The address it came from.
     pub address: String,
+    /// What tells it again: its cookie's, or one that it gets when it signs in.
+    pub token: DeviceToken,
 }
 
 /// What was shown when a session begins.
@@ -108,8 +111,8 @@ pub async fn open(
     .await?;
     sqlx::query!(
         "INSERT INTO session (tenant_id, id, token_hash, account_id, user_agent, address, created_at, last_seen_at,
-             expires_at, method, authenticated_at, second_factor_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $7, $10)",
+             expires_at, method, authenticated_at, second_factor_at, device_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $7, $10, $11)",
         tx.tenant_id(),
         ambient.uuid(),
         token.hash(),
@@ -119,7 +122,8 @@ pub async fn open(
         now,
         now + policy.lifetime,
         proof.method.as_str(),
-        proof.second_factor.then_some(now)
+        proof.second_factor.then_some(now),
+        device.token.hash()
     )
     .execute(tx)
     .await?;

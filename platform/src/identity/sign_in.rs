@@ -1,6 +1,10 @@
 //! Signing in with email and password.
 //!
 //! A wrong password and an unknown address get the same answer after the same work: each checks one hash.
+//!
+//! A browser that the account knows has attempts of its own, which nobody else can use up; those of all others are
+//! counted together. So strangers who guess at an account keep its person out of new browsers for a while, and never out
+//! of their own. A new password by mail makes the browser a known one, and is the way in for those who have none.
 
 use super::{
     EmailAddress, account,
@@ -11,18 +15,20 @@ use super::{
     throttle::{self, Limit, Throttled},
 };
 use crate::{
+    ambient::Ambient,
     audit::{self, Act, Action, Scribe},
     db::{Database, DbError, TenantTx},
     id::AccountId,
+    mail::Letterhead,
     tenancy::TenantHome,
 };
 
 /// How many attempts are answered.
 #[derive(Debug, Clone, Copy)]
 pub struct SignInLimits {
-    /// On one account from one address.
+    /// On one account from one address, or by one browser that the account knows.
     pub account_and_address: Limit,
-    /// On one account from anywhere. Well above the first, so that a stranger cannot easily lock a person out.
+    /// On one account from anywhere, by browsers that it does not know.
     pub account: Limit,
     /// From one address, on any account.
     pub address: Limit,
@@ -39,6 +45,8 @@ pub struct Attempt<'a> {
     pub device: &'a Device,
     /// A session that the browser has already; it ends when the new one begins.
     pub previous: Option<&'a SessionToken>,
+    /// The look of the mail that tells of a new device.
+    pub letterhead: &'a Letterhead,
 }
 
 /// Why somebody could not sign in.
@@ -78,7 +86,6 @@ pub async fn sign_in(
     let typed = EmailAddress::parse(attempt.email).ok();
     let email_key = typed.as_ref().map_or("", EmailAddress::key);
     let address = attempt.device.address.as_str();
-    let pair = ["account and address", email_key, address];
 
     let mut tx = database.begin(home).await?;
     if let Err(refusal) = admission::check(&mut tx, Method::Password, address).await? {
@@ -86,16 +93,14 @@ pub async fn sign_in(
         tx.commit().await?;
         return Err(refusal.into());
     }
-    // The narrowest limit first: it is the one whose wait is told. Once it is reached, the wider ones are not counted
-    // further, so an attacker at one address cannot use up the account's limit for everybody.
-    let mut verdict = throttle::count(&mut tx, ambient, &pair, limits.account_and_address).await?;
-    if verdict.is_ok() {
-        verdict = throttle::count(&mut tx, ambient, &["address", address], limits.address).await?;
-    }
-    if verdict.is_ok() {
-        verdict = throttle::count(&mut tx, ambient, &["account", email_key], limits.account).await?;
-    }
-    let credentials = account::credentials(&mut tx, email_key).await?;
+    let credentials = account::credentials(&mut tx, email_key, &attempt.device.token).await?;
+    let is_known = credentials.as_ref().is_some_and(|found| found.knows_device);
+    let verdict = if is_known {
+        let own = known_device_key(email_key, attempt.device);
+        throttle::count(&mut tx, ambient, &own, limits.account_and_address).await?
+    } else {
+        count_stranger(&mut tx, ambient, email_key, address, limits).await?
+    };
     if verdict.is_err() {
         record_refusal(&mut tx, scribe, limits, attempt.device, "there were too many attempts").await?;
     }
@@ -112,14 +117,60 @@ pub async fn sign_in(
     };
 
     let mut tx = database.begin(home).await?;
-    throttle::forgive(&mut tx, ambient, &pair, limits.account_and_address).await?;
-    throttle::take_back(&mut tx, &["address", address]).await?;
-    throttle::take_back(&mut tx, &["account", email_key]).await?;
-    let entrant =
-        Entrant { account, proof: Proof::first(Method::Password), device: attempt.device, previous: attempt.previous };
+    if is_known {
+        throttle::forget(&mut tx, &known_device_key(email_key, attempt.device)).await?;
+    } else {
+        let pair = pair_key(email_key, address);
+        throttle::forgive(&mut tx, ambient, &pair, limits.account_and_address).await?;
+        throttle::take_back(&mut tx, &["address", address]).await?;
+        throttle::take_back(&mut tx, &["account", email_key]).await?;
+    }
+    let entrant = Entrant {
+        account,
+        proof: Proof::first(Method::Password),
+        device: attempt.device,
+        previous: attempt.previous,
+        letterhead: attempt.letterhead.clone(),
+    };
     let admission = admission::admit(&mut tx, scribe, policy, entrant).await??;
     tx.commit().await?;
     Ok(admission)
+}
+
+fn known_device_key<'a>(email_key: &'a str, device: &'a Device) -> [&'a str; 3] {
+    ["known device", email_key, device.token.as_str()]
+}
+
+fn pair_key<'a>(email_key: &'a str, address: &'a str) -> [&'a str; 3] {
+    ["account and address", email_key, address]
+}
+
+/// Counts an attempt by a browser that the account does not know.
+async fn count_stranger(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    email_key: &str,
+    address: &str,
+    limits: SignInLimits,
+) -> Result<Result<(), Throttled>, DbError> {
+    // The narrowest limit first: it is the one whose wait is told. Once it is reached, the wider ones are not counted
+    // further, so an attacker at one address cannot use up the account's limit for everybody.
+    let mut verdict = throttle::count(tx, ambient, &pair_key(email_key, address), limits.account_and_address).await?;
+    if verdict.is_ok() {
+        verdict = throttle::count(tx, ambient, &["address", address], limits.address).await?;
+    }
+    if verdict.is_ok() {
+        verdict = throttle::count(tx, ambient, &["account", email_key], limits.account).await?;
+    }
+    Ok(verdict)
+}
+
+/// Forgets the wrong passwords of an account: its person has shown in another way who they are.
+pub(super) async fn forgive(tx: &mut TenantTx, email: &str, device: &Device) -> Result<(), DbError> {
+    let Ok(email) = EmailAddress::parse(email) else { return Ok(()) };
+    throttle::forget(tx, &["account", email.key()]).await?;
+    throttle::forget(tx, &pair_key(email.key(), &device.address)).await?;
+    throttle::forget(tx, &known_device_key(email.key(), device)).await
 }
 
 /// A wrong password, or an address without an account. How many of them there are, the limits say. Text that is no

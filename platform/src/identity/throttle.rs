@@ -98,6 +98,17 @@ pub async fn forgive(tx: &mut TenantTx, ambient: &Ambient, parts: &[&str], limit
     Ok(())
 }
 
+/// Forgets the attempts of a key.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn forget(tx: &mut TenantTx, parts: &[&str]) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM throttle WHERE tenant_id = $1 AND key = $2", tx.tenant_id(), key(parts))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Takes back an attempt that was no guess: it succeeded.
 ///
 /// # Errors

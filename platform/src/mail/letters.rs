@@ -72,6 +72,13 @@ pub enum Letter {
         /// How long both are good for.
         valid_for: String,
     },
+    /// A code by which somebody who is signed in shows again who they are.
+    ConfirmIdentity {
+        /// The code.
+        code: String,
+        /// How long it is good for.
+        valid_for: String,
+    },
     /// Somebody signed in on a device that was not seen before.
     NewDevice {
         /// The device, in words.
@@ -178,6 +185,14 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
             .code(code)
             .note(format!("Both work once, for {valid_for}. Give the code to nobody: {name} never asks for it."))
             .because("a link to sign in was asked for. If it was not you, you need not do anything"),
+        Letter::ConfirmIdentity { code, valid_for } => {
+            Draft::new(format!("Confirm that it is you, at {name}"), "Confirm that it is you")
+                .text("Type this code where you were asked for it:")
+                .code(code)
+                .note(format!("It works once, for {valid_for}. Give it to nobody: {name} never asks for it."))
+                .note("If you did not ask for it, somebody else uses your account: sign out your other devices.")
+                .because("a code was asked for in your account")
+        }
         Letter::NewDevice { device, address, when, devices_link } => {
             Draft::new(format!("New sign-in to {name}"), "A new device signed in")
                 .text(format!("Your account at {name} was used on a device that it was not used on before."))

@@ -32,11 +32,12 @@ pub use link::{
     links, look as look_at_link, revoke as revoke_link,
 };
 pub use list::{
-    Filter, Member, MemberGroup, MemberPage, MemberRow, PAGE_SIZE, Seats, Sort, State, find, list, others, seats,
+    Filter, Member, MemberGroup, MemberPage, MemberRow, PAGE_SIZE, Seats, Sort, State, export, find, list, others,
+    seats,
 };
 pub use remove::{leave, remove};
-pub use transfer::{NewOwner, transfer_ownership};
 pub use roles::{RoleChoice, all_groups, all_roles, roles_to_give};
+pub use transfer::{NewOwner, transfer_ownership};
 pub(crate) use {
     list::role_label,
     roles::{grants_of, role},

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::change::{ChangeError, begin, set_role};
+use super::change::{ChangeError, begin, set_role, take_back};
 use crate::{
     access::{AssignedRole, OwnWorkspace, PermissionInfo, Permit, Role},
     audit::{self, Action, Scribe},
@@ -33,13 +33,15 @@ pub async fn transfer_ownership(
     if principal.account == to {
         return Err(ChangeError::Yourself);
     }
-    let (_, person) = begin(tx, principal, catalogue, to).await?;
+    let (locks, person) = begin(tx, principal, catalogue, to).await?;
     let (State::Active, Some(email)) = (person.state, person.email.clone()) else { return Err(ChangeError::NotFound) };
     set_role(tx, to, AssignedRole::BuiltIn(Role::Owner)).await?;
     set_role(tx, principal.account, AssignedRole::BuiltIn(Role::Admin)).await?;
     let act = person
         .act(principal, Action::OwnershipTransferred)
         .change(json!({ "owner": principal.name }), json!({ "owner": person.name }));
+    // As with every lesser role: nobody whom they invited as an owner becomes one now.
+    let act = take_back(tx, scribe.ambient(), &locks.of(principal.account)?, act).await?;
     audit::record(tx, scribe, act).await?;
     Ok(NewOwner { name: person.name, email })
 }

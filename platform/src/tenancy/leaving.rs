@@ -20,14 +20,10 @@ const LOOK_EVERY: std::time::Duration = std::time::Duration::from_hours(1);
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn close(
-    permit: &mut Permit<OwnWorkspace>,
-    scribe: &Scribe,
-) -> Result<Option<OffsetDateTime>, DbError> {
+pub async fn close(permit: &mut Permit<OwnWorkspace>, scribe: &Scribe) -> Result<Option<OffsetDateTime>, DbError> {
     let until = scribe.ambient().now() + GRACE;
-    let done = sqlx::query_scalar!(r#"SELECT control.close_tenant($1) AS "done!""#, until)
-        .fetch_one(&mut **permit)
-        .await?;
+    let done =
+        sqlx::query_scalar!(r#"SELECT control.close_tenant($1) AS "done!""#, until).fetch_one(&mut **permit).await?;
     if !done {
         return Ok(None);
     }
@@ -42,8 +38,7 @@ pub async fn close(
 /// # Errors
 /// [`DbError`].
 pub async fn reopen(permit: &mut Permit<OwnWorkspace>, scribe: &Scribe) -> Result<bool, DbError> {
-    let done =
-        sqlx::query_scalar!(r#"SELECT control.reopen_tenant() AS "done!""#).fetch_one(&mut **permit).await?;
+    let done = sqlx::query_scalar!(r#"SELECT control.reopen_tenant() AS "done!""#).fetch_one(&mut **permit).await?;
     if done {
         let act = Act::by(permit.principal(), Action::WorkspaceReopened);
         audit::record(permit, scribe, act).await?;

@@ -47,6 +47,12 @@ async fn people_are_searched_filtered_sorted_and_counted() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut app.db.admin().await).await.unwrap();
     let group = rowhouse_platform::access::GroupId(acme.home.id().0);
     assert_eq!(names(&list(&app, &acme, &format!("?group={group}")).await), [olga]);
+    let sql = "UPDATE pooled.account SET name = '=HYPERLINK(1)' WHERE name = 'Vera of acme'";
+    sqlx::query(sql).execute(&mut app.db.admin().await).await.unwrap();
+    let file = list(&app, &acme, "/export.csv?state=active").await;
+    assert_eq!(file.lines().count(), 4, "{file}");
+    assert!(file.starts_with("\"id\",\"name\",\"email\"") && file.contains("\"'=HYPERLINK(1)\""), "{file}");
+    assert_eq!(super::recorded(&app, "member.exported").await.len(), 1);
     for bad in ["?role=king", "?state=lost", "?group=usr_1", "?sort=height", "?page=0"] {
         let page = app.get(&acme.host, &format!("/admin/members{bad}")).cookie(&acme.owner_cookie).send().await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{bad}");

@@ -74,6 +74,34 @@ async fn who_is_removed_leaves_their_name_and_their_tickets() {
     assert_ne!(account(&app, "member@acme.test").await, max);
 }
 
+/// Tables whose rows would go with an account, and which `members::remove` therefore empties of somebody's, but for
+/// what they have invited: that is revoked.
+const EMPTIED: &[&str] = &[
+    "group_member",
+    "handoff",
+    "invitation",
+    "invite_link",
+    "passkey",
+    "passkey_ceremony",
+    "recovery_code",
+    "session",
+    "sign_in_challenge",
+    "totp",
+];
+
+#[tokio::test]
+async fn a_new_table_of_keys_is_thought_of() {
+    let app = TestApp::start().await;
+    let sql = "SELECT DISTINCT t.relname::text AS name FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+               WHERE c.contype = 'f' AND c.confrelid = 'pooled.account'::regclass AND c.confdeltype = 'c' ORDER BY 1";
+    let rows = sqlx::query(sql).fetch_all(&mut app.db.admin().await).await.unwrap();
+    let tables: Vec<String> = rows.iter().map(|row| row.get("name")).collect();
+    assert_eq!(
+        tables, EMPTIED,
+        "say in platform/src/members/remove.rs what becomes of a new table's rows, and list it"
+    );
+}
+
 #[tokio::test]
 async fn removing_takes_credentials_shown_lately() {
     let app = TestApp::start().await;

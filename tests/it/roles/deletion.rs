@@ -68,7 +68,10 @@ async fn people_groups_invitations_and_links_get_the_role_in_its_place() {
     let acts = recorded(&app, "role.deleted").await;
     assert_eq!(acts.len(), 1);
     assert!(acts[0][1].contains("audit.read"), "{acts:?}");
-    assert!(acts[0][2].contains(r#""replaced_by":"Viewer","people":1,"groups":1,"invitations":1,"links":1"#), "{acts:?}");
+    assert!(
+        acts[0][2].contains(r#""replaced_by":"Viewer","people":1,"groups":1,"invitations":1,"links":1"#),
+        "{acts:?}"
+    );
     let page = app.get(&acme.host, "/admin/roles/viewer").cookie(&acme.owner_cookie).send().await.body;
     assert!(page.contains(&max.to_string()) && page.contains(&vera.to_string()) && page.contains("by the group"));
 }
@@ -158,8 +161,7 @@ async fn two_roles_that_each_go_in_favour_of_the_other_leave_one() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     let (a, b) = (role(&app, &acme, "A", &["ticket.read"]).await, role(&app, &acme, "B", &["ticket.read"]).await);
-    let (first, second) =
-        tokio::join!(delete(&app, &acme, &a, id(&b), "A"), delete(&app, &acme, &b, id(&a), "B"));
+    let (first, second) = tokio::join!(delete(&app, &acme, &a, id(&b), "A"), delete(&app, &acme, &b, id(&a), "B"));
     let mut seen = [first.status, second.status];
     seen.sort_unstable();
     assert_eq!(seen, [StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY]);

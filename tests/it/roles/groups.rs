@@ -23,7 +23,8 @@ async fn a_group_gives_its_role_at_once_and_takes_it_at_once() {
     let why = app.get(&acme.host, &auditor).cookie(owner).send().await.body;
     assert!(why.contains("Vera of acme") && why.contains("by the group") && why.contains("Staff"), "{why}");
 
-    let save = |role: &'static str| [("intent", "save"), ("name", "Staff"), ("description", "All of us"), ("role", role)];
+    let save =
+        |role: &'static str| [("intent", "save"), ("name", "Staff"), ("description", "All of us"), ("role", role)];
     assert_eq!(post(&app, &acme, owner, &staff, &save("")).await.status, StatusCode::SEE_OTHER);
     assert_eq!(status(&app, &acme, vera, AUDIT).await, StatusCode::FORBIDDEN);
     post(&app, &acme, owner, &staff, &save("admin")).await;

@@ -2,8 +2,7 @@
 
 use axum::response::Response;
 use rowhouse_platform::identity::{
-    admission::{self, Entrant},
-    challenge,
+    admission, challenge,
     passkey::authenticate::{self, Purpose},
     session::Proof,
 };
@@ -66,12 +65,8 @@ pub(super) async fn finish(
     if !challenge::settle(&mut tx, half).await? {
         return Err(PageError::SignedOut.into());
     }
-    let entrant = Entrant {
-        account: found.account,
-        proof: Proof { method: found.method, second_factor: true },
-        device: &context.device,
-        previous: context.session.as_ref(),
-    };
+    let entrant =
+        crate::account::sign_in::entrant(&context, found.account, Proof { method: found.method, second_factor: true })?;
     let admitted = admission::admit(&mut tx, &context.scribe(), services.session_policy, entrant).await?;
     if let Err(refusal) = &admitted {
         record::barred(&mut tx, &context, refusal).await?;

@@ -3,7 +3,7 @@
 
 use axum::{http::StatusCode, response::Response};
 use rowhouse_platform::identity::{
-    admission::{self, Admission, Entrant},
+    admission::{self, Admission},
     passkey::authenticate::{self, Purpose},
     policy::Method,
     session::Proof,
@@ -90,12 +90,11 @@ pub(super) async fn finish(
             return Err(refusal.reason.into());
         }
     };
-    let entrant = Entrant {
-        account: verified.owner.account,
-        proof: Proof { method: Method::Passkey, second_factor: true },
-        device: &context.device,
-        previous: context.session.as_ref(),
-    };
+    let entrant = crate::account::sign_in::entrant(
+        &context,
+        verified.owner.account,
+        Proof { method: Method::Passkey, second_factor: true },
+    )?;
     let admitted = admission::admit(&mut tx, &context.scribe(), services.session_policy, entrant).await?;
     if let Err(refusal) = &admitted {
         record::barred(&mut tx, &context, refusal).await?;

@@ -8,7 +8,7 @@ use rowhouse_platform::{
     audit::{Act, Action},
     identity::{
         account,
-        admission::{self, Admission, Entrant},
+        admission::{self, Admission},
         challenge, second_factor,
         session::Proof,
     },
@@ -63,12 +63,8 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     if fields.asked.with_recovery_code() {
         tell_of_recovery_code(&mut tx, &context, challenge.account).await?;
     }
-    let entrant = Entrant {
-        account: challenge.account,
-        proof: Proof { method: challenge.method, second_factor: true },
-        device: &context.device,
-        previous: context.session.as_ref(),
-    };
+    let entrant =
+        sign_in::entrant(&context, challenge.account, Proof { method: challenge.method, second_factor: true })?;
     let admission = match admission::admit(&mut tx, &scribe, services.session_policy, entrant).await? {
         Ok(admission) => admission,
         // The policy changed since the first half.

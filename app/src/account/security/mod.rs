@@ -11,13 +11,17 @@ use rowhouse_platform::{
     access::{Permission, Permit, Principal, ProveIdentity, SignedIn},
     db::TenantTx,
     identity::{
-        passkey::keys, policy::SecondFactor, recovery_codes as stored_codes, second_factor::is_set_up,
+        account,
+        passkey::keys,
+        policy::{self, SecondFactor},
+        recovery_codes as stored_codes,
+        second_factor::is_set_up,
         totp as stored_totp,
     },
     mail::{self, Letter},
 };
 
-use super::passkeys;
+use super::{change_email, change_password, devices, passkeys};
 use crate::{
     access::Allowed,
     context::{Context, RequestContext},
@@ -31,7 +35,7 @@ use crate::{
 };
 
 /// The page of all of them.
-const HOME: &str = "/account/security";
+pub(super) const HOME: &str = "/account/security";
 /// Where an authenticator app is set up.
 pub(super) const TOTP: &str = "/account/security/totp";
 const REMOVE_TOTP: &str = "/account/security/totp/remove";
@@ -50,10 +54,12 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
 }
 
 async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Result<Response, PageError> {
-    let account = permit.principal().account;
-    let app_since = stored_totp::confirmed_at(&mut permit, account).await?;
-    let codes_left = stored_codes::left(&mut permit, account).await?;
-    let passkeys = keys::list(&mut permit, account).await?;
+    let id = permit.principal().account;
+    let app_since = stored_totp::confirmed_at(&mut permit, id).await?;
+    let codes_left = stored_codes::left(&mut permit, id).await?;
+    let policy = policy::load(&mut permit).await?;
+    let has_password = account::has_password(&mut permit, id).await?;
+    let passkeys = keys::list(&mut permit, id).await?;
     let may_add = passkeys::are_allowed(&mut permit).await?;
     let person = permit.commit().await?;
     Ok(page(&context, Head::new("Security"), || {
@@ -64,9 +70,12 @@ async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Resul
                 <p class="page__lead">"How you prove that it is you."</p>
             </div>
             <div class="stack">
+                {change_email::section(&context, &person.email)}
+                {change_password::section(&context, &policy, has_password)}
                 {passkeys::section(&context, &passkeys, may_add)}
                 {totp::section(&context, app_since)}
                 {app_since.map(|_| recovery_codes::section(&context, codes_left))}
+                {devices::section(&context)}
             </div>
         };
         frame(&context, &person, Section::Account, true, content)
@@ -95,7 +104,12 @@ pub(super) async fn must_show<P: Permission>(
 }
 
 /// A page about keys. Who owes a second factor cannot go anywhere else yet, so it has no sidebar for them.
-pub(super) fn in_frame(context: &RequestContext, person: &Principal, head: Head, content: impl FnOnce() -> AnyView) -> Response {
+pub(super) fn in_frame(
+    context: &RequestContext,
+    person: &Principal,
+    head: Head,
+    content: impl FnOnce() -> AnyView,
+) -> Response {
     let title = head.title.clone();
     let is_alone = person.second_factor == SecondFactor::Owed;
     let head = if is_alone { head.without_islands() } else { head };

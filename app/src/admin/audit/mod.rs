@@ -45,10 +45,7 @@ pub(super) async fn show(
     let cursor = query.cursor()?;
     let mut errors = FieldErrors::default();
     let filter = query.filter(&mut errors)?;
-    let list = match errors.is_empty() {
-        true => Some(audit::list(&mut permit, &filter, cursor, PAGE_SIZE).await?),
-        false => None,
-    };
+    let list = if errors.is_empty() { Some(audit::list(&mut permit, &filter, cursor, PAGE_SIZE).await?) } else { None };
     let person = permit.commit().await?;
     let is_narrowed = !filter.is_empty() || cursor != Cursor::Newest;
     Ok(render(&context, &person, &query, &errors, list.as_ref(), is_narrowed))

@@ -76,7 +76,11 @@ async fn render(
     Ok(page(context, Head::new(title.clone()).with_status(status), || {
         let path = format!("/admin/groups/{id}");
         let text = if group.role.is_some() {
-            format!("In this group: {}. They stay members, and lose the role {}.", people(group.people), group.role_label)
+            format!(
+                "In this group: {}. They stay members, and lose the role {}.",
+                people(group.people),
+                group.role_label
+            )
         } else {
             format!("In this group: {}. They stay members.", people(group.people))
         };

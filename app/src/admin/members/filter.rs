@@ -65,6 +65,15 @@ pub(super) fn is_narrow(filter: &Filter) -> bool {
 
 /// The address of the list.
 pub(super) fn href(context: &RequestContext, filter: &Filter, page: i64) -> String {
+    address(context, "/admin/members", filter, page)
+}
+
+/// The address of the list as a file.
+pub(super) fn export_href(context: &RequestContext, filter: &Filter) -> String {
+    address(context, "/admin/members/export.csv", filter, 0)
+}
+
+fn address(context: &RequestContext, path: &str, filter: &Filter, page: i64) -> String {
     let pairs = [
         ("q", filter.search.clone()),
         ("role", filter.role.map(|role| role.to_string()).unwrap_or_default()),
@@ -74,7 +83,7 @@ pub(super) fn href(context: &RequestContext, filter: &Filter, page: i64) -> Stri
         ("page", if page == 0 { String::new() } else { (page + 1).to_string() }),
     ];
     let pairs: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    context.href(&format!("/admin/members{}", query_string(&pairs)))
+    context.href(&format!("{path}{}", query_string(&pairs)))
 }
 
 pub(super) fn form(context: &RequestContext, filter: &Filter, roles: &[RoleChoice], groups: &[MemberGroup]) -> AnyView {

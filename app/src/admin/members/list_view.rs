@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::{
     Tab,
-    filter::{form, href, is_narrow},
+    filter::{export_href, form, href, is_narrow},
     tabs,
 };
 use crate::{
@@ -43,14 +43,15 @@ pub(super) fn content(context: &RequestContext, person: &Principal, shown: &Show
     view! {
         <div class="page__head">
             <h1 class="page__title">"Members"</h1>
-            {may_manage.then(|| view! {
-                <div class="page__actions">
+            <div class="page__actions">
+                <a class="button" href=export_href(context, &shown.filter) download="">"Export as CSV"</a>
+                {may_manage.then(|| view! {
                     <a class="button button--primary" href=context.href("/admin/members/invite")>
                         <Icon name="plus" />
                         "Invite people"
                     </a>
-                </div>
-            })}
+                })}
+            </div>
             <p class="page__lead">{shown.seats.in_words()}</p>
         </div>
         <div class="toolbar">{tabs(context, Tab::Members)}</div>

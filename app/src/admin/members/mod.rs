@@ -3,6 +3,7 @@
 pub(super) mod choice;
 mod detail;
 mod detail_view;
+mod export;
 mod filter;
 mod handover;
 mod invitations;
@@ -25,6 +26,7 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
     let (read, manage) = (Gate::of::<ReadMembers>(), Gate::of::<ManageMembers>());
     let confirmed = Gate::confirmed::<ManageMembers>();
     site.get("/admin/members", read, list::show)
+        .get("/admin/members/export.csv", read, export::show)
         .get("/admin/members/invite", manage, invite::show)
         .post("/admin/members/invite", manage, invite::submit)
         .get("/admin/members/invitations", read, invitations::show)

@@ -205,7 +205,9 @@ fn form(
 
 fn looked_at(role: &RoleChoice) -> AnyView {
     let why = match role.role {
-        AssignedRole::BuiltIn(_) => "This role is built in and stays as it is. New permissions come to it with updates.",
+        AssignedRole::BuiltIn(_) => {
+            "This role is built in and stays as it is. New permissions come to it with updates."
+        }
         AssignedRole::Custom(_) => {
             "This role holds permissions that you do not have yourself, so only others can change it."
         }

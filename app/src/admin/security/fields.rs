@@ -104,13 +104,7 @@ impl Fields {
                 4,
             ),
             idle_minutes: errors.number("idle_minutes", "The time without activity", &self.idle_minutes, 5, idle_limit),
-            lifetime_hours: errors.number(
-                "lifetime_hours",
-                "The time in all",
-                &self.lifetime_hours,
-                1,
-                lifetime_limit,
-            ),
+            lifetime_hours: errors.number("lifetime_hours", "The time in all", &self.lifetime_hours, 1, lifetime_limit),
             networks: read_networks(&self.networks, &mut errors),
             invitation_domains: read_domains(&self.invitation_domains, &mut errors),
         };

@@ -175,8 +175,7 @@ fn sessions(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> 
 fn places(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> AnyView {
     let optional = || view! { " " <span class="field__optional">"(optional)"</span> };
     let networks = view! { <label class="field__label" for="networks">"Networks" {optional()}</label> };
-    let domains =
-        view! { <label class="field__label" for="invitation_domains">"Domains that may be invited" {optional()}</label> };
+    let domains = view! { <label class="field__label" for="invitation_domains">"Domains that may be invited" {optional()}</label> };
     view! {
         <fieldset class="fieldset">
             <legend>"Where from, and who"</legend>

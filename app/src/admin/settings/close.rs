@@ -30,10 +30,7 @@ pub(super) struct Fields {
     slug: String,
 }
 
-pub(super) async fn show(
-    context: Context,
-    Confirmed(permit): Confirmed<OwnWorkspace>,
-) -> Result<Response, PageError> {
+pub(super) async fn show(context: Context, Confirmed(permit): Confirmed<OwnWorkspace>) -> Result<Response, PageError> {
     let person = permit.commit().await?;
     render(&context, &person, &Fields::default(), &FieldErrors::default())
 }

@@ -34,10 +34,7 @@ pub(super) struct Fields {
     slug: String,
 }
 
-pub(super) async fn show(
-    context: Context,
-    Confirmed(permit): Confirmed<OwnWorkspace>,
-) -> Result<Response, PageError> {
+pub(super) async fn show(context: Context, Confirmed(permit): Confirmed<OwnWorkspace>) -> Result<Response, PageError> {
     render(&context, permit, &Fields::default(), &FieldErrors::default()).await
 }
 

@@ -38,6 +38,10 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
             vec![link(), "482 913".to_owned(), valid_for()],
         ),
         (
+            Letter::ConfirmIdentity { code: "482 913".to_owned(), valid_for: valid_for() },
+            vec!["482 913".to_owned(), valid_for()],
+        ),
+        (
             Letter::NewDevice { device: word(), address: "192.0.2.7".to_owned(), when: at, devices_link: link() },
             vec![word(), "192.0.2.7".to_owned(), when.clone(), link()],
         ),

@@ -1,0 +1,63 @@
+//! `GET /admin/members/export.csv`: the list as a file, by the same filter.
+
+use axum::{
+    extract::{Query, rejection::QueryRejection},
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use rowhouse_platform::{
+    access::ReadMembers,
+    csv,
+    id::AccountId,
+    members::{self, MemberRow, State},
+};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+use super::filter::ListQuery;
+use crate::{access::Allowed, context::Context, error::PageError};
+
+pub(super) async fn show(
+    context: Context,
+    query: Result<Query<ListQuery>, QueryRejection>,
+    Allowed(mut permit): Allowed<ReadMembers>,
+) -> Result<Response, PageError> {
+    let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
+    let people = members::export(&mut permit, &context.scribe(), &query.filter()?).await?;
+    permit.commit().await?;
+    let mut text = String::new();
+    csv::line(&mut text, &["id", "name", "email", "role", "groups", "state", "last_seen", "joined"].map(Some));
+    people.iter().for_each(|person| line(&mut text, person));
+    let name = format!("{}-members-{}.csv", context.tenant()?.slug, context.services.ambient.now().date());
+    let disposition =
+        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// ISO 8601, in UTC.
+fn iso(at: OffsetDateTime) -> String {
+    at.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default()
+}
+
+fn line(text: &mut String, person: &MemberRow) {
+    let (id, groups) = (AccountId(person.id).to_string(), person.groups.to_string());
+    let role = person.role_label();
+    let (seen, joined) = (person.last_seen_at.map(iso), iso(person.created_at));
+    csv::line(
+        text,
+        &[
+            Some(&id),
+            Some(&person.name),
+            person.email.as_deref(),
+            Some(role.as_str()).filter(|_| person.state != State::Removed.word()),
+            Some(&groups),
+            Some(&person.state),
+            seen.as_deref(),
+            Some(&joined),
+        ],
+    );
+}
