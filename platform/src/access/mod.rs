@@ -19,6 +19,7 @@ mod holders;
 mod permission;
 mod permit;
 mod role;
+pub mod role_use;
 
 pub use guard::RoleError;
 pub use holders::addresses_of_holders;

@@ -4,7 +4,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use rowhouse_platform::access::{
     AssignedRole, ManageRoles,
-    custom_role::{self, RoleUse},
+    role_use::{self, RoleUse},
 };
 
 use super::{Tab, people, tabs};
@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(super) async fn show(context: Context, Allowed(mut permit): Allowed<ManageRoles>) -> Result<Response, PageError> {
-    let roles = custom_role::overview(&mut permit).await?;
+    let roles = role_use::overview(&mut permit).await?;
     let person = permit.commit().await?;
     Ok(page(&context, Head::new("Roles"), || {
         let rows = roles.iter().map(|role| row(&context, role)).collect_view();

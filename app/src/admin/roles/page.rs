@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::{
         AssignedRole, ManageRoles, Permit, Principal, RoleId,
-        custom_role::{self, Holder, RoleDraft},
+        custom_role::{self, RoleDraft},
+        role_use::{self, Holder},
     },
     members::{self, RoleChoice},
 };
@@ -152,7 +153,7 @@ async fn render(
     };
     let roles = members::all_roles(&mut permit).await?;
     let role = roles.into_iter().find(|choice| choice.role == role).ok_or(PageError::NotFound)?;
-    let holders = custom_role::holders(&mut permit, role.role).await?;
+    let holders = role_use::holders(&mut permit, role.role).await?;
     let person = permit.commit().await?;
     let may_change = kept.is_some() && person.grants.cover(&role.grants, &catalogue());
     let draft = if may_change { typed.or(kept) } else { None };

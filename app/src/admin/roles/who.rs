@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::{
         AssignedRole, Principal, ReadMembers,
-        custom_role::{Holder, SHOWN},
+        role_use::{Holder, SHOWN},
     },
     members::State,
 };
