@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    AssignedRole, Grants, GroupId, ManageRoles, PermissionInfo, Permit, Principal, Role, RoleError, RoleId,
+    AssignedRole, Grants, ManageRoles, PermissionInfo, Permit, Principal, Role, RoleError, RoleId,
     guard::{covered, keeps_management, name_key, still},
 };
 use crate::{
