@@ -16,6 +16,7 @@ use rowhouse_platform::{
     identity::{
         EmailAddress,
         account::{self, NewAccount},
+        known_device::DeviceToken,
         policy,
         session::{self, Device, Proof},
     },
@@ -100,12 +101,13 @@ async fn of_role(app: &TestApp, tenant: &TestTenant, role: Role) -> AccountId {
 /// A session that has just begun: a row may end those before it.
 async fn cookie(app: &TestApp, tenant: &TestTenant, account: AccountId) -> String {
     let mut tx = app.services.database.begin(&tenant.home).await.unwrap();
-    let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned(), token: None };
+    let token = DeviceToken::new(&app.services.ambient);
+    let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned(), token };
     let proof = Proof::first(policy::Method::Password);
     let (ambient, lives) = (&app.services.ambient, app.services.session_policy);
-    let token = session::open(&mut tx, ambient, lives, account, proof, &device).await.unwrap();
+    let session = session::open(&mut tx, ambient, lives, account, proof, &device).await.unwrap();
     tx.commit().await.unwrap();
-    format!("__Host-session={}", token.as_str())
+    format!("__Host-session={}", session.as_str())
 }
 
 /// The same, whose credentials were shown an hour ago.
