@@ -105,9 +105,9 @@ async fn cookie(app: &TestApp, tenant: &TestTenant, account: AccountId) -> Strin
     let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned(), token };
     let proof = Proof::first(policy::Method::Password);
     let (ambient, lives) = (&app.services.ambient, app.services.session_policy);
-    let token = session::open(&mut tx, ambient, lives, account, proof, &device).await.unwrap();
+    let session = session::open(&mut tx, ambient, lives, account, proof, &device).await.unwrap();
     tx.commit().await.unwrap();
-    format!("__Host-session={}", token.as_str())
+    format!("__Host-session={}", session.as_str())
 }
 
 /// The same, whose credentials were shown an hour ago.
