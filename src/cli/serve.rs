@@ -50,18 +50,17 @@ pub(super) async fn run(config: Config) -> Result<()> {
         site_root: server.site_root.clone(),
     };
     let watching = services::watch_settings(&config);
-    match &config.database.operator_url {
-        Some(url) => {
-            let settings =
-                UpkeepSettings { operator_url: url.expose().to_owned(), retention_days: config.audit.retention_days };
-            // It ends with the process: what it does is done in transactions.
-            tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
-            tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
-        }
-        None => tracing::warn!(
+    if let Some(url) = &config.database.operator_url {
+        let settings =
+            UpkeepSettings { operator_url: url.expose().to_owned(), retention_days: config.audit.retention_days };
+        // They end with the process: what they do is done in transactions.
+        tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
+        tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
+    } else {
+        tracing::warn!(
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
              and closed tenants until `rowhouse tenant delete-closed`"
-        ),
+        );
     }
     let sender = match services::sender_settings(&config) {
         Ok(settings) => Some(Sender::new(services.ambient.clone(), settings)?),

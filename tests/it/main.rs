@@ -3,6 +3,7 @@
 //! `cargo xtask test` starts what they need; `cargo xtask services` does so for working on them.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod access_table;
 mod account_mail;
 mod app;
 mod audit;
@@ -23,6 +24,7 @@ mod passkeys;
 mod policy;
 mod pooler;
 mod profile;
+mod roles;
 mod route_walk;
 mod second_factor;
 mod sign_in;

@@ -56,21 +56,24 @@ const OPEN: &[&str] = &[
 const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];
 
 /// A path with an id of the right form in the place of each parameter.
-fn path(route: &Route) -> String {
+pub fn path(route: &Route) -> String {
     [
         ("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{hash}", "0123456789abcdef"),
         ("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{invitation}", "inv_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{passkey}", "pky_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{role}", "rol_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{group}", "grp_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
     ]
     .iter()
     .fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Outcome {
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
     /// Led to the sign-in page, or told to sign in.
     SignIn,
     /// Led to show credentials again.
@@ -92,7 +95,8 @@ fn outcome(answer: &Answer) -> Outcome {
     }
 }
 
-async fn ask(app: &TestApp, tenant: &TestTenant, method: &Method, path: &str, cookie: &str) -> Outcome {
+/// Asks for a page, or sends a form that says little; the cookie may be empty.
+pub async fn ask(app: &TestApp, tenant: &TestTenant, method: &Method, path: &str, cookie: &str) -> Outcome {
     let ask = match *method {
         Method::GET => app.get(&tenant.host, path),
         // Server functions read their arguments before they run: these are some for each of them.
@@ -137,7 +141,8 @@ async fn violations(app: &TestApp, rows: &[(Method, String, String, Gate)]) -> V
     violations
 }
 
-fn rows(table: &[Route]) -> Vec<(Method, String, String, Gate)> {
+/// Method, path with ids in it, name, and gate of each route.
+pub fn rows(table: &[Route]) -> Vec<(Method, String, String, Gate)> {
     table
         .iter()
         .map(|route| (route.method.clone(), path(route), format!("{} {}", route.method, route.path), route.gate))

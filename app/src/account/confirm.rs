@@ -63,6 +63,7 @@ struct Fields {
 }
 
 /// What the account can show.
+#[expect(clippy::struct_excessive_bools, reason = "each way stands for itself")]
 struct Ways {
     password: bool,
     app: bool,

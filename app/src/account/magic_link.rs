@@ -283,13 +283,11 @@ async fn submit_link(context: Context, FormBody(fields): FormBody<Fields>) -> Re
 }
 
 async fn open(context: &RequestContext, mut tx: TenantTx, fields: &Fields) -> Result<Response, PageError> {
-    match magic_link::redeem(&mut tx, &context.services.ambient, &fields.token).await? {
-        Some(account) => let_in(context, tx, account, &fields.next).await,
-        None => {
-            tx.commit().await?;
-            Ok(gone(context))
-        }
-    }
+    let Some(account) = magic_link::redeem(&mut tx, &context.services.ambient, &fields.token).await? else {
+        tx.commit().await?;
+        return Ok(gone(context));
+    };
+    let_in(context, tx, account, &fields.next).await
 }
 
 async fn let_in(

@@ -92,11 +92,11 @@ fn formats(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> A
             <legend>"Language and time"</legend>
             <p class="fieldset__about">{format!("For you it is now {}.", reader.moment(now))}</p>
             {select("locale", "Language", "The pages are in English; this is how dates, times and numbers are written.", errors, view! {
-                {option("", "As it comes: English (United Kingdom)".to_owned(), &fields.locale)}
+                {option("", "As the workspace has it".to_owned(), &fields.locale)}
                 {locale_options(context, &fields.locale)}
             }.into_any())}
             {select("time_zone", "Time zone", "All times that you see are those of its clocks.", errors, view! {
-                {option("", "As it comes: UTC".to_owned(), &fields.time_zone)}
+                {option("", "As the workspace has it".to_owned(), &fields.time_zone)}
                 {zones(&fields.time_zone)}
             }.into_any())}
         </fieldset>

@@ -137,7 +137,7 @@ impl Submission {
 
     async fn background(&mut self, saved: &Branding, errors: &mut FieldErrors) -> Result<BackgroundChange, PageError> {
         if self.intent == Intent::RemoveBackground {
-            self.fields.background = Background::None.word().to_owned();
+            Background::None.word().clone_into(&mut self.fields.background);
             return Ok(BackgroundChange::None);
         }
         // Who chooses a file wants to see it.
@@ -182,9 +182,9 @@ impl<S: Send + Sync> FromRequest<S> for Submission {
                 let bytes = field.bytes().await.map_err(unreadable)?;
                 let upload = (!bytes.is_empty()).then(|| bytes.to_vec());
                 if name == "logo" {
-                    submission.logo = upload
+                    submission.logo = upload;
                 } else {
-                    submission.background = upload
+                    submission.background = upload;
                 }
                 continue;
             }

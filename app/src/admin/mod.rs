@@ -21,7 +21,11 @@ mod domains_remove;
 #[cfg(feature = "ssr")]
 mod domains_view;
 #[cfg(feature = "ssr")]
+mod groups;
+#[cfg(feature = "ssr")]
 mod members;
+#[cfg(feature = "ssr")]
+mod roles;
 #[cfg(feature = "ssr")]
 mod security;
 #[cfg(feature = "ssr")]
@@ -32,7 +36,7 @@ pub(crate) mod settings;
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use rowhouse_platform::access::{ManageBranding, ManageDomains, ManageSecurity, ReadAudit};
-    let site = members::routes(site);
+    let site = groups::routes(roles::routes(members::routes(site)));
     let site = settings::routes(site);
     let site = site.get("/admin/security", Gate::confirmed::<ManageSecurity>(), security::show).post(
         "/admin/security",

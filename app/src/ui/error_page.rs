@@ -43,6 +43,7 @@ struct Words {
     action: Option<(&'static str, String)>,
 }
 
+#[expect(clippy::too_many_lines, reason = "one row an error; apart they would be harder to compare")]
 fn words(context: &RequestContext, error: &PageError) -> Words {
     let home = match &context.site {
         Site::Tenant(_) => ("Go to the tickets", context.href("/tickets")),

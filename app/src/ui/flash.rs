@@ -31,6 +31,22 @@ pub enum Flash {
     LinkRevoked,
     /// Somebody has another role.
     RoleChanged,
+    /// A role was made.
+    RoleCreated,
+    /// A role was changed.
+    RoleSaved,
+    /// A role was deleted.
+    RoleDeleted,
+    /// A group was made.
+    GroupCreated,
+    /// A group was changed.
+    GroupSaved,
+    /// A group was deleted.
+    GroupDeleted,
+    /// Somebody came into a group.
+    AddedToGroup,
+    /// Somebody left a group.
+    RemovedFromGroup,
     /// Somebody was shut out for a time.
     MemberDeactivated,
     /// Somebody may come in again.
@@ -107,6 +123,14 @@ impl Flash {
         (Self::InvitationRevoked, "invitation-revoked", "Invitation revoked"),
         (Self::LinkRevoked, "link-revoked", "Link revoked"),
         (Self::RoleChanged, "role-given", "Role changed"),
+        (Self::RoleCreated, "role-created", "Role created"),
+        (Self::RoleSaved, "role-saved", "Role saved"),
+        (Self::RoleDeleted, "role-deleted", "Role deleted"),
+        (Self::GroupCreated, "group-created", "Group created"),
+        (Self::GroupSaved, "group-saved", "Group saved"),
+        (Self::GroupDeleted, "group-deleted", "Group deleted"),
+        (Self::AddedToGroup, "added-to-group", "Added to the group"),
+        (Self::RemovedFromGroup, "removed-from-group", "Removed from the group"),
         (Self::MemberDeactivated, "member-deactivated", "Member deactivated"),
         (Self::MemberReactivated, "member-reactivated", "Member reactivated"),
         (Self::MemberRemoved, "member-removed", "Member removed"),

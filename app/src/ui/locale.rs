@@ -92,7 +92,8 @@ impl Locale {
         for (place, digit) in digits.chars().enumerate() {
             let left = digits.len() - place;
             // Beyond the thousands, India counts in hundreds.
-            let is_group = if self == Self::India { left == 3 || (left > 3 && left % 2 == 1) } else { left % 3 == 0 };
+            let is_group =
+                if self == Self::India { left == 3 || (left > 3 && left % 2 == 1) } else { left.is_multiple_of(3) };
             if place > 0 && is_group {
                 text.push(separator);
             }

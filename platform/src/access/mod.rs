@@ -12,11 +12,16 @@
 //! }
 //! ```
 
+pub mod custom_role;
+pub mod group;
+mod guard;
 mod holders;
 mod permission;
 mod permit;
 mod role;
+pub mod role_use;
 
+pub use guard::RoleError;
 pub use holders::addresses_of_holders;
 pub use permission::{
     CATALOGUE, Grants, ManageBranding, ManageDomains, ManageMembers, ManageRoles, ManageSecurity, ManageSettings,

@@ -1,5 +1,7 @@
 //! Recovery codes: ten of them, each good once, for the day when the authenticator app is lost.
 
+use std::fmt::Write as _;
+
 use super::sha256;
 use crate::{
     ambient::Ambient,
@@ -44,10 +46,13 @@ impl RecoveryCode {
 
 impl std::fmt::Display for RecoveryCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Codes are of ASCII letters.
-        let (first, second) = self.0.split_at(LENGTH / 2);
-        let ((a, b), (c, d)) = (first.split_at(LENGTH / 4), second.split_at(LENGTH / 4));
-        write!(f, "{a}-{b}-{c}-{d}")
+        for (at, letter) in self.0.chars().enumerate() {
+            if at > 0 && at.is_multiple_of(LENGTH / 4) {
+                f.write_char('-')?;
+            }
+            f.write_char(letter)?;
+        }
+        Ok(())
     }
 }
 

@@ -183,7 +183,7 @@ pub async fn change_role(
 
 /// Takes back what the person has invited: they hold less than when they did.
 pub(super) async fn take_back(tx: &mut TenantTx, ambient: &Ambient, person: &Locked, act: Act) -> Result<Act, DbError> {
-    Ok(match settle::revoke_of(tx, ambient, person.account()).await? {
+    Ok(match settle::revoke_of(tx, ambient, &[person.account()]).await? {
         0 => act,
         1 => act.because("One invitation or link of theirs was revoked."),
         count => act.because(format!("{count} invitations and links of theirs were revoked.")),

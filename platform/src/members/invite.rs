@@ -102,6 +102,8 @@ pub enum Sent {
     All,
     /// Something stands against these; nobody has mail, and the caller drops the transaction.
     Obstacles(Vec<(usize, Obstacle)>),
+    /// The role does not exist any more; nobody has mail, and the caller drops the transaction.
+    RoleGone,
     /// The workspace has invited too often; nobody has mail, and the caller commits.
     Throttled(Throttled),
 }
@@ -126,6 +128,9 @@ pub async fn send(
     }
     settle::clear(permit, ambient, invite.addresses).await?;
     let (principal, tx) = permit.parts();
+    if roles::role(tx, invite.role.role).await?.is_none() {
+        return Ok(Sent::RoleGone);
+    }
     let now = ambient.now();
     let mut ids = Vec::with_capacity(invite.addresses.len());
     for (place, address) in invite.addresses.iter().enumerate() {

@@ -46,13 +46,20 @@ pub struct NewLink<'a> {
     pub max_uses: Option<i32>,
 }
 
-/// Makes a link and answers its token, which is not seen again.
+/// Makes a link and answers its token, which is not seen again; none: the role does not exist any more.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn create(permit: &mut Permit<ManageMembers>, scribe: &Scribe, new: NewLink<'_>) -> Result<String, DbError> {
+pub async fn create(
+    permit: &mut Permit<ManageMembers>,
+    scribe: &Scribe,
+    new: NewLink<'_>,
+) -> Result<Option<String>, DbError> {
     let ambient = scribe.ambient();
     let (principal, tx) = permit.parts();
+    if roles::role(tx, new.role.role).await?.is_none() {
+        return Ok(None);
+    }
     let (id, token, now) = (ambient.uuid(), token_text(ambient.bytes()), ambient.now());
     let expires_at = now + Duration::days(new.days.clamp(1, LINK_DAYS));
     sqlx::query!(
@@ -76,7 +83,7 @@ pub async fn create(permit: &mut Permit<ManageMembers>, scribe: &Scribe, new: Ne
         .on("invite_link", InviteLinkId(id).to_string(), format!("Link for {}", new.role.label))
         .change((), after);
     audit::record(tx, scribe, act).await?;
-    Ok(token)
+    Ok(Some(token))
 }
 
 /// A link that is good.

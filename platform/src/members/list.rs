@@ -141,7 +141,7 @@ impl MemberRow {
 }
 
 /// What a role is called, from its columns.
-pub(super) fn role_label(role: Option<&str>, custom: Option<&str>) -> String {
+pub(crate) fn role_label(role: Option<&str>, custom: Option<&str>) -> String {
     match (custom, role.and_then(Role::parse)) {
         (Some(custom), _) => custom.to_owned(),
         (None, Some(role)) => role.label().to_owned(),

@@ -38,6 +38,11 @@ pub use list::{
 pub use remove::{leave, remove};
 pub use roles::{RoleChoice, all_groups, all_roles, roles_to_give};
 pub use transfer::{NewOwner, transfer_ownership};
+pub(crate) use {
+    list::role_label,
+    roles::{grants_of, role},
+    settle::revoke_of,
+};
 
 typed_id!(
     /// An invitation.

@@ -65,14 +65,14 @@ pub async fn roles_to_give(
     Ok(roles)
 }
 
-/// A role, if the tenant has it.
-pub(super) async fn role(tx: &mut TenantTx, role: AssignedRole) -> Result<Option<RoleChoice>, DbError> {
+/// A role, if the tenant has it. Until the transaction ends, nobody deletes it: it can be given.
+pub(crate) async fn role(tx: &mut TenantTx, role: AssignedRole) -> Result<Option<RoleChoice>, DbError> {
     let id = match role {
         AssignedRole::BuiltIn(role) => return Ok(Some(RoleChoice::built_in(role))),
         AssignedRole::Custom(id) => id,
     };
     let row = sqlx::query!(
-        "SELECT name, description, permissions FROM role WHERE tenant_id = $1 AND id = $2",
+        "SELECT name, description, permissions FROM role WHERE tenant_id = $1 AND id = $2 FOR KEY SHARE",
         tx.tenant_id(),
         id.0
     )
@@ -87,7 +87,7 @@ pub(super) async fn role(tx: &mut TenantTx, role: AssignedRole) -> Result<Option
 }
 
 /// What an account holds, by its role and by its groups.
-pub(super) async fn grants_of(tx: &mut TenantTx, account: AccountId) -> Result<Grants, DbError> {
+pub(crate) async fn grants_of(tx: &mut TenantTx, account: AccountId) -> Result<Grants, DbError> {
     let row = sqlx::query_file!("src/members/queries/grants.sql", tx.tenant_id(), account.0).fetch_optional(tx).await?;
     let Some(row) = row else { return Ok(Grants::default()) };
     let roles = Role::parse(&row.role).into_iter().chain(row.group_roles.iter().filter_map(|word| Role::parse(word)));

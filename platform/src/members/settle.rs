@@ -36,24 +36,25 @@ pub(super) async fn clear(tx: &mut TenantTx, ambient: &Ambient, addresses: &[Ema
     Ok(())
 }
 
-/// Takes back what somebody has invited, and their links: they do not answer for it any more. Answers how many of both
-/// there were.
-pub(super) async fn revoke_of(tx: &mut TenantTx, ambient: &Ambient, inviter: AccountId) -> Result<u64, DbError> {
+/// Takes back what these people have invited, and their links: they do not answer for it any more. Answers how many of
+/// both there were.
+pub(crate) async fn revoke_of(tx: &mut TenantTx, ambient: &Ambient, inviters: &[AccountId]) -> Result<u64, DbError> {
     let now = ambient.now();
+    let inviters: Vec<_> = inviters.iter().map(|inviter| inviter.0).collect();
     let invitations = sqlx::query!(
         "UPDATE invitation SET state = 'revoked', settled_at = $3
-         WHERE tenant_id = $1 AND invited_by = $2 AND state = 'pending'",
+         WHERE tenant_id = $1 AND invited_by = ANY($2) AND state = 'pending'",
         tx.tenant_id(),
-        inviter.0,
+        &inviters,
         now
     )
     .execute(&mut *tx)
     .await?;
     let links = sqlx::query!(
         "UPDATE invite_link SET revoked_at = $3
-         WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL AND expires_at > $3",
+         WHERE tenant_id = $1 AND created_by = ANY($2) AND revoked_at IS NULL AND expires_at > $3",
         tx.tenant_id(),
-        inviter.0,
+        &inviters,
         now
     )
     .execute(tx)

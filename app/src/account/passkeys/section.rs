@@ -1,7 +1,7 @@
 //! The keys of a person, as a section of their security page.
 
 use leptos::prelude::*;
-use rowhouse_platform::identity::passkey::keys::Key;
+use rowhouse_platform::identity::passkey::{RelyingParty, keys::Key};
 
 use super::browser::relying_party;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 /// with passkeys.
 pub(crate) fn section(context: &RequestContext, keys: &[Key], may_add: bool) -> AnyView {
     let here = relying_party(context).ok();
-    let here = here.as_ref().map(|party| party.id()).unwrap_or_default();
+    let here = here.as_ref().map(RelyingParty::id).unwrap_or_default();
     let rows = keys.iter().map(|key| row(context, key, here)).collect_view();
     let list = if keys.is_empty() {
         view! { <p class="passkeys__none">"You have no passkey yet."</p> }.into_any()

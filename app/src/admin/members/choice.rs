@@ -9,7 +9,7 @@ use crate::ui::{
 };
 
 /// One choice of several: value and words of each.
-pub(super) fn select(
+pub(in crate::admin) fn select(
     id: &'static str,
     options: Vec<(String, String)>,
     value: &str,
@@ -32,7 +32,7 @@ pub(super) fn select(
 }
 
 /// A choice with its label, help and message.
-pub(super) fn select_field(
+pub(in crate::admin) fn select_field(
     id: &'static str,
     label: &'static str,
     help: &'static str,
@@ -54,12 +54,12 @@ pub(super) fn select_field(
 }
 
 /// Roles as options.
-pub(super) fn role_options(roles: &[RoleChoice]) -> Vec<(String, String)> {
+pub(in crate::admin) fn role_options(roles: &[RoleChoice]) -> Vec<(String, String)> {
     roles.iter().map(|choice| (choice.role.to_string(), choice.label.clone())).collect()
 }
 
 /// What the roles are for, for those who ask.
-pub(super) fn about_roles(roles: &[RoleChoice]) -> AnyView {
+pub(in crate::admin) fn about_roles(roles: &[RoleChoice]) -> AnyView {
     let items = roles
         .iter()
         .map(|choice| {

@@ -119,6 +119,7 @@ pub(super) async fn submit(
             permit.commit().await?;
             return Ok(see_other_with(&context.href("/admin/members/invitations"), Flash::InvitationsSent));
         }
+        Sent::RoleGone => outcome.errors.add("role", "This role has just been deleted. Choose another."),
         Sent::Throttled(wait) => {
             permit.commit().await?;
             outcome.status = StatusCode::TOO_MANY_REQUESTS;

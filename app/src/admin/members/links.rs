@@ -77,7 +77,12 @@ pub(super) async fn submit(
         let person = permit.commit().await?;
         return Ok(render(&context, &person, &choices, &fields, &errors));
     };
-    let token = members::create_link(&mut permit, &context.scribe(), NewLink { role, days, max_uses }).await?;
+    let new = NewLink { role, days, max_uses };
+    let Some(token) = members::create_link(&mut permit, &context.scribe(), new).await? else {
+        errors.add("role", "This role has just been deleted. Choose another.");
+        let person = permit.commit().await?;
+        return Ok(render(&context, &person, &choices, &fields, &errors));
+    };
     let domains = policy::load(&mut permit).await?.invitation_domains;
     let link = context.letterhead()?.link(&format!("/join/link?token={token}"));
     let person = permit.commit().await?;

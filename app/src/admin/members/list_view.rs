@@ -132,7 +132,7 @@ fn row_view(context: &RequestContext, person: &Principal, row: &MemberRow, now: 
 }
 
 /// The state of a person, by its word.
-pub(super) fn state_badge(word: &str) -> AnyView {
+pub(in crate::admin) fn state_badge(word: &str) -> AnyView {
     let (class, icon) = match State::parse(word) {
         Some(State::Active) => ("status status--solved", "circle-check"),
         Some(State::Deactivated) => ("status status--pending", "circle-pause"),

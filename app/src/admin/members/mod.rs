@@ -1,6 +1,6 @@
 //! `/admin/members`: who is in the workspace, who is invited, and what becomes of them.
 
-mod choice;
+pub(super) mod choice;
 mod detail;
 mod detail_view;
 mod export;
@@ -11,7 +11,7 @@ mod invite;
 mod invite_view;
 mod links;
 mod list;
-mod list_view;
+pub(super) mod list_view;
 mod remove;
 mod revoke;
 
@@ -63,7 +63,7 @@ fn tabs(context: &RequestContext, open: Tab) -> AnyView {
 }
 
 /// The way back to the page that this one belongs to.
-fn back(context: &RequestContext, path: &str, label: &'static str) -> AnyView {
+pub(super) fn back(context: &RequestContext, path: &str, label: &'static str) -> AnyView {
     view! {
         <p class="page__lead">
             <a href=context.href(path)>{label}</a>

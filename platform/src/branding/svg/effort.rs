@@ -62,8 +62,7 @@ impl Effort {
         if let Some(stroke) = path.stroke() {
             let (across, along) = transform.get_scale();
             let line = stroke.width().get() * across.max(along);
-            // No number is not less than anything either.
-            if !(line <= self.width.max(self.height) * WIDEST_LINE) {
+            if line.is_nan() || line > self.width.max(self.height) * WIDEST_LINE {
                 return Err(SvgError::TooComplex("a line is much wider than the picture"));
             }
             // Both sides of the line, and its joins.

@@ -187,10 +187,9 @@ impl Reader<'_> {
             Some(foreign) if foreign != SVG && foreign != XHTML => Ok(None),
             Some(SVG) => match allowed::element(name) {
                 // One picture, and none within.
-                Verdict::Keep("svg") => refuse(),
-                Verdict::Keep(name) => Ok(Some(name)),
+                Verdict::Keep(name) if name != "svg" => Ok(Some(name)),
                 Verdict::Drop => Ok(None),
-                Verdict::Only(_) | Verdict::Refuse => refuse(),
+                Verdict::Keep(_) | Verdict::Only(_) | Verdict::Refuse => refuse(),
             },
             _ => refuse(),
         }
