@@ -5,7 +5,7 @@ use super::{
     account, challenge, devices,
     known_device::{self, Acquaintance},
     policy::{self, Method},
-    second_factor,
+    profile, second_factor,
     session::{self, Device, Proof, SessionPolicy, SessionToken},
 };
 use crate::{
@@ -105,6 +105,9 @@ async fn tell_of_new_device(
     account: AccountId,
     device: &Device,
 ) -> Result<(), DbError> {
+    if !profile::wants(tx, account, &profile::NEW_DEVICE).await? {
+        return Ok(());
+    }
     let Some((_, email)) = account::name_and_email(tx, account).await? else { return Ok(()) };
     let letter = Letter::NewDevice {
         device: devices::in_words(&device.user_agent),
