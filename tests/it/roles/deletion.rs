@@ -69,7 +69,7 @@ async fn people_groups_invitations_and_links_get_the_role_in_its_place() {
     assert_eq!(acts.len(), 1);
     assert!(acts[0][1].contains("audit.read"), "{acts:?}");
     assert!(
-        acts[0][2].contains(r#""replaced_by":"Viewer","people":1,"groups":1,"invitations":1,"links":1"#),
+        acts[0][2].contains(r#""groups":1,"invitations":1,"links":1,"people":1,"replaced_by":"Viewer""#),
         "{acts:?}"
     );
     let page = app.get(&acme.host, "/admin/roles/viewer").cookie(&acme.owner_cookie).send().await.body;

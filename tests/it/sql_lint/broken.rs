@@ -20,6 +20,7 @@ pub(super) fn tables() -> Tables {
 const BROKEN_SQL: &[(&str, &str)] = &[
     // No predicate, or none that holds.
     ("SELECT id FROM tickets", "table tickets: nothing"),
+    ("SELECT id FROM tickets WHERE id = $1 FOR NO KEY UPDATE", "table tickets"),
     ("SELECT id FROM pooled.tickets", "`tickets.tenant_id = $1`"),
     ("SELECT id FROM tenant_x.tickets", "table tickets"),
     ("SELECT id FROM \"tickets\" t WHERE t.id = $1", "tickets (as t)"),

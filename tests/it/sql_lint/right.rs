@@ -10,6 +10,8 @@ const RIGHT_SQL: &[&str] = &[
     "SELECT id FROM control.tickets",
     "SELECT id AS \"id!: TicketId\" FROM tickets WHERE tenant_id = $1 AND (status = $2 OR id = $3)",
     "SELECT id FROM tickets t WHERE $1 = t.tenant_id ORDER BY id DESC LIMIT $2 FOR UPDATE OF t SKIP LOCKED",
+    "SELECT id FROM tickets WHERE tenant_id = $1 FOR KEY SHARE",
+    "SELECT id FROM tickets WHERE tenant_id = $1 ORDER BY id FOR NO KEY UPDATE",
     "SELECT id FROM pooled.tickets WHERE tickets.tenant_id = ($1::uuid) AND (created_at, id) < ($2, $3)",
     "SELECT id FROM tickets WHERE (tenant_id, id) = ($1, $2)",
     "SELECT 1 FROM tickets t JOIN comments c ON c.tenant_id = t.tenant_id AND c.ticket_id = t.id WHERE t.tenant_id = $1",
