@@ -87,7 +87,7 @@ export const catalogue: Group[] = [
           const begin = page.getByRole("button", { name: "Show the QR code" });
           // Another test of this person may have begun already.
           if (await begin.isVisible()) await begin.click();
-          await expect(page.getByLabel("Code")).toBeVisible();
+          await expect(page.getByRole("textbox", { name: "Code" })).toBeVisible();
         },
       },
       at("/no/such/page"),

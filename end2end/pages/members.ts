@@ -16,7 +16,7 @@ export class MembersPage {
     this.show = page.getByRole("button", { name: "Show", exact: true });
     this.emails = page.getByLabel("Email addresses");
     this.role = page.getByLabel("Role", { exact: true });
-    this.send = page.getByRole("button", { name: /^Send/ });
+    this.send = page.getByRole("button", { name: /^Send .*invitation/ });
   }
 
   open() {

@@ -21,6 +21,8 @@ pub mod permission;
 pub mod ticket;
 #[cfg(feature = "ssr")]
 mod ticket_view;
+#[cfg(feature = "ssr")]
+mod ticket_words;
 
 #[cfg(feature = "ssr")]
 pub use list::PAGE_SIZE;

@@ -77,10 +77,14 @@ async fn who_is_removed_leaves_their_name_and_their_tickets() {
 /// Tables whose rows would go with an account, and which `members::remove` therefore empties of somebody's, but for
 /// what they have invited: that is revoked.
 const EMPTIED: &[&str] = &[
+    "email_change",
     "group_member",
     "handoff",
     "invitation",
     "invite_link",
+    "known_device",
+    "magic_link",
+    "mailed_token",
     "passkey",
     "passkey_ceremony",
     "recovery_code",

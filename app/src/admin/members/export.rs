@@ -26,7 +26,9 @@ pub(super) async fn show(
     permit.commit().await?;
     let mut text = String::new();
     csv::line(&mut text, &["id", "name", "email", "role", "groups", "state", "last_seen", "joined"].map(Some));
-    people.iter().for_each(|person| line(&mut text, person));
+    for person in &people {
+        line(&mut text, person);
+    }
     let name = format!("{}-members-{}.csv", context.tenant()?.slug, context.services.ambient.now().date());
     let disposition =
         HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
