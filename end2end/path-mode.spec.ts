@@ -34,7 +34,9 @@ test("a workspace works under its path", { tag: ["@phone", "@no-js"] }, async ({
   await expect(page).toHaveURL(`${base}/tickets`);
   await expectToStay(page);
   const names = (await context.cookies(apex)).map(({ name }) => name);
-  expect(names).toEqual(["__Host-session-initech"]);
+  expect(names).toContain("__Host-session-initech");
+  // Whatever else is kept is of this path too: other workspaces share the host.
+  expect(names.filter((name) => !name.endsWith("-initech"))).toEqual([]);
 
   const list = new TicketList(page);
   await list.older.click();
