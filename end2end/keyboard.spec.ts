@@ -96,7 +96,7 @@ test("the person's menu opens and closes by key", { tag: "@no-js" }, async ({ pa
   await shell.person.focus();
   await page.keyboard.press("Enter");
   await expect(shell.signOutButton).toBeVisible();
-  for (const entry of [page.getByRole("link", { name: "Profile" }), page.getByRole("link", { name: "Security" }), shell.signOutButton]) {
+  for (const entry of [page.getByRole("link", { name: "Profile", exact: true }), page.getByRole("link", { name: "Security", exact: true }), shell.signOutButton]) {
     await page.keyboard.press("Tab");
     await expect(entry).toBeFocused();
   }

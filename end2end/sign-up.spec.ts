@@ -90,6 +90,6 @@ test("every problem is named beside its field and in a summary that leads there"
   await expectFieldError(signUp.address, /“console” is reserved\. Choose another address\.$/);
   await expectFieldError(signUp.password, /Do not use your name, your email address or one letter over and over\.$/);
   await expect(signUp.workspace).toHaveValue(owner.workspace);
-  await summary(page).getByRole("link", { name: "Do not use your email address" }).click();
+  await summary(page).getByRole("link", { name: "Do not use your name, your email address" }).click();
   await expect(signUp.password).toBeFocused();
 });
