@@ -135,6 +135,27 @@ export const catalogue: Group[] = [
       at("/account/password"),
       at("/account/email"),
       at("/confirm?next=/account/email"),
+      at("/admin/security"),
+      {
+        name: "/admin/security with problems",
+        open: async (page) => {
+          await page.goto("/admin/security");
+          await page.getByLabel("Networks").fill("the office");
+          await page.getByRole("button", { name: "Save policy" }).click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      at("/admin/settings"),
+      at("/admin/settings/transfer"),
+      {
+        name: "/admin/settings/close with a problem",
+        open: async (page) => {
+          await page.goto("/admin/settings/close");
+          await page.getByLabel("Name of the workspace").fill("not this one");
+          await page.getByRole("button", { name: /^Close / }).click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
       {
         name: "/admin/members/invite with problems",
         open: async (page) => {
