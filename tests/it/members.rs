@@ -31,7 +31,7 @@ async fn standing(app: &TestApp, account: AccountId) -> (String, String) {
 /// The texts of all mail to an address, in the order in which it was queued.
 async fn mails(app: &TestApp, to: &str) -> Vec<String> {
     let mut admin = app.db.admin().await;
-    let rows = sqlx::query("SELECT body FROM control.mail WHERE recipient = $1 ORDER BY created_at, id").bind(to);
+    let rows = sqlx::query("SELECT body FROM control.mail WHERE recipient = $1 ORDER BY created_at, ctid").bind(to);
     rows.fetch_all(&mut admin).await.unwrap().iter().map(|row| row.get("body")).collect()
 }
 

@@ -17,7 +17,7 @@ const FRESH: &str = "seven purple bicycles";
 pub async fn mails(app: &TestApp, to: &str, subject: &str) -> Vec<String> {
     let mut admin = app.db.admin().await;
     sqlx::query_scalar(
-        "SELECT body FROM control.mail WHERE recipient = $1 AND starts_with(subject, $2) ORDER BY created_at, id",
+        "SELECT body FROM control.mail WHERE recipient = $1 AND starts_with(subject, $2) ORDER BY created_at, ctid",
     )
     .bind(to)
     .bind(subject)

@@ -45,7 +45,7 @@ async fn log_of(app: &TestApp, tenant: &TestTenant) -> Vec<String> {
 }
 
 async fn texts_of_mail(app: &TestApp) -> Vec<String> {
-    let rows = sqlx::query("SELECT to_jsonb(m)::text AS mail FROM control.mail m ORDER BY created_at, id")
+    let rows = sqlx::query("SELECT to_jsonb(m)::text AS mail FROM control.mail m ORDER BY created_at, ctid")
         .fetch_all(&mut app.db.admin().await)
         .await
         .unwrap();
