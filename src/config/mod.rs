@@ -69,6 +69,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// The audit logs of tenants.
     pub audit: Audit,
+    /// Numbers for the operator.
+    pub metrics: Metrics,
 }
 
 /// `[server]`
@@ -229,6 +231,13 @@ pub struct Audit {
     pub retention_days: u32,
 }
 
+/// `[metrics]`
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// Where `/metrics` is served; `None`: nowhere, and nothing is counted.
+    pub listen: Option<SocketAddr>,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -262,6 +271,7 @@ impl Config {
         let domains = read::domains(reader);
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
+        let metrics = read::metrics(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -272,6 +282,7 @@ impl Config {
             domains: domains?,
             secrets: secrets?,
             audit: audit?,
+            metrics: metrics?,
         })
     }
 }
