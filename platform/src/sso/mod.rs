@@ -18,15 +18,20 @@ pub mod flow;
 mod identity;
 pub mod keys;
 pub mod meter;
+pub mod people;
 pub mod report;
+mod reseal;
+pub mod session;
 mod settings;
 pub mod trace;
 pub mod used_message;
 
-pub use connection::{Connection, ConnectionId, ConnectionState, Provider};
+pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionState, Provider};
 pub use editor::{Editor, SetupPermit};
 pub use identity::{Identity, LogoutHandle, NameId};
 pub use report::{Purpose, Reason, Refused, Report};
+pub use reseal::reseal;
+pub use session::{SsoLogin, SsoSession};
 pub use settings::{
     AttributeMap, ClientAuthentication, NameIdFormat, OidcSettings, Protocol, RequestBinding, SamlSettings,
 };
