@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 use crate::{
     context::RequestContext,
-    routes::set_cookie,
     ui::{Head, frame::solo, page},
 };
 
@@ -20,7 +19,7 @@ pub fn signed_out(context: &RequestContext, name: &str, there: bool) -> Response
              others use, sign out there yourself, or close the browser."
         )
     };
-    let mut response = page(context, Head::new("Signed out").without_islands(), || {
+    page(context, Head::new("Signed out").without_islands(), || {
         let content = view! {
             <div class="card stack">
                 <p>{words}</p>
@@ -28,7 +27,5 @@ pub fn signed_out(context: &RequestContext, name: &str, there: bool) -> Response
             </div>
         };
         solo(context, false, view! { <h1>"You are signed out"</h1> }, content)
-    });
-    set_cookie(&mut response, &context.session_cookie(), "", Some(0));
-    response
+    })
 }
