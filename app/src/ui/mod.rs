@@ -10,6 +10,7 @@ pub mod form;
 pub mod frame;
 pub mod icon;
 pub mod locale;
+pub mod regional;
 pub mod time;
 pub mod welcome;
 

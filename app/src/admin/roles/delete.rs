@@ -12,10 +12,7 @@ use rowhouse_platform::{
 use serde::Deserialize;
 
 use super::{
-    super::members::{
-        back,
-        choice::{role_options, select_field},
-    },
+    super::members::{back, choice::role_options},
     page::read_own,
     people, refused,
 };
@@ -26,6 +23,7 @@ use crate::{
     routes::see_other_with,
     ui::{
         FieldErrors, FormBody, Head, Icon,
+        choice::{SelectField, with_none},
         flash::Flash,
         form::{TextField, summary},
         frame::{Section, frame},
@@ -110,8 +108,7 @@ async fn render(
     let title = format!("Delete {}", role.name);
     Ok(page(context, Head::new(title.clone()).with_status(status), || {
         let path = format!("/admin/roles/{id}");
-        let first = (String::new(), "Choose a role".to_owned());
-        let options = std::iter::once(first).chain(role_options(&choices)).collect();
+        let options = with_none("Choose a role", role_options(&choices));
         let depending = in_words(&dependents);
         let depending = if depending.is_empty() {
             view! { <p>"Nobody has this role, and nothing gives it."</p> }.into_any()
@@ -137,7 +134,7 @@ async fn render(
                 </div>
                 {depending}
                 <form class="form" action=context.href(&format!("{path}/delete")) method="post">
-                    {select_field("role", "Role in its place", "", options, &fields.role, errors)}
+                    <SelectField id="role" label="Role in its place" options=options value=&fields.role errors=errors />
                     <p>"To confirm, type the name: " <strong>{role.name.clone()}</strong></p>
                     <TextField id="name" label="Name of the role" value=&fields.name errors=errors maxlength=custom_role::NAME_LENGTH />
                     <div class="button-row">

@@ -12,12 +12,12 @@ use serde::Deserialize;
 
 use crate::{
     access::{Confirmed, catalogue},
-    account::profile_form::{option, select},
     context::{Context, RequestContext},
     error::PageError,
     routes::see_other_with,
     ui::{
         FieldErrors, FormBody, Head, Icon,
+        choice::{Choice, SelectField, with_none},
         flash::Flash,
         form::{TextField, summary},
         frame::{Section, frame},
@@ -118,10 +118,8 @@ fn form(
     fields: &Fields,
     errors: &FieldErrors,
 ) -> AnyView {
-    let people = view! {
-        {option("", "Choose a person".to_owned(), &fields.to)}
-        {others.iter().map(|(id, name)| option(&id.to_string(), name.clone(), &fields.to)).collect_view()}
-    };
+    let people = others.iter().map(|(id, name)| Choice::new(id.to_string(), name));
+    let people = with_none("Choose a person", people);
     view! {
         <div class="notice notice--warning">
             <Icon name="triangle-alert" />
@@ -129,7 +127,14 @@ fn form(
             <p>"You become an admin. Only the new owner can make you an owner again."</p>
         </div>
         <form class="form" action=context.href("/admin/settings/transfer") method="post">
-            {select("to", "New owner", "Both of you get a mail about it.", errors, people.into_any())}
+            <SelectField
+                id="to"
+                label="New owner"
+                options=people
+                value=&fields.to
+                errors=errors
+                help="Both of you get a mail about it."
+            />
             <p>"To confirm, type the name of the workspace’s address: " <strong>{slug.to_owned()}</strong></p>
             <TextField id="slug" label="Name of the workspace’s address" value=&fields.slug errors=errors maxlength=60 />
             <div class="button-row">
