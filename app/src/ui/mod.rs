@@ -12,6 +12,7 @@ pub mod icon;
 pub mod locale;
 pub mod regional;
 pub mod time;
+pub mod typed_confirmation;
 pub mod welcome;
 
 pub use document::{Head, page};
