@@ -22,5 +22,6 @@ pub mod members;
 pub mod picture;
 pub mod placement;
 pub mod secrets;
+pub mod sso;
 pub mod tenancy;
 pub mod time_zone;

@@ -27,6 +27,8 @@ pub enum Section {
     Roles,
     /// How people sign in to it.
     Security,
+    /// Its connections to identity providers.
+    Sso,
     /// How it looks.
     Branding,
     /// Its own domains.

@@ -25,7 +25,7 @@ pub use guard::RoleError;
 pub use holders::addresses_of_holders;
 pub use permission::{
     CATALOGUE, Grants, ManageBranding, ManageDomains, ManageMembers, ManageRoles, ManageSecurity, ManageSettings,
-    OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit, ReadMembers, SignedIn,
+    ManageSso, OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit, ReadMembers, SignedIn,
 };
 pub use permit::{AccessError, Permit, Principal, Visitor, authorise};
 pub use role::{AssignedRole, GroupId, Role, RoleId};

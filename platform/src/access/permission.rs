@@ -131,6 +131,11 @@ permission!(
     [Owner, Admin]
 );
 permission!(
+    /// May connect the tenant with its identity providers.
+    ManageSso, "sso.manage", "Manage single sign-on", "Connects the workspace with its identity providers.",
+    [Owner, Admin]
+);
+permission!(
     /// May change how the tenant's pages look.
     ManageBranding, "branding.manage", "Manage branding", "Changes name, logo and colours of the workspace.",
     [Owner, Admin]
@@ -164,6 +169,7 @@ pub const CATALOGUE: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageMembers>(),
     PermissionInfo::of::<ManageRoles>(),
     PermissionInfo::of::<ManageSecurity>(),
+    PermissionInfo::of::<ManageSso>(),
     PermissionInfo::of::<ManageBranding>(),
     PermissionInfo::of::<ManageDomains>(),
     PermissionInfo::of::<ManageSettings>(),

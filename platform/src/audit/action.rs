@@ -17,6 +17,8 @@ pub enum ActionGroup {
     Policy,
     /// How the pages look.
     Branding,
+    /// Connections to identity providers.
+    Sso,
     /// Domains of one's own.
     Domains,
     /// The workspace itself.
@@ -27,13 +29,14 @@ pub enum ActionGroup {
 
 impl ActionGroup {
     /// Every group, in the order of the filter.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SignIn,
         Self::Refusal,
         Self::Account,
         Self::Members,
         Self::Roles,
         Self::Policy,
+        Self::Sso,
         Self::Branding,
         Self::Domains,
         Self::Workspace,
@@ -49,6 +52,7 @@ impl ActionGroup {
             Self::Members => "members",
             Self::Roles => "roles",
             Self::Policy => "policies",
+            Self::Sso => "sso",
             Self::Branding => "branding",
             Self::Domains => "domains",
             Self::Workspace => "workspace",
@@ -65,6 +69,7 @@ impl ActionGroup {
             Self::Members => "Members and invitations",
             Self::Roles => "Roles and groups",
             Self::Policy => "Policies",
+            Self::Sso => "Single sign-on",
             Self::Branding => "Branding",
             Self::Domains => "Domains",
             Self::Workspace => "Workspace and settings",
@@ -162,6 +167,23 @@ actions! {
     GroupChanged "group.changed" Roles "Changed a group";
     GroupDeleted "group.deleted" Roles "Deleted a group";
     PolicyChanged "policy.changed" Policy "Changed the sign-in policy";
+    SsoConnectionCreated "sso_connection.created" Sso "Added a single sign-on connection";
+    SsoConnectionChanged "sso_connection.changed" Sso "Changed a single sign-on connection";
+    SsoConnectionSwitchedOn "sso_connection.switched_on" Sso "Switched a single sign-on connection on";
+    SsoConnectionSwitchedOff "sso_connection.switched_off" Sso "Switched a single sign-on connection off";
+    SsoConnectionDeleted "sso_connection.deleted" Sso "Deleted a single sign-on connection";
+    SsoConnectionTested "sso_connection.tested" Sso "Tested a single sign-on connection";
+    SsoMetadataRefreshed "sso_connection.metadata_refreshed" Sso "Took over changed metadata of an identity provider";
+    SsoRulesChanged "sso_connection.rules_changed" Sso "Changed what an identity provider’s groups mean";
+    SsoIdentityLinked "sso_identity.linked" Sso "Connected an account with an identity provider";
+    SsoIdentityUnlinked "sso_identity.unlinked" Sso "Disconnected an account from an identity provider";
+    SsoSetupLinkCreated "sso_setup_link.created" Sso "Created a link for setting up single sign-on";
+    SsoSetupLinkOpened "sso_setup_link.opened" Sso "Opened a link for setting up single sign-on";
+    SsoSetupLinkRevoked "sso_setup_link.revoked" Sso "Revoked a link for setting up single sign-on";
+    EmailDomainAdded "email_domain.added" Sso "Added an email domain";
+    EmailDomainVerified "email_domain.verified" Sso "Verified an email domain";
+    EmailDomainRemoved "email_domain.removed" Sso "Removed an email domain";
+    EmailDomainLost "email_domain.lost" Sso "Lost an email domain";
     BrandingChanged "branding.changed" Branding "Changed the branding";
     DomainAdded "domain.added" Domains "Added a domain";
     DomainVerified "domain.verified" Domains "Verified a domain";

@@ -22,9 +22,14 @@ pub(crate) struct Need {
 }
 
 /// Compiling and linking.
-pub(crate) const COMPILER: [Need; 2] = [
+pub(crate) const COMPILER: [Need; 5] = [
     Need { package: "gcc", found: || in_path("cc").is_some() },
     Need { package: "pkg-config", found: || in_path("pkg-config").is_some() },
+    Need { package: "libssl-dev", found: || has_header("openssl/ssl.h") },
+    // Signatures of SAML.
+    Need { package: "libxmlsec1-dev", found: || in_path("xmlsec1-config").is_some() },
+    // With it the bindings to that library are made.
+    Need { package: "libclang-dev", found: has_libclang },
 ];
 /// The database server with its programs.
 pub(crate) const POSTGRESQL: Need =
@@ -43,6 +48,31 @@ pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
         .chain(["/usr/sbin".into(), "/sbin".into()])
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
+}
+
+/// Whether the C compiler finds a header of the system.
+fn has_header(name: &str) -> bool {
+    let multiarch = format!("/usr/include/{}-linux-gnu", env::consts::ARCH);
+    ["/usr/include", "/usr/local/include", &multiarch].iter().any(|folder| Path::new(folder).join(name).is_file())
+}
+
+/// Whether there is a libclang, where Debian's packages put it or where `LIBCLANG_PATH` says.
+fn has_libclang() -> bool {
+    let holds = |folder: PathBuf| {
+        fs::read_dir(folder).is_ok_and(|files| {
+            files.flatten().any(|file| {
+                let name = file.file_name();
+                name.to_str()
+                    .is_some_and(|name| name.starts_with("libclang") && name.contains(".so") && !name.contains("cpp"))
+            })
+        })
+    };
+    let versions = fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|folder| folder.path());
+    let llvm = versions.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("llvm-")));
+    llvm.map(|path| path.join("lib"))
+        .chain([PathBuf::from("/usr/lib"), format!("/usr/lib/{}-linux-gnu", env::consts::ARCH).into()])
+        .chain(env::var_os("LIBCLANG_PATH").map(PathBuf::from))
+        .any(holds)
 }
 
 /// Chromium or Chrome, where the system has one.
