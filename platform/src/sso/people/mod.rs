@@ -17,7 +17,8 @@ mod roles;
 
 pub use confirm::confirmed;
 pub use connect::{NotDisconnected, connect, disconnect, disconnect_member};
-pub use linked::{Linked, at_hand, of_account};
+pub(crate) use linked::forget;
+pub use linked::{AtHand, Linked, at_hand, of_account};
 
 use super::{Connection, Identity, Reason, Refused, Report};
 use crate::{
@@ -93,7 +94,6 @@ pub async fn arrive(
 /// [`DbError`].
 pub async fn preview(
     tx: &mut TenantTx,
-    scribe: &Scribe,
     connection: &Connection,
     identity: &Identity,
     report: &mut Report,
@@ -113,7 +113,7 @@ pub async fn preview(
             foresee(tx, connection, identity, &person, report).await?;
         }
         Ok(Found::Nobody(address)) => {
-            if let Err(refused) = newcomer::foresee(tx, scribe, &vouched, identity, &address, report).await? {
+            if let Err(refused) = newcomer::foresee(tx, &vouched, identity, &address, report).await? {
                 return Ok(Err(refused));
             }
         }
