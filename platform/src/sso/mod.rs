@@ -20,6 +20,7 @@ pub mod keys;
 pub mod people;
 pub mod report;
 mod reseal;
+pub mod rules;
 pub mod session;
 mod settings;
 pub mod trace;
