@@ -21,6 +21,7 @@ pub mod meter;
 pub mod people;
 pub mod report;
 mod reseal;
+pub mod rules;
 pub mod session;
 mod settings;
 pub mod trace;

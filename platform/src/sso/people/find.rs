@@ -196,8 +196,8 @@ pub(super) async fn judge(
     if let Some(other) = &person.subject {
         let words = format!(
             "The account of {} is connected with “{}” at this provider, and not with “{}”. If that is the same person \
-             whom the provider has given another identifier, disconnect the account on their page under Members; the \
-             next sign-in connects it again.",
+             whom the provider has given another identifier, disconnect the account on the page of the \
+             connection’s people; the next sign-in connects it again.",
             person.label(),
             shown(other),
             shown(&identity.subject)
@@ -276,4 +276,106 @@ fn may_come(connection: &Connection, person: &Person, report: &mut Report) -> Re
         report.check("Owner", may_let_in(connection, person), right, Reason::OwnerNotVouched, wrong)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{
+        access::Role,
+        sso::{
+            AttributeMap, ClientAuthentication, ConnectionState, LogoutHandle, OidcSettings, Protocol, Provider,
+            connection::Admitting,
+        },
+    };
+
+    /// Somebody at a provider.
+    pub(in crate::sso::people) fn identity(subject: &str) -> Identity {
+        Identity {
+            subject: subject.to_owned(),
+            email: Some("ann@acme.test".to_owned()),
+            email_verified: true,
+            name: None,
+            groups: Vec::new(),
+            attributes: BTreeMap::new(),
+            authenticated_at: None,
+            logout: LogoutHandle::default(),
+            id_token: None,
+        }
+    }
+
+    /// A connection that is on, for which nobody vouches.
+    pub(in crate::sso::people) fn connection() -> Connection {
+        let settings = OidcSettings {
+            issuer: "https://idp.test".to_owned(),
+            client_id: "rowhouse".to_owned(),
+            client_authentication: ClientAuthentication::Basic,
+            scopes: Vec::new(),
+            trusts_addresses: false,
+            asks_userinfo: true,
+            attributes: AttributeMap::default(),
+        };
+        Connection {
+            id: ConnectionId(Uuid::from_u128(7)),
+            provider: Provider::Generic,
+            name: "Company".to_owned(),
+            hint: "company".to_owned(),
+            state: ConnectionState::On,
+            protocol: Protocol::Oidc(settings),
+            has_client_secret: true,
+            base_url: "https://acme.app.test".to_owned(),
+            certificate: Vec::new(),
+            admitting: Admitting::default(),
+            vouched_by_owner: false,
+            tested_at: None,
+            protocol_changed_at: OffsetDateTime::UNIX_EPOCH,
+            refreshed_at: None,
+            refresh_error: None,
+            created_at: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn check(identity: &Identity, domains: &[&str]) -> Result<String, Reason> {
+        let domains: Vec<String> = domains.iter().map(|domain| (*domain).to_owned()).collect();
+        let checked = check_address(identity, &domains, &mut Report::default());
+        checked.map(|address| address.key().to_owned()).map_err(|refused| refused.reason)
+    }
+
+    #[test]
+    fn an_address_counts_if_it_is_vouched_for_and_of_an_own_domain() {
+        let with = |email: &str| Identity { email: Some(email.to_owned()), ..identity("1") };
+        assert_eq!(check(&with("Ann@ACME.test"), &["acme.test"]), Ok("ann@acme.test".to_owned()));
+        let none = Identity { email: None, ..identity("1") };
+        assert_eq!(check(&none, &["acme.test"]), Err(Reason::NoEmail));
+        for bad in ["", " ", "ann", "ann@acme.test, eve@evil.test", "ann@acme.test\0", "a\0@acme.test"] {
+            assert_eq!(check(&with(bad), &["acme.test"]), Err(Reason::NoEmail), "{bad:?}");
+        }
+        let unverified = Identity { email_verified: false, ..identity("1") };
+        assert_eq!(check(&unverified, &["acme.test"]), Err(Reason::EmailUnverified));
+        for foreign in ["ann@evil.test", "ann@sub.acme.test", "ann@acme.test.evil.test", "ann@notacme.test"] {
+            assert_eq!(check(&with(foreign), &["acme.test"]), Err(Reason::ForeignDomain), "{foreign}");
+        }
+        assert_eq!(check(&identity("1"), &[]), Err(Reason::ForeignDomain));
+    }
+
+    #[test]
+    fn an_owner_needs_an_owners_word() {
+        let changed = OffsetDateTime::UNIX_EPOCH + time::Duration::hours(1);
+        let person = |connected_at| Person {
+            account: AccountId(Uuid::from_u128(1)),
+            name: "Olga".to_owned(),
+            email: "olga@acme.test".to_owned(),
+            role: AssignedRole::BuiltIn(Role::Owner),
+            state: State::Active,
+            subject: None,
+            connected_at,
+        };
+        let bare = Connection { protocol_changed_at: changed, ..connection() };
+        assert!(!may_let_in(&bare, &person(None)));
+        assert!(!may_let_in(&bare, &person(Some(OffsetDateTime::UNIX_EPOCH))), "it was another provider then");
+        assert!(may_let_in(&bare, &person(Some(changed))));
+        assert!(may_let_in(&Connection { vouched_by_owner: true, ..bare }, &person(None)));
+    }
 }

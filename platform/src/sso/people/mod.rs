@@ -16,8 +16,9 @@ mod newcomer;
 mod roles;
 
 pub use confirm::confirmed;
-pub use connect::{NotDisconnected, connect, disconnect, disconnect_member};
-pub use linked::{Linked, at_hand, of_account};
+pub use connect::{NotDisconnected, connect, disconnect};
+pub(crate) use linked::forget;
+pub use linked::{AtHand, Linked, at_hand, of_account};
 
 use super::{Connection, Identity, Reason, Refused, Report};
 use crate::{
@@ -64,7 +65,8 @@ pub async fn arrive(
             Err(refused) => return Ok(Err(refused)),
             Ok(Found::Linked(person)) => {
                 roles::follow(tx, scribe, connection, identity, &person, report).await?;
-                find::note_sign_in(tx, scribe.ambient(), connection.id, &identity.subject, person.account).await?
+                find::note_sign_in(tx, scribe.ambient(), connection.id, &identity.subject, person.account)
+                    .await?
                     .then_some(person.account)
             }
             Ok(Found::OfAddress(person)) => {
