@@ -23,6 +23,7 @@ pub mod report;
 mod reseal;
 pub mod rules;
 pub mod session;
+pub mod saml;
 mod settings;
 pub mod trace;
 pub mod used_message;
