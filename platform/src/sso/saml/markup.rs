@@ -1,18 +1,11 @@
-//! XML: what goes into text and attributes, what is read from them, and the names that all messages share.
+//! Writing XML: what goes into text and attributes, and the names that are only written.
 
-use roxmltree::Node;
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
 use crate::{ambient::Ambient, identity::token_text};
 
-/// SAML 2.0 Core, section 3.
-pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
-/// SAML 2.0 Core, section 2.
-pub(super) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 /// SAML 2.0 Metadata.
 pub(super) const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
-/// XML Signature.
-pub(super) const SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// SAML 2.0 Bindings, section 3.4.
 pub(super) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 /// SAML 2.0 Bindings, section 3.5.
@@ -44,23 +37,6 @@ pub(super) fn instant(at: OffsetDateTime) -> String {
     let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
     // Only years of more than four digits cannot be written.
     at.to_offset(UtcOffset::UTC).format(form).unwrap_or_default()
-}
-
-/// Reads a moment as messages hold it: with seconds, and in UTC or with an offset.
-pub(super) fn parse_instant(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text.trim(), &Rfc3339).ok().map(|at| at.to_offset(UtcOffset::UTC))
-}
-
-/// The text of an element that holds nothing else, without white space around it. `None` where there is an element in it.
-pub(super) fn text_of(node: Node<'_, '_>) -> Option<String> {
-    let mut text = String::new();
-    for child in node.children() {
-        if !child.is_text() {
-            return None;
-        }
-        text.push_str(child.text().unwrap_or_default());
-    }
-    Some(text.trim().to_owned())
 }
 
 /// A new ID of a message: 128 random bits. XML wants a letter or an underscore in front.

@@ -3,7 +3,8 @@
 use time::OffsetDateTime;
 
 use super::{
-    markup::{ASSERTION, POST, PROTOCOL, escape, instant},
+    markup::{POST, escape, instant},
+    names::{ASSERTION, PROTOCOL},
     outgoing::{Draft, Kind, Outgoing},
 };
 use crate::sso::{

@@ -4,7 +4,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use openssl::{error::ErrorStack, hash::MessageDigest, sign::Signer};
 use samael::crypto::{Crypto, CryptoError, CryptoProvider as _};
 
-use super::markup::{SIGNATURE, escape};
+use super::{
+    markup::escape,
+    names::{DSIG, ENVELOPED, EXCLUSIVE_C14N},
+};
 use crate::sso::{Reason, Refused, keys};
 
 /// RFC 6931, section 2.3.2.
@@ -30,12 +33,12 @@ impl From<SignError> for Refused {
 /// The empty signature of the element with this ID, to be put where it belongs; [`sign`] fills it.
 pub(super) fn template(id: &str, certificate: &[u8]) -> String {
     format!(
-        "<ds:Signature xmlns:ds=\"{SIGNATURE}\"><ds:SignedInfo>\
-         <ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>\
+        "<ds:Signature xmlns:ds=\"{DSIG}\"><ds:SignedInfo>\
+         <ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE_C14N}\"/>\
          <ds:SignatureMethod Algorithm=\"{RSA_SHA256}\"/>\
          <ds:Reference URI=\"#{id}\"><ds:Transforms>\
-         <ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>\
-         <ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></ds:Transforms>\
+         <ds:Transform Algorithm=\"{ENVELOPED}\"/>\
+         <ds:Transform Algorithm=\"{EXCLUSIVE_C14N}\"/></ds:Transforms>\
          <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><ds:DigestValue/></ds:Reference>\
          </ds:SignedInfo><ds:SignatureValue/>{}</ds:Signature>",
         key_info(certificate),

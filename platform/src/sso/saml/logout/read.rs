@@ -1,14 +1,16 @@
 //! What comes from the provider.
 
-use roxmltree::{Document, Node};
+use roxmltree::Node;
 use time::{Duration, OffsetDateTime};
 
-use super::open::{Incoming, Opened, open};
+use super::open::{Incoming, Opened, noted, open, parse};
 use crate::sso::{
     NameId, Reason, Refused, Report, SamlSettings,
     saml::{
-        markup::{ASSERTION, PROTOCOL, parse_instant, text_of},
+        names::{ASSERTION, PROTOCOL},
+        node::{self, children},
         outgoing::Kind,
+        strict::cut,
     },
 };
 
@@ -65,16 +67,11 @@ pub fn read_request(
     report: &mut Report,
 ) -> Result<LogoutRequest, Refused> {
     let Opened { xml, relay_state } = open(incoming, Kind::Request, "LogoutRequest", settings, report)?;
-    let document = parsed(&xml, report)?;
+    let document = parse(&xml, report)?;
     let root = document.root_element();
     let (id, issued) = check_head(root, settings, expected, report)?;
     let latest = issued + SKEW;
-    let until = match root.attribute("NotOnOrAfter") {
-        None => None,
-        Some(text) => Some(parse_instant(text).ok_or_else(|| {
-            report.refuse("NotOnOrAfter", Reason::Malformed, format!("NotOnOrAfter is “{}”, which is no time in UTC.", short(text)))
-        })?),
-    };
+    let until = node::instant(root, "NotOnOrAfter").map_err(|refused| noted(report, "NotOnOrAfter", refused))?;
     if let Some(until) = until {
         report.check(
             "NotOnOrAfter",
@@ -87,7 +84,7 @@ pub fn read_request(
     let name_id = name_id(root, report)?;
     let mut session_index = Vec::new();
     for node in children(root, PROTOCOL, "SessionIndex") {
-        let text = text_of(node).filter(|text| !text.is_empty() && text.chars().count() <= MOST_NAME);
+        let text = text_of(node).filter(|text| is_name(text));
         let Some(text) = text.filter(|_| session_index.len() < MOST_SESSIONS) else {
             let words = "A SessionIndex is empty or too long, or there are too many of them.";
             return Err(report.refuse("SessionIndex", Reason::Malformed, words));
@@ -117,7 +114,7 @@ pub fn read_response(
     report: &mut Report,
 ) -> Result<LogoutResponse, Refused> {
     let Opened { xml, relay_state } = open(incoming, Kind::Response, "LogoutResponse", settings, report)?;
-    let document = parsed(&xml, report)?;
+    let document = parse(&xml, report)?;
     let root = document.root_element();
     check_head(root, settings, expected, report)?;
     let answered = root.attribute("InResponseTo").unwrap_or_default();
@@ -126,24 +123,10 @@ pub fn read_response(
         answered == request_id,
         "It answers our request.",
         Reason::InResponseTo,
-        format!("It answers “{}”, and our request was “{request_id}”.", short(answered)),
+        format!("It answers “{}”, and our request was “{request_id}”.", cut(answered)),
     )?;
     let is_partial = check_status(root, report)?;
     Ok(LogoutResponse { relay_state, is_partial })
-}
-
-fn parsed<'a>(xml: &'a str, report: &mut Report) -> Result<Document<'a>, Refused> {
-    Document::parse(xml).map_err(|error| {
-        report.refuse("XML", Reason::Malformed, format!("What is signed is not well-formed XML: {error}."))
-    })
-}
-
-fn children<'a, 'input>(
-    node: Node<'a, 'input>,
-    namespace: &'static str,
-    name: &'static str,
-) -> impl Iterator<Item = Node<'a, 'input>> {
-    node.children().filter(move |child| child.has_tag_name((namespace, name)))
 }
 
 /// What requests and answers have in common: version, ID, issuer, destination and time. Answers ID and time.
@@ -155,7 +138,7 @@ fn check_head(
 ) -> Result<(String, OffsetDateTime), Refused> {
     let attribute = |name: &str| root.attribute(name).unwrap_or_default();
     let version = attribute("Version");
-    report.check("Version", version == "2.0", "SAML 2.0.", Reason::Malformed, format!("The version is “{}”, not 2.0.", short(version)))?;
+    report.check("Version", version == "2.0", "SAML 2.0.", Reason::Malformed, format!("The version is “{}”, not 2.0.", cut(version)))?;
     let id = attribute("ID");
     let is_fine = (1..=256).contains(&id.len());
     report.check("ID", is_fine, id, Reason::Malformed, "The message has no ID, or one of more than 256 bytes.")?;
@@ -171,7 +154,7 @@ fn check_head(
         found == settings.entity_id,
         found,
         Reason::Issuer,
-        format!("It is from “{}”, and the connection’s provider is “{}”.", short(found), settings.entity_id),
+        format!("It is from “{}”, and the connection’s provider is “{}”.", cut(found), settings.entity_id),
     )?;
 
     let destination = attribute("Destination");
@@ -183,14 +166,13 @@ fn check_head(
         if destination.is_empty() {
             format!("It does not say where it goes, as a signed message must. Right would be {}.", expected.slo)
         } else {
-            format!("It is addressed to {}. Our address is {}.", short(destination), expected.slo)
+            format!("It is addressed to {}. Our address is {}.", cut(destination), expected.slo)
         },
     )?;
 
-    let text = attribute("IssueInstant");
-    let Some(issued) = parse_instant(text) else {
-        let words = format!("IssueInstant is “{}”, which is no time in UTC.", short(text));
-        return Err(report.refuse("IssueInstant", Reason::Malformed, words));
+    let issued = node::instant(root, "IssueInstant").map_err(|refused| noted(report, "IssueInstant", refused))?;
+    let Some(issued) = issued else {
+        return Err(report.refuse("IssueInstant", Reason::Malformed, "The message does not say when it was written."));
     };
     report.check(
         "IssueInstant",
@@ -217,8 +199,7 @@ fn name_id(root: Node<'_, '_>, report: &mut Report) -> Result<NameId, Refused> {
     let (Some(node), None) = (found.next(), found.next()) else {
         return Err(report.refuse(CHECK, Reason::Subject, "The message does not hold exactly one NameID."));
     };
-    let value = text_of(node).filter(|text| !text.is_empty() && text.chars().count() <= MOST_NAME);
-    let Some(value) = value else {
+    let Some(value) = text_of(node).filter(|text| is_name(text)) else {
         return Err(report.refuse(CHECK, Reason::Subject, "The NameID is empty, or longer than 1,024 characters."));
     };
     let attribute = |name: &str| node.attribute(name).map(str::to_owned);
@@ -259,13 +240,17 @@ fn check_status(root: Node<'_, '_>, report: &mut Report) -> Result<bool, Refused
         "VersionMismatch" => "It does not know this version of SAML.",
         _ => "It answers with a status that SAML does not know.",
     };
-    let second = if second.is_empty() { String::new() } else { format!(", {}", short(&second)) };
-    let message = message.map(|text| format!(" Its own words: “{}”.", short(&text))).unwrap_or_default();
-    let words = format!("The provider did not sign the person out. {whose} ({}{second}).{message}", short(&first));
+    let second = if second.is_empty() { String::new() } else { format!(", {}", cut(&second)) };
+    let message = message.map(|text| format!(" Its own words: “{}”.", cut(&text))).unwrap_or_default();
+    let words = format!("The provider did not sign the person out. {whose} ({}{second}).{message}", cut(&first));
     Err(report.refuse(CHECK, Reason::Status, words))
 }
 
-/// What was found, short enough to be shown.
-fn short(text: &str) -> String {
-    text.chars().filter(|sign| !sign.is_control()).take(200).collect()
+/// The text of an element that holds text alone, without white space around it.
+fn text_of(node: Node<'_, '_>) -> Option<String> {
+    node::text(node).ok().map(|text| text.trim().to_owned())
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MOST_NAME
 }

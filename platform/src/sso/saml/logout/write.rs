@@ -5,7 +5,8 @@ use time::{Duration, OffsetDateTime};
 use crate::sso::{
     Connection, ConnectionSecrets, LogoutHandle, NameId, Reason, Refused, RequestBinding, SamlSettings,
     saml::{
-        markup::{ASSERTION, PROTOCOL, escape, instant},
+        markup::{escape, instant},
+        names::{ASSERTION, PROTOCOL},
         outgoing::{Draft, Kind, Outgoing},
     },
 };
