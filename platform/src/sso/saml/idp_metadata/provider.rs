@@ -173,11 +173,10 @@ fn chain(data: Node<'_, '_>) -> Result<Vec<CertificateInfo>, CertificateError> {
         .collect()
 }
 
-/// Whether `authority` signed `other`: whoever holds an authority's key must not sign people in.
+/// Whether `authority` signed `other`: whoever holds an authority's key must not sign people in. A provider that renewed
+/// its certificate and kept its key signed both with that.
 fn issued(authority: &CertificateInfo, other: &CertificateInfo) -> bool {
-    authority.der != other.der
-        && authority
-            .public_key()
-            .and_then(|key| X509::from_der(&other.der)?.verify(&key))
-            .is_ok_and(|holds| holds)
+    let (Ok(key), Ok(certificate)) = (authority.public_key(), X509::from_der(&other.der)) else { return false };
+    let is_same_key = certificate.public_key().is_ok_and(|own| own.public_eq(&key));
+    !is_same_key && certificate.verify(&key).unwrap_or(false)
 }
