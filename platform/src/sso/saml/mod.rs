@@ -31,3 +31,17 @@ pub use response::{Asserted, Expected, peek_in_response_to, read_response, read_
 pub use strict::parse as filter;
 pub use verifier::SamlVerifier;
 pub use worker::{Gate, on_worker};
+
+pub mod certificate;
+pub mod idp_metadata;
+pub mod logout;
+mod markup;
+mod outgoing;
+mod redirect;
+pub mod request;
+mod signing;
+pub mod sp_metadata;
+
+pub use markup::new_id;
+pub use outgoing::Outgoing;
+pub use signing::SignError;
