@@ -17,8 +17,11 @@ mod editor;
 pub mod flow;
 mod identity;
 pub mod keys;
+pub mod overview;
+pub mod removal;
 pub mod report;
 mod settings;
+pub mod setup_link;
 pub mod trace;
 pub mod used_message;
 
