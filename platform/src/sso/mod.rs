@@ -19,12 +19,15 @@ mod identity;
 pub mod keys;
 pub mod meter;
 pub mod people;
+pub mod overview;
+pub mod removal;
 pub mod report;
 mod reseal;
 pub mod rules;
 pub mod session;
 pub mod saml;
 mod settings;
+pub mod setup_link;
 pub mod trace;
 pub mod used_message;
 
