@@ -21,6 +21,7 @@ pub mod meter;
 pub mod people;
 pub mod overview;
 pub mod removal;
+pub mod oidc;
 pub mod report;
 mod reseal;
 pub mod rules;
