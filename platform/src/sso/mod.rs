@@ -32,7 +32,7 @@ pub mod setup_link;
 pub mod trace;
 pub mod used_message;
 
-pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionState, Provider};
+pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionSecrets, ConnectionState, Provider};
 pub use editor::{Editor, SetupPermit};
 pub use identity::{Identity, LogoutHandle, NameId};
 pub use report::{Purpose, Reason, Refused, Report};
