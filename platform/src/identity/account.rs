@@ -122,7 +122,7 @@ pub(super) async fn credentials(
 
 /// Whether an account has a password. Until the transaction ends, others that ask the same wait: what follows from the
 /// answer stays true.
-pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+pub(crate) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
     let has_password = sqlx::query_scalar!(
         r#"SELECT password_hash IS NOT NULL AS "has_password!" FROM account WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#,
         tx.tenant_id(),
