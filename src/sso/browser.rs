@@ -5,11 +5,7 @@
 //! means nothing elsewhere, it holds what tells the browser to accounts: otherwise each such sign-in would be one by a
 //! new device.
 
-use axum::{
-    extract::FromRequestParts,
-    http::request::Parts,
-    response::Response,
-};
+use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use rowhouse_app::{
     context::{Context, RequestContext},
     error::PageError,

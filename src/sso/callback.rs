@@ -68,8 +68,7 @@ async fn identity(
         return Err(Refused::new(Reason::UnknownState, "There is no workspace here."));
     };
     let (tenant, oidc) = (tenant.home.id().0, &context.services.oidc);
-    let mut identity =
-        oidc.finish(tenant, &arrival.connection, secrets, flow, params, &mut arrival.report).await?;
+    let mut identity = oidc.finish(tenant, &arrival.connection, secrets, flow, params, &mut arrival.report).await?;
     // The provider says by `sub` whose session ended there, whichever claim says here who it is.
     let sub = identity.attributes.get("sub").and_then(|values| values.first());
     identity.logout.name_id = sub.map(|sub| NameId { value: sub.clone(), ..NameId::default() });

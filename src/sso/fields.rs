@@ -33,7 +33,10 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
         let unreadable = || PageError::BadRequest("The fields of the message cannot be read.".to_owned());
         if request.method() == axum::http::Method::POST {
-            let Form(fields) = request.extract_with_state(state).await.map_err(|_: axum::extract::rejection::FormRejection| unreadable())?;
+            let Form(fields) = request
+                .extract_with_state(state)
+                .await
+                .map_err(|_: axum::extract::rejection::FormRejection| unreadable())?;
             return Ok(Self(fields));
         }
         let Query(fields) = Query::try_from_uri(request.uri()).map_err(|_| unreadable())?;

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use rowhouse_app::{
-    account::{let_in, sso::back_to},
+    account::sso::{back_to, let_in},
     error::PageError,
     routes::see_other,
 };
@@ -146,7 +146,9 @@ async fn sign_in(
         Ok(admission) => {
             let words = match admission {
                 Admission::Session(_) => "A session began.",
-                Admission::SecondFactor(_) => "A second factor is asked for here, because the connection’s is not trusted.",
+                Admission::SecondFactor(_) => {
+                    "A second factor is asked for here, because the connection’s is not trusted."
+                }
             };
             arrival.report.passed("Sign-in policy", words);
             Ok(Outcome::In(admission))

@@ -16,7 +16,6 @@ pub(super) async fn show(context: Context, Named(id): Named) -> Result<Response,
     tx.commit().await?;
     let Protocol::Oidc(_) = &connection.protocol else { return Err(PageError::NotFound) };
     let keys = oidc::jwks(&secrets.private_key).map_err(PageError::internal)?;
-    let headers =
-        [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=300")];
+    let headers = [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=300")];
     Ok((headers, keys.to_string()).into_response())
 }

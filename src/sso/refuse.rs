@@ -111,11 +111,7 @@ async fn act(tx: &mut TenantTx, arrival: &Arrival<'_>, refused: &Refused) -> Res
 }
 
 /// An act of whoever began it: somebody who is signed in, or who came by a set-up link.
-pub(super) async fn by_whoever_began(
-    tx: &mut TenantTx,
-    arrival: &Arrival<'_>,
-    action: Action,
-) -> Result<Act, DbError> {
+pub(super) async fn by_whoever_began(tx: &mut TenantTx, arrival: &Arrival<'_>, action: Action) -> Result<Act, DbError> {
     let resumed = match arrival.flow.as_ref().and_then(|flow| flow.session) {
         Some(session) => {
             let services = &arrival.context.services;

@@ -1,10 +1,7 @@
 //! `GET` and `POST /sso/{connection}/slo`: single logout of SAML (SAML 2.0 Profiles, section 4.4). The provider asks for
 //! somebody to be signed out here, or answers that it did so there.
 
-use axum::{
-    http::Uri,
-    response::Response,
-};
+use axum::{http::Uri, response::Response};
 use rowhouse_app::{
     account::sso::{going_on, signed_out},
     context::{Context, RequestContext},
@@ -49,9 +46,7 @@ impl Message {
     fn incoming(&self) -> Incoming<'_> {
         match self {
             Self::Redirect(query) => Incoming::Redirect { query },
-            Self::Post { message, relay_state } => {
-                Incoming::Post { message, relay_state: relay_state.as_deref() }
-            }
+            Self::Post { message, relay_state } => Incoming::Post { message, relay_state: relay_state.as_deref() },
         }
     }
 }

@@ -245,12 +245,7 @@ async fn ask(
     }
 }
 
-fn of_begun(
-    begun: &Begun,
-    arrival: &Arrival<'_>,
-    session: Option<SessionId>,
-    setup_link: Option<SetupLinkId>,
-) -> Flow {
+fn of_begun(begun: &Begun, arrival: &Arrival<'_>, session: Option<SessionId>, setup_link: Option<SetupLinkId>) -> Flow {
     Flow {
         purpose: arrival.purpose,
         next: arrival.next.clone(),
