@@ -229,7 +229,9 @@ fn wrong() -> AnyView {
 
 fn refused(refusal: &Refusal) -> AnyView {
     let text = match refusal {
-        Refusal::SsoRequired => "People of this workspace sign in with single sign-on.".to_owned(),
+        Refusal::SsoRequired => "People sign in to this workspace at its identity provider. If you are the owner \
+             who can come in without it, check what you typed and try again."
+            .to_owned(),
         Refusal::Method(_) => "This workspace does not let people in this way. Use another way to sign in.".to_owned(),
         Refusal::Address(address) => {
             format!("This workspace can be entered from certain networks only, and {address} is not in them.")
