@@ -19,6 +19,7 @@ mod identity;
 pub mod keys;
 pub mod overview;
 pub mod removal;
+pub mod oidc;
 pub mod report;
 mod settings;
 pub mod setup_link;
