@@ -4,6 +4,8 @@ pub mod certificate;
 pub mod idp_metadata;
 pub mod logout;
 mod markup;
+#[cfg(test)]
+mod sample;
 mod outgoing;
 mod redirect;
 pub mod request;
