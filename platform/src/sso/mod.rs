@@ -17,6 +17,7 @@ mod editor;
 pub mod flow;
 mod identity;
 pub mod keys;
+pub mod oidc;
 pub mod report;
 pub mod saml;
 mod settings;
