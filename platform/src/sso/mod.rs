@@ -21,6 +21,7 @@ pub mod overview;
 pub mod removal;
 pub mod oidc;
 pub mod report;
+pub mod saml;
 mod settings;
 pub mod setup_link;
 pub mod trace;
