@@ -18,6 +18,7 @@ pub mod flow;
 mod identity;
 pub mod keys;
 pub mod report;
+pub mod rules;
 mod settings;
 pub mod trace;
 pub mod used_message;
