@@ -12,10 +12,13 @@
 //! Everything is of one tenant: a connection, its keys, its flows, what was used, and who somebody is there. The tenant
 //! comes from the host that was asked, never from what a message says.
 
+pub mod admitting;
 pub mod connection;
 mod editor;
+pub mod email_domain;
 pub mod flow;
 mod identity;
+pub mod linked;
 pub mod keys;
 pub mod report;
 pub mod rules;
