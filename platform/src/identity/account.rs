@@ -3,13 +3,14 @@
 use super::{
     EmailAddress, email_change,
     known_device::{self, DeviceToken},
-    magic_link, mailed_token,
+    magic_link, mailed_token, policy,
 };
 use crate::{
     access::AssignedRole,
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
+    sso::people,
 };
 
 /// An account to be.
@@ -63,6 +64,34 @@ pub async fn insert(tx: &mut TenantTx, ambient: &Ambient, new: NewAccount) -> Re
     .execute(tx)
     .await?;
     Ok(AccountId(id))
+}
+
+/// Adds an account, unless the address has one. Who does so at the same time is waited for.
+pub(crate) async fn insert_unless_taken(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    new: NewAccount,
+) -> Result<Option<AccountId>, DbError> {
+    let (id, now) = (ambient.uuid(), ambient.now());
+    let made = sqlx::query!(
+        "INSERT INTO account (tenant_id, id, email, email_key, name, role, custom_role_id, password_hash, created_at,
+             state, state_changed_at, email_verified_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $9, $10)
+         ON CONFLICT (tenant_id, email_key) DO NOTHING",
+        tx.tenant_id(),
+        id,
+        new.email.as_str(),
+        new.email.key(),
+        new.name,
+        new.role.word(),
+        new.role.custom_role_id(),
+        new.password_hash,
+        now,
+        new.email_verified.then_some(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok((made.rows_affected() == 1).then_some(AccountId(id)))
 }
 
 /// The account of an address, and whether it knows the browser: in one query, so that it takes as long where there is no
@@ -211,6 +240,7 @@ pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) ->
     magic_link::end_all(tx, account).await?;
     email_change::cancel(tx, account).await?;
     known_device::remove_all(tx, account).await?;
+    people::forget(tx, account).await?;
     sqlx::query!("DELETE FROM handoff WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
         .execute(&mut *tx)
         .await?;
@@ -224,6 +254,8 @@ pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) ->
 /// [`DbError`].
 pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
     let tenant = tx.tenant_id();
+    // It may name an owner; and connections and their rules may name roles, which go with the tenant.
+    policy::reset(tx).await?;
     sqlx::query!("DELETE FROM account WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     // Those that nobody is known of; the others went with their accounts.
     sqlx::query!("DELETE FROM passkey_ceremony WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;

@@ -13,6 +13,7 @@ use crate::{
     db::{DbError, TenantTx},
     id::AccountId,
     mail::{self, Letter, Letterhead},
+    sso::{self, SsoLogin},
 };
 
 /// Somebody at the door.
@@ -28,6 +29,8 @@ pub struct Entrant<'a> {
     pub previous: Option<&'a SessionToken>,
     /// The look of the mail that tells of a new device.
     pub letterhead: Letterhead,
+    /// Where they showed it, if at a provider.
+    pub sso: Option<SsoLogin>,
 }
 
 /// What comes of it.
@@ -81,7 +84,8 @@ pub async fn admit(
     // A passkey verified the person: it is never half of a sign-in.
     let is_half = !entrant.proof.second_factor && entrant.proof.method != Method::Passkey;
     if is_half && second_factor::is_set_up(tx, entrant.account).await? {
-        let token = challenge::begin(tx, scribe.ambient(), entrant.account, entrant.proof.method).await?;
+        let token = challenge::begin(tx, scribe.ambient(), entrant.account, entrant.proof.method, entrant.sso.as_ref())
+            .await?;
         return Ok(Ok(Admission::SecondFactor(token)));
     }
     if let Some(previous) = entrant.previous {
@@ -93,6 +97,9 @@ pub async fn admit(
         tell_of_new_device(tx, scribe, &entrant.letterhead, account, device).await?;
     }
     let token = session::open(tx, scribe.ambient(), policy, account, proof, device).await?;
+    if let Some(login) = &entrant.sso {
+        sso::session::keep(tx, &token, login).await?;
+    }
     record_sign_in(tx, scribe, account, proof).await?;
     Ok(Ok(Admission::Session(token)))
 }

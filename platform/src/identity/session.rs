@@ -46,7 +46,8 @@ impl SessionToken {
         &self.0
     }
 
-    fn hash(&self) -> Vec<u8> {
+    /// As the database has it.
+    pub(crate) fn hash(&self) -> Vec<u8> {
         sha256(&self.0)
     }
 }
@@ -234,6 +235,15 @@ pub async fn end_all(tx: &mut TenantTx, account: AccountId, but: Option<SessionI
     )
     .execute(tx)
     .await?;
+    Ok(ended.rows_affected())
+}
+
+/// Ends these sessions. Answers how many there were.
+pub(crate) async fn end_these(tx: &mut TenantTx, sessions: &[uuid::Uuid]) -> Result<u64, DbError> {
+    let ended =
+        sqlx::query!("DELETE FROM session WHERE tenant_id = $1 AND id = ANY($2)", tx.tenant_id(), sessions)
+            .execute(tx)
+            .await?;
     Ok(ended.rows_affected())
 }
 

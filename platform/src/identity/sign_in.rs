@@ -131,6 +131,7 @@ pub async fn sign_in(
         device: attempt.device,
         previous: attempt.previous,
         letterhead: attempt.letterhead.clone(),
+        sso: None,
     };
     let admission = admission::admit(&mut tx, scribe, policy, entrant).await??;
     tx.commit().await?;

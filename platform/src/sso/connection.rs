@@ -429,7 +429,8 @@ pub async fn domains(tx: &mut TenantTx, id: ConnectionId) -> Result<Vec<String>,
     .await?)
 }
 
-fn context(tenant: Uuid, connection: ConnectionId, what: &str) -> String {
+/// What a secret of a connection is sealed for.
+pub(super) fn context(tenant: Uuid, connection: ConnectionId, what: &str) -> String {
     format!("sso/{what}/{tenant}/{connection}")
 }
 

@@ -107,6 +107,7 @@ pub(super) fn form(context: &RequestContext, filter: &Filter, roles: &[RoleChoic
             <label class="visually-hidden" for="group">"Group"</label>
             <Select id="group" options=list value=&chosen />
         }
+        .into_any()
     });
     let sort = (filter.sort != Sort::default())
         .then(|| view! { <input type="hidden" name="sort" value=filter.sort.word() /> });
