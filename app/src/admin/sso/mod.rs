@@ -1,7 +1,10 @@
 //! Single sign-on, for those who set it up.
 
+mod domains;
 mod list;
+mod people;
 mod tabs;
+mod traces;
 
 use rowhouse_platform::{
     access::{ManageSso, Permit},
@@ -17,7 +20,7 @@ use crate::{
 pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
     let gate = Gate::of::<ManageSso>();
     // The pages of other files bring routes of their own: one line each.
-    let parts: [fn(SiteRoutes) -> SiteRoutes; 0] = [];
+    let parts: [fn(SiteRoutes) -> SiteRoutes; 3] = [domains::routes, people::routes, traces::routes];
     let site = parts.into_iter().fold(site, |site, routes| routes(site));
     site.get("/admin/sso", gate, list::show)
 }
