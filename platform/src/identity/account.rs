@@ -122,7 +122,7 @@ pub(super) async fn credentials(
 
 /// Whether an account has a password. Until the transaction ends, others that ask the same wait: what follows from the
 /// answer stays true.
-pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+pub(crate) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
     let has_password = sqlx::query_scalar!(
         r#"SELECT password_hash IS NOT NULL AS "has_password!" FROM account WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#,
         tx.tenant_id(),
@@ -131,6 +131,46 @@ pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId)
     .fetch_optional(tx)
     .await?;
     Ok(has_password.unwrap_or(false))
+}
+
+/// An active owner.
+#[derive(Debug)]
+pub struct Owner {
+    /// The account.
+    pub account: AccountId,
+    /// What they are called.
+    pub name: String,
+    /// Whether they have a password.
+    pub has_password: bool,
+}
+
+/// The active owners, by name; at most 100.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn owners(tx: &mut TenantTx) -> Result<Vec<Owner>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT id, name, password_hash IS NOT NULL AS "has_password!" FROM account
+           WHERE tenant_id = $1 AND role = 'owner' AND state = 'active' ORDER BY lower(name), id LIMIT 100"#,
+        tx.tenant_id()
+    )
+    .fetch_all(tx)
+    .await?;
+    let owner = |id, name, has_password| Owner { account: AccountId(id), name, has_password };
+    Ok(rows.into_iter().map(|row| owner(row.id, row.name, row.has_password)).collect())
+}
+
+/// An active owner, who stays one until the transaction ends.
+pub(super) async fn lock_owner(tx: &mut TenantTx, account: AccountId) -> Result<Option<Owner>, DbError> {
+    let row = sqlx::query!(
+        r#"SELECT name, password_hash IS NOT NULL AS "has_password!" FROM account
+           WHERE tenant_id = $1 AND id = $2 AND role = 'owner' AND state = 'active' FOR UPDATE"#,
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| Owner { account, name: row.name, has_password: row.has_password }))
 }
 
 /// The account of an address, if somebody may use it.
@@ -254,7 +294,7 @@ pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) ->
 /// [`DbError`].
 pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
     let tenant = tx.tenant_id();
-    // It may name an owner; and connections and their rules may name roles, which go with the tenant.
+    // It may name an owner.
     policy::reset(tx).await?;
     sqlx::query!("DELETE FROM account WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     // Those that nobody is known of; the others went with their accounts.

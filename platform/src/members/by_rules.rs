@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     RoleChoice,
-    change::{Locks, set_role},
+    change::{Locks, is_break_glass, set_role},
     list::State,
     roles, settle,
 };
@@ -13,7 +13,6 @@ use crate::{
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
     id::AccountId,
-    identity::policy,
 };
 
 /// What came of giving somebody the role that rules say.
@@ -52,7 +51,7 @@ pub(crate) async fn assign_by_rules(
     if locks.keep_an_owner(&person).is_err() {
         return Ok(Assigned::LastOwner);
     }
-    if person.role.is(Role::Owner) && policy::load(tx).await?.break_glass == Some(account) {
+    if person.role.is(Role::Owner) && is_break_glass(tx, account).await? {
         return Ok(Assigned::BreakGlass);
     }
     let Some(new) = roles::role(tx, to).await? else { return Ok(Assigned::NoSuchRole) };

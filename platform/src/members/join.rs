@@ -124,20 +124,32 @@ pub(crate) async fn waiting_for(
     address: &EmailAddress,
 ) -> Result<Option<Waiting>, DbError> {
     let row = sqlx::query!(
-        r#"SELECT i.role, i.custom_role_id, a.name AS inviter,
-                  l.id IS NULL OR (l.revoked_at IS NULL AND (l.max_uses IS NULL OR l.uses < l.max_uses)) AS "is_open!"
-           FROM invitation i
-           JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.invited_by
-           LEFT JOIN invite_link l ON l.tenant_id = i.tenant_id AND l.id = i.link_id
-           WHERE i.tenant_id = $1 AND i.email_key = $2 AND i.state = 'pending' AND i.expires_at > $3
-           FOR UPDATE OF i"#,
+        "SELECT i.role, i.custom_role_id, a.name AS inviter, i.link_id
+         FROM invitation i
+         JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.invited_by
+         WHERE i.tenant_id = $1 AND i.email_key = $2 AND i.state = 'pending' AND i.expires_at > $3
+         FOR UPDATE OF i",
         tx.tenant_id(),
         address.key(),
         ambient.now()
     )
     .fetch_optional(&mut *tx)
     .await?;
-    let Some(row) = row.filter(|row| row.is_open) else { return Ok(None) };
+    let Some(row) = row else { return Ok(None) };
+    if let Some(link) = row.link_id {
+        let open = sqlx::query_scalar!(
+            "SELECT id FROM invite_link
+             WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND (max_uses IS NULL OR uses < max_uses)
+             FOR UPDATE",
+            tx.tenant_id(),
+            link
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        if open.is_none() {
+            return Ok(None);
+        }
+    }
     if !takes(&policy::load(tx).await?.invitation_domains, address.domain()) {
         return Ok(None);
     }

@@ -41,7 +41,6 @@ pub use roles::{RoleChoice, all_groups, all_roles, roles_to_give};
 pub use transfer::{NewOwner, transfer_ownership};
 pub(crate) use {
     by_rules::{Assigned, assign_by_rules, role_to_give},
-    change::lock_for_change,
     join::{settle_for, waiting_for},
     list::role_label,
     roles::{grants_of, role},

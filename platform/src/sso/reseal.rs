@@ -1,10 +1,6 @@
 //! What single sign-on keeps sealed, sealed with the current key.
 
-use super::{
-    ConnectionError, ConnectionId,
-    connection::context,
-    session,
-};
+use super::{ConnectionError, ConnectionId, connection::context, session};
 use crate::{
     ambient::Ambient,
     db::TenantTx,

@@ -93,9 +93,7 @@ impl SsoLogin {
 
 /// Whether PostgreSQL takes it as text, and its index too.
 fn is_comparable(provider_session: &str) -> bool {
-    !provider_session.is_empty()
-        && provider_session.len() <= PROVIDER_SESSION_BYTES
-        && !provider_session.contains('\0')
+    !provider_session.is_empty() && provider_session.len() <= PROVIDER_SESSION_BYTES && !provider_session.contains('\0')
 }
 
 /// What an ID token is sealed for. It travels from the challenge to the session as it is, so no session is named.
@@ -227,11 +225,7 @@ async fn end_where(
 }
 
 /// Seals the ID tokens that are kept with the current key. Answers how many that were.
-pub(super) async fn reseal(
-    tx: &mut TenantTx,
-    ambient: &Ambient,
-    keys: &SecretKeys,
-) -> Result<usize, ConnectionError> {
+pub(super) async fn reseal(tx: &mut TenantTx, ambient: &Ambient, keys: &SecretKeys) -> Result<usize, ConnectionError> {
     let tenant = tx.tenant_id();
     let rows = sqlx::query!(
         r#"SELECT session_id, connection_id, subject, id_token AS "id_token!" FROM sso_session

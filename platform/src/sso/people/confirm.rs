@@ -72,10 +72,8 @@ fn check_person(
     let right = format!("It is {}, who is signed in.", principal.name);
     report.check("Same person", is_same, right, Reason::OtherPerson, wrong)?;
     if let Some(person) = found.filter(|person| person.is_owner()) {
-        let wrong = format!(
-            "{} is an owner, and no owner has switched the connection on as it is set up now.",
-            principal.name
-        );
+        let wrong =
+            format!("{} is an owner, and no owner has switched the connection on as it is set up now.", principal.name);
         let right = "It is an owner, and an owner vouches for the connection.";
         report.check("Owner", may_let_in(connection, person), right, Reason::OwnerNotVouched, wrong)?;
     }

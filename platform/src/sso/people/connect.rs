@@ -10,7 +10,7 @@ use super::{
     shown,
 };
 use crate::{
-    access::{ManageMembers, Permit, PermissionInfo, Principal},
+    access::Principal,
     ambient::Ambient,
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
@@ -20,7 +20,6 @@ use crate::{
         passkey::keys,
         policy::{self, Method},
     },
-    members::{self, ChangeError},
 };
 
 /// How an account comes to be connected.
@@ -174,7 +173,9 @@ pub enum NotDisconnected {
     #[error("The account is not connected with it.")]
     NotConnected,
     /// Its person could not come in any more.
-    #[error("You could not sign in any more. Add a password or a passkey that this workspace lets people in with first.")]
+    #[error(
+        "You could not sign in any more. Add a password or a passkey that this workspace lets people in with first."
+    )]
     LastWay,
 }
 
@@ -218,31 +219,6 @@ async fn can_come_otherwise(
     Ok((policy.allows(Method::Password) && has_password)
         || policy.allows(Method::MagicLink)
         || (policy.allows(Method::Passkey) && keys::has_any(tx, principal.account).await?))
-}
-
-/// Disconnects somebody's account for them: the provider gave them another identifier, and their next sign-in there
-/// connects it again. Answers what it was connected with.
-///
-/// # Errors
-/// [`ChangeError`]; the caller drops the transaction.
-pub async fn disconnect_member(
-    permit: &mut Permit<ManageMembers>,
-    scribe: &Scribe,
-    catalogue: &[PermissionInfo],
-    account: AccountId,
-    connection: ConnectionId,
-) -> Result<Linked, ChangeError> {
-    let (principal, tx) = permit.parts();
-    if principal.account == account {
-        return Err(ChangeError::Yourself);
-    }
-    let (_, email) = members::lock_for_change(tx, principal, catalogue, account).await?;
-    let all = linked::of_account(tx, account).await?;
-    let found = all.into_iter().find(|linked| linked.connection == connection);
-    let gone = found.ok_or(ChangeError::NotFound)?;
-    let act = Act::by(principal, Action::SsoIdentityUnlinked);
-    remove(tx, scribe, act, account, &email, &gone).await?;
-    Ok(gone)
 }
 
 async fn remove(

@@ -196,8 +196,8 @@ pub(super) async fn judge(
     if let Some(other) = &person.subject {
         let words = format!(
             "The account of {} is connected with “{}” at this provider, and not with “{}”. If that is the same person \
-             whom the provider has given another identifier, disconnect the account on their page under Members; the \
-             next sign-in connects it again.",
+             whom the provider has given another identifier, disconnect the account on the page of the \
+             connection’s people; the next sign-in connects it again.",
             person.label(),
             shown(other),
             shown(&identity.subject)

@@ -16,7 +16,7 @@ mod newcomer;
 mod roles;
 
 pub use confirm::confirmed;
-pub use connect::{NotDisconnected, connect, disconnect, disconnect_member};
+pub use connect::{NotDisconnected, connect, disconnect};
 pub(crate) use linked::forget;
 pub use linked::{AtHand, Linked, at_hand, of_account};
 
@@ -65,7 +65,8 @@ pub async fn arrive(
             Err(refused) => return Ok(Err(refused)),
             Ok(Found::Linked(person)) => {
                 roles::follow(tx, scribe, connection, identity, &person, report).await?;
-                find::note_sign_in(tx, scribe.ambient(), connection.id, &identity.subject, person.account).await?
+                find::note_sign_in(tx, scribe.ambient(), connection.id, &identity.subject, person.account)
+                    .await?
                     .then_some(person.account)
             }
             Ok(Found::OfAddress(person)) => {
@@ -94,6 +95,7 @@ pub async fn arrive(
 /// [`DbError`].
 pub async fn preview(
     tx: &mut TenantTx,
+    scribe: &Scribe,
     connection: &Connection,
     identity: &Identity,
     report: &mut Report,
@@ -113,7 +115,7 @@ pub async fn preview(
             foresee(tx, connection, identity, &person, report).await?;
         }
         Ok(Found::Nobody(address)) => {
-            if let Err(refused) = newcomer::foresee(tx, &vouched, identity, &address, report).await? {
+            if let Err(refused) = newcomer::foresee(tx, scribe, &vouched, identity, &address, report).await? {
                 return Ok(Err(refused));
             }
         }

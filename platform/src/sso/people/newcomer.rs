@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     super::{Connection, Identity, Reason, Refused, Report},
-    connect, find, roles,
+    connect, roles,
 };
 use crate::{
     access::Role,
@@ -15,7 +15,7 @@ use crate::{
         EmailAddress,
         account::{self, NewAccount},
     },
-    members::{self, NAME_LENGTH},
+    members::{self, NAME_LENGTH, RoleChoice},
 };
 
 /// Makes the account. `None`: somebody else took the address in this moment.
@@ -28,7 +28,69 @@ pub(super) async fn make(
     report: &mut Report,
 ) -> Result<Result<Option<AccountId>, Refused>, DbError> {
     let ambient = scribe.ambient();
-    let waiting = members::waiting_for(tx, ambient, address).await?;
+    let Start { role, why, inviter } = match start(tx, scribe, connection, identity, address, report).await? {
+        Ok(start) => start,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let name = name_of(identity, address);
+    let new = NewAccount {
+        name: name.clone(),
+        email: address.clone(),
+        role: role.role,
+        email_verified: true,
+        password_hash: None,
+    };
+    let Some(account) = account::insert_unless_taken(tx, ambient, new).await? else { return Ok(Ok(None)) };
+    connect::keep(tx, ambient, connection.id, &identity.subject, account, connect::By::Making).await?;
+    // An invitation to the address is used up by whoever has it now, whatever role they got.
+    members::settle_for(tx, ambient, address).await?;
+    let act = Act::by_account(account, &name, address.as_str(), Action::MemberJoined)
+        .on("sso_connection", connection.id.to_string(), &connection.name)
+        .change((), json!({ "email": address.as_str(), "role": role.label, "invited_by": inviter }))
+        .because(format!("By their first sign-in at “{}”.", connection.name));
+    audit::record(tx, scribe, act).await?;
+    report.passed("New account", format!("An account was made for {name} ({address})."));
+    report.passed("Role", format!("{}: {why}", role.label));
+    Ok(Ok(Some(account)))
+}
+
+/// Says what [`make`] would come to.
+pub(super) async fn foresee(
+    tx: &mut TenantTx,
+    scribe: &Scribe,
+    connection: &Connection,
+    identity: &Identity,
+    address: &EmailAddress,
+    report: &mut Report,
+) -> Result<Result<(), Refused>, DbError> {
+    let Start { role, why, .. } = match start(tx, scribe, connection, identity, address, report).await? {
+        Ok(start) => start,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let name = name_of(identity, address);
+    report.passed("New account", format!("The first sign-in makes an account for {name} ({address})."));
+    report.passed("Role", format!("{}: {why}", role.label));
+    Ok(Ok(()))
+}
+
+/// What a new account begins with.
+struct Start {
+    role: RoleChoice,
+    why: String,
+    /// Who invited its person, if anybody did.
+    inviter: Option<String>,
+}
+
+/// Whether an account is made, and with which role: that of the rules, of an invitation that waits, or the default.
+async fn start(
+    tx: &mut TenantTx,
+    scribe: &Scribe,
+    connection: &Connection,
+    identity: &Identity,
+    address: &EmailAddress,
+    report: &mut Report,
+) -> Result<Result<Start, Refused>, DbError> {
+    let waiting = members::waiting_for(tx, scribe.ambient(), address).await?;
     if let Err(refused) = makes_accounts(connection, address, waiting.is_some(), report) {
         return Ok(Err(refused));
     }
@@ -50,48 +112,7 @@ pub(super) async fn make(
         let words = "The role for new people does not exist any more. Choose another one for the connection.";
         return Ok(Err(report.refuse("Role", Reason::Settings, words)));
     };
-    let name = name_of(identity, address);
-    let new = NewAccount {
-        name: name.clone(),
-        email: address.clone(),
-        role: role.role,
-        email_verified: true,
-        password_hash: None,
-    };
-    let Some(account) = account::insert_unless_taken(tx, ambient, new).await? else { return Ok(Ok(None)) };
-    connect::keep(tx, ambient, connection.id, &identity.subject, account, connect::By::Making).await?;
-    // An invitation to the address is used up by whoever has it now, whatever role they got.
-    members::settle_for(tx, ambient, address).await?;
-    let invited_by = waiting.map(|waiting| waiting.inviter);
-    let act = Act::by_account(account, &name, address.as_str(), Action::MemberJoined)
-        .on("sso_connection", connection.id.to_string(), &connection.name)
-        .change((), json!({ "email": address.as_str(), "role": role.label, "invited_by": invited_by }))
-        .because(format!("By their first sign-in at “{}”.", connection.name));
-    audit::record(tx, scribe, act).await?;
-    report.passed("New account", format!("An account was made for {name} ({address})."));
-    report.passed("Role", format!("{}: {why}", role.label));
-    Ok(Ok(Some(account)))
-}
-
-/// Says what [`make`] would come to.
-pub(super) async fn foresee(
-    tx: &mut TenantTx,
-    connection: &Connection,
-    identity: &Identity,
-    address: &EmailAddress,
-    report: &mut Report,
-) -> Result<Result<(), Refused>, DbError> {
-    if let Err(refused) = makes_accounts(connection, address, false, report) {
-        return Ok(Err(refused));
-    }
-    let by_rules = roles::of_rules(tx, connection, identity).await?;
-    let wanted = by_rules.role.unwrap_or(connection.admitting.default_role);
-    let label = members::role_to_give(tx, wanted, connection.admitting.default_role).await?.map(|role| role.label);
-    let name = name_of(identity, address);
-    report.passed("New account", format!("The first sign-in makes an account for {name} ({address})."));
-    let unless = if by_rules.matched { "" } else { " Where an invitation waits for the address, its role is given." };
-    report.passed("Role", format!("{}: {}{unless}", label.unwrap_or_default(), by_rules.words));
-    Ok(Ok(()))
+    Ok(Ok(Start { role, why, inviter: waiting.map(|waiting| waiting.inviter) }))
 }
 
 fn makes_accounts(
@@ -136,7 +157,7 @@ mod tests {
     fn people_are_called_as_the_provider_says() {
         let address = EmailAddress::parse("ann.lee@acme.test").unwrap();
         let name = |given: Option<&str>| {
-            let identity = Identity { name: given.map(str::to_owned), ..find::tests::identity("1") };
+            let identity = Identity { name: given.map(str::to_owned), ..super::super::find::tests::identity("1") };
             name_of(&identity, &address)
         };
         assert_eq!(name(Some("  Ann \u{0}\n Lee ")), "Ann Lee");

@@ -1,7 +1,10 @@
 //! What the provider's groups mean here: the role of whoever comes.
 
 use super::{
-    super::{Connection, ConnectionId, Identity, Report},
+    super::{
+        Connection, Identity, Report,
+        rules::{self, Rule},
+    },
     find::Person,
     shown,
 };
@@ -23,36 +26,13 @@ pub(super) struct ByRules {
     pub(super) words: String,
 }
 
-/// A rule, as the first wall against more than the connection may give reads it.
-struct Rule {
-    value: String,
-    role: AssignedRole,
-}
-
-async fn load(tx: &mut TenantTx, connection: ConnectionId) -> Result<Vec<Rule>, DbError> {
-    let rows = sqlx::query!(
-        "SELECT value, role, custom_role_id FROM sso_role_rule WHERE tenant_id = $1 AND connection_id = $2
-         ORDER BY position",
-        tx.tenant_id(),
-        connection.0
-    )
-    .fetch_all(tx)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| {
-            Some(Rule { value: row.value, role: AssignedRole::from_columns(&row.role, row.custom_role_id)? })
-        })
-        .collect())
-}
-
 /// What the rules say of somebody: the first whose value is among their groups, compared exactly.
 pub(super) async fn of_rules(
     tx: &mut TenantTx,
     connection: &Connection,
     identity: &Identity,
 ) -> Result<ByRules, DbError> {
-    let rules = load(tx, connection.id).await?;
+    let rules = rules::of(tx, connection.id).await?;
     Ok(decide(&rules, connection, &identity.groups))
 }
 
@@ -153,7 +133,7 @@ mod tests {
     use crate::sso::people::find::tests::connection;
 
     fn rule(value: &str, role: Role) -> Rule {
-        Rule { value: value.to_owned(), role: AssignedRole::BuiltIn(role) }
+        Rule { position: 1, value: value.to_owned(), role: AssignedRole::BuiltIn(role) }
     }
 
     #[test]
