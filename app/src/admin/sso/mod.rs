@@ -1,13 +1,16 @@
 //! Single sign-on, for those who set it up.
 
 mod delete;
+mod domains;
 mod in_words;
 mod list;
 mod naming;
 mod new;
+mod people;
 mod presets;
 mod setup;
 mod tabs;
+mod traces;
 
 use rowhouse_platform::{
     access::{ManageSso, Permit},
@@ -24,7 +27,7 @@ use crate::{
 pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
     let (gate, confirmed) = (Gate::of::<ManageSso>(), Gate::confirmed::<ManageSso>());
     // The pages of other files bring routes of their own: one line each.
-    let parts: [fn(SiteRoutes) -> SiteRoutes; 1] = [setup::routes];
+    let parts: [fn(SiteRoutes) -> SiteRoutes; 4] = [domains::routes, people::routes, traces::routes, setup::routes];
     let site = parts.into_iter().fold(site, |site, routes| routes(site));
     site.get("/admin/sso", gate, list::show)
         .get("/admin/sso/new", gate, new::show)

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use rowhouse_platform::sso::{
     Connection, Protocol, connection,
     setup_link::{self, SetupLink},
-    trace::{self, Trace},
+    trace::{self, TraceLine},
 };
 
 use super::{
@@ -69,7 +69,7 @@ impl Typed {
 /// What the page shows.
 struct Shown {
     domains: Vec<String>,
-    tests: Vec<Trace>,
+    tests: Vec<TraceLine>,
     links: Vec<SetupLink>,
     seat: Seat,
     typed: Typed,

@@ -1,7 +1,7 @@
 //! Step 3: a test sign-in, and what came of the last ones.
 
 use leptos::prelude::*;
-use rowhouse_platform::sso::{Connection, trace::Trace};
+use rowhouse_platform::sso::{Connection, trace::TraceLine};
 use time::OffsetDateTime;
 
 use super::{door::Seat, page::can_be_tried};
@@ -10,7 +10,7 @@ use crate::{
     ui::{Icon, time::Ago},
 };
 
-pub(super) fn section(context: &RequestContext, connection: &Connection, seat: &Seat, tests: &[Trace]) -> AnyView {
+pub(super) fn section(context: &RequestContext, connection: &Connection, seat: &Seat, tests: &[TraceLine]) -> AnyView {
     let now = context.services.ambient.now();
     let begin = if can_be_tried(connection) {
         view! {
@@ -64,7 +64,7 @@ fn list(
     context: &RequestContext,
     connection: &Connection,
     seat: &Seat,
-    tests: &[Trace],
+    tests: &[TraceLine],
     now: OffsetDateTime,
 ) -> AnyView {
     if tests.is_empty() {
@@ -75,9 +75,10 @@ fn list(
         .iter()
         .map(|test| {
             let href = context.href(&format!("{home}/traces/{}", test.id));
-            let (class, icon, words) = match test.reason {
-                None => ("status status--solved", "circle-check", "Passed".to_owned()),
-                Some(reason) => ("status status--pending", "triangle-alert", reason.label().to_owned()),
+            let (class, icon, words) = match (test.passed, test.reason) {
+                (true, _) => ("status status--solved", "circle-check", "Passed"),
+                (false, Some(reason)) => ("status status--pending", "triangle-alert", reason.label()),
+                (false, None) => ("status status--pending", "triangle-alert", "Refused"),
             };
             view! {
                 <li class="wizard__test">
