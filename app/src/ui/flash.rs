@@ -125,6 +125,8 @@ pub enum Flash {
     SsoSwitchedOff,
     /// A single sign-on connection was deleted.
     SsoConnectionDeleted,
+    /// The account is not connected with an identity provider any more.
+    SsoDisconnected,
 }
 
 impl Flash {
@@ -186,6 +188,7 @@ impl Flash {
         (Self::EmailChangeRequested, "email-change-requested", "The links are on their way to the mailboxes"),
         (Self::EmailChangeCancelled, "email-change-cancelled", "Change of address cancelled"),
         (Self::DeviceSignedOut, "device-signed-out", "Signed out there"),
+        (Self::SsoDisconnected, "sso-disconnected", "Account disconnected"),
         (Self::OtherDevicesSignedOut, "other-devices-signed-out", "Signed out everywhere else"),
         (Self::SsoConnectionAdded, "sso-connection-added", "Connection added: now set it up"),
         (Self::SsoConnectionSaved, "sso-connection-saved", "Connection saved"),
