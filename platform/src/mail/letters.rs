@@ -115,6 +115,11 @@ pub enum Letter {
         /// The domain.
         host: String,
     },
+    /// To those who manage single sign-on: an email domain's proof is gone.
+    EmailDomainLost {
+        /// The domain.
+        domain: String,
+    },
     /// To owners: the workspace will be deleted.
     WorkspaceClosing {
         /// When.
@@ -234,6 +239,13 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .text(format!("Until it is back, people reach {name} at {}.", letterhead.origin()))
                 .button("See your domains", &letterhead.link("/admin/domains"))
                 .because(format!("you manage the domains of {name}"))
+        }
+        Letter::EmailDomainLost { domain } => {
+            Draft::new(format!("{domain} is no longer an email domain of {name}"), "An email domain lost its proof")
+                .text(format!("The DNS record that proves that {domain} is yours can no longer be found. Identity providers of {name} do not speak for addresses at {domain} any more."))
+                .text("People who are connected already still come in. Others at this domain do not, until the record is back and was checked.")
+                .button("See your email domains", &letterhead.link("/admin/sso/domains"))
+                .because(format!("you manage single sign-on of {name}"))
         }
         Letter::WorkspaceClosing { until, undo_link } => {
             let until = moment(*until);

@@ -12,21 +12,24 @@
 //! Everything is of one tenant: a connection, its keys, its flows, what was used, and who somebody is there. The tenant
 //! comes from the host that was asked, never from what a message says.
 
+pub mod admitting;
+pub mod connected;
 pub mod connection;
 mod editor;
+pub mod email_domain;
 pub mod flow;
 mod identity;
 pub mod keys;
 pub mod meter;
-pub mod people;
-pub mod overview;
-pub mod removal;
 pub mod oidc;
+pub mod overview;
+pub mod people;
+pub mod removal;
 pub mod report;
 mod reseal;
 pub mod rules;
-pub mod session;
 pub mod saml;
+pub mod session;
 mod settings;
 pub mod setup_link;
 pub mod trace;

@@ -7,7 +7,7 @@
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::{Connection, ConnectionId, Report, SetupLinkId, SetupPermit};
+use super::{Connection, ConnectionId, Purpose, Report, SetupLinkId, SetupPermit, trace::Trace};
 use crate::{
     access::{ManageSso, OwnWorkspace, Permit},
     ambient::Ambient,
@@ -271,4 +271,10 @@ pub(crate) async fn end_of(tx: &mut TenantTx, ambient: &Ambient, creators: &[Acc
 /// Notes in a test's report by which link it was made.
 pub fn note(report: &mut Report, link: SetupLinkId) {
     report.passed(CHECK, link.to_string());
+}
+
+/// Whether a trace is of a test that was made by a link.
+pub fn is_of(trace: &Trace, link: SetupLinkId) -> bool {
+    let words = link.to_string();
+    trace.purpose == Purpose::Test && trace.report.steps.iter().any(|step| step.check == CHECK && step.words == words)
 }

@@ -39,7 +39,6 @@ fn limit(context: &RequestContext) -> Limit {
 
 pub(super) fn refused(refusal: &admission::Refusal) -> Failure {
     let message = match refusal {
-        admission::Refusal::SsoRequired => "People of this workspace sign in with single sign-on.".to_owned(),
         admission::Refusal::Method(_) => "This workspace does not let people in with passkeys.".to_owned(),
         admission::Refusal::SsoRequired => "People sign in to this workspace at its identity provider.".to_owned(),
         admission::Refusal::Address(address) => {

@@ -27,8 +27,9 @@ pub(super) enum Tab {
 
 /// The head of a page of the whole workspace: the title, what the page is for, and the tabs.
 pub(super) fn head(context: &RequestContext, open: Part, lead: &'static str) -> AnyView {
-    let items = [(Part::Connections, "Connections", "/admin/sso"), (Part::Domains, "Email domains", "/admin/sso/domains")]
-        .map(|(part, label, path)| item(context.href(path), label, part == open));
+    let items =
+        [(Part::Connections, "Connections", "/admin/sso"), (Part::Domains, "Email domains", "/admin/sso/domains")]
+            .map(|(part, label, path)| item(context.href(path), label, part == open));
     view! {
         <div class="page__head">
             <h1 class="page__title">"Single sign-on"</h1>

@@ -51,6 +51,7 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
         ),
         (Letter::SecondFactorChanged { what: word(), when: at }, vec![word(), when.clone()]),
         (Letter::DomainLost { host: word() }, vec![word(), "/admin/domains".to_owned()]),
+        (Letter::EmailDomainLost { domain: word() }, vec![word(), "/admin/sso/domains".to_owned()]),
         (Letter::WorkspaceClosing { until: at, undo_link: link() }, vec![when, link()]),
         (Letter::WorkspaceReopened, vec!["https://acme.app.example/".to_owned()]),
         (Letter::OwnershipTransferred { from: word(), to: "Grace".to_owned() }, vec![word(), "Grace".to_owned()]),

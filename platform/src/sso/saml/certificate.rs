@@ -267,7 +267,7 @@ fn key_kind(certificate: &X509) -> Result<KeyKind, CertificateError> {
 fn subject(name: &X509NameRef) -> String {
     let parts = name.entries().map(|entry| {
         let kind = entry.object().nid().short_name().unwrap_or("?");
-        let value = entry.data().as_utf8().map(|text| text.to_string()).unwrap_or_default();
+        let value = entry.data().to_string().unwrap_or_default();
         format!("{kind}={value}")
     });
     let text = parts.collect::<Vec<_>>().join(", ");

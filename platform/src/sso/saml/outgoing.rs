@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{redirect, signing};
-use crate::sso::{Connection, ConnectionSecrets, RequestBinding};
+use crate::sso::{Connection, RequestBinding, connection::ConnectionSecrets};
 
 /// Where the browser is sent, and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq)]

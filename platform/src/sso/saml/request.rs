@@ -8,7 +8,7 @@ use super::{
     outgoing::{Draft, Kind, Outgoing},
 };
 use crate::sso::{
-    Connection, ConnectionSecrets, NameIdFormat, Reason, Refused, RequestBinding, SamlSettings, flow::Begun,
+    Connection, NameIdFormat, Reason, Refused, RequestBinding, SamlSettings, connection::ConnectionSecrets, flow::Begun,
 };
 
 /// The request of a flow that was begun. `again`: the person has to show credentials again, even if they are signed in

@@ -7,7 +7,7 @@ use super::{
     names::{DSIG, PROTOCOL},
     signing::{SignError, key_info, sign, template},
 };
-use crate::sso::{Connection, ConnectionSecrets, NameIdFormat, SamlSettings};
+use crate::sso::{Connection, NameIdFormat, SamlSettings, connection::ConnectionSecrets};
 
 /// The kind of the document, for `Content-Type`.
 pub const CONTENT_TYPE: &str = "application/samlmetadata+xml";

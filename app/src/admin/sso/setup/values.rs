@@ -35,8 +35,7 @@ pub(in crate::admin::sso) enum Value {
 
 impl Value {
     const OIDC: [Self; 5] = [Self::Callback, Self::SignedOut, Self::BackChannelLogout, Self::Keys, Self::SignIn];
-    const SAML: [Self; 6] =
-        [Self::Acs, Self::EntityId, Self::Metadata, Self::Logout, Self::Certificate, Self::SignIn];
+    const SAML: [Self; 6] = [Self::Acs, Self::EntityId, Self::Metadata, Self::Logout, Self::Certificate, Self::SignIn];
 
     /// Everything that a provider of this protocol may ask for.
     fn all(protocol: &Protocol) -> &'static [Self] {

@@ -3,7 +3,8 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::sso::{
-    Connection, ConnectionSecrets, LogoutHandle, NameId, Reason, Refused, RequestBinding, SamlSettings,
+    Connection, LogoutHandle, NameId, Reason, Refused, RequestBinding, SamlSettings,
+    connection::ConnectionSecrets,
     saml::{
         markup::{escape, instant},
         names::{ASSERTION, PROTOCOL},

@@ -20,7 +20,10 @@ pub(super) const OIDC: &[Step] = &[
         "Have the provider send email, email_verified and name, and for roles by groups a claim such as groups, in the ID token or at its userinfo endpoint.",
         &[],
     ),
-    step("Put issuer, client ID and secret into step 2. Discovery (/.well-known/openid-configuration) finds the rest.", &[]),
+    step(
+        "Put issuer, client ID and secret into step 2. Discovery (/.well-known/openid-configuration) finds the rest.",
+        &[],
+    ),
 ];
 
 pub(super) const SAML: &[Step] = &[
