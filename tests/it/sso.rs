@@ -1,0 +1,4 @@
+//! Single sign-on.
+
+mod oidc;
+pub mod provider;
