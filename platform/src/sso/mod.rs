@@ -18,10 +18,12 @@ pub mod flow;
 mod identity;
 pub mod keys;
 pub mod oidc;
+pub mod refresh;
 pub mod report;
 pub mod saml;
 mod settings;
 pub mod trace;
+pub mod upkeep;
 pub mod used_message;
 
 pub use connection::{Connection, ConnectionId, ConnectionState, Provider};
