@@ -211,6 +211,7 @@ pub fn sso_upkeep(services: &Services, operator_url: String) -> Upkeep {
         operator_url,
         directory: services.directory.clone(),
         letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+        dns: services.dns.clone(),
         refresher: Refresher {
             database: services.database.clone(),
             fetcher: services.fetcher.clone(),

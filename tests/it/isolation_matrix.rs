@@ -154,7 +154,7 @@ async fn furnished(way: Way) -> (TestApp, TestTenant, TestTenant) {
         rowhouse_platform::identity::handoff::offer(&mut tx, &services.ambient, tenant.owner).await.unwrap();
         let password = rowhouse_platform::identity::policy::Method::Password;
         rowhouse_platform::identity::recovery_codes::renew(&mut tx, &services.ambient, tenant.owner).await.unwrap();
-        rowhouse_platform::identity::challenge::begin(&mut tx, &services.ambient, tenant.owner, password)
+        rowhouse_platform::identity::challenge::begin(&mut tx, &services.ambient, tenant.owner, password, None)
             .await
             .unwrap();
         tx.commit().await.unwrap();

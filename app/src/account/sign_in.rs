@@ -151,7 +151,7 @@ pub(super) fn let_in(context: &RequestContext, admission: Admission, next: &str)
 /// Somebody at the door of this request's workspace.
 pub(super) fn entrant(context: &RequestContext, account: AccountId, proof: Proof) -> Result<Entrant<'_>, PageError> {
     let (device, previous) = (&context.device, context.session.as_ref());
-    Ok(Entrant { account, proof, device, previous, letterhead: context.letterhead()? })
+    Ok(Entrant { account, proof, device, previous, letterhead: context.letterhead()?, sso: None })
 }
 
 /// Gives the browser its session, and what tells it again.

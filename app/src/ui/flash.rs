@@ -83,6 +83,14 @@ pub enum Flash {
     DomainMadePrimary,
     /// A domain was removed.
     DomainRemoved,
+    /// An email domain was proven.
+    EmailDomainVerified,
+    /// What a provider's groups mean was changed.
+    SsoRulesSaved,
+    /// Settings of a connection were saved, and no owner vouches for it any more.
+    SsoNoLongerVouched,
+    /// Somebody is not connected with a provider any more.
+    SsoDisconnected,
     /// A second factor came too late, or too often.
     SignInAgain,
     /// An authenticator app took the place of another.
@@ -149,6 +157,14 @@ impl Flash {
         (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),
         (Self::DomainMadePrimary, "domain-made-primary", "Main address changed"),
         (Self::DomainRemoved, "domain-removed", "Domain removed"),
+        (Self::EmailDomainVerified, "email-domain-verified", "Domain proven: connections can speak for it"),
+        (Self::SsoRulesSaved, "sso-rules-saved", "Rules saved"),
+        (
+            Self::SsoNoLongerVouched,
+            "sso-no-longer-vouched",
+            "Saved. Owners come in through it again when an owner has switched it on.",
+        ),
+        (Self::SsoDisconnected, "sso-disconnected", "Person disconnected"),
         (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
         (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),

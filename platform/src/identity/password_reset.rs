@@ -9,6 +9,7 @@ pub use super::mailed_token::Holder;
 use super::{
     EmailAddress, account, challenge, devices, known_device, magic_link,
     mailed_token::{self, Purpose},
+    policy::Method,
     session::{self, Device},
     sign_in,
     throttle::Throttled,
@@ -34,7 +35,7 @@ pub async fn request(
     device: &Device,
 ) -> Result<Result<(), Throttled>, DbError> {
     let ambient = scribe.ambient();
-    let addressee = mailed_token::addressee(tx, email).await?;
+    let addressee = mailed_token::addressee_for(tx, email, Method::Password).await?;
     let account = addressee.as_ref().map(|addressee| addressee.account);
     let counted = mailed_token::count(tx, ambient, "password reset", email, account, device).await?;
     let (Some(addressee), Ok(())) = (addressee, &counted) else { return Ok(counted) };

@@ -117,6 +117,11 @@ pub enum Letter {
         /// Where the connection is changed.
         link: String,
     },
+    /// To those who manage single sign-on: an email domain's proof is gone.
+    EmailDomainLost {
+        /// The domain.
+        domain: String,
+    },
     /// To owners: the workspace will be deleted.
     WorkspaceClosing {
         /// When.
@@ -238,6 +243,13 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .text("Ask whoever runs the provider for the new certificate, and add it beside the present one before the provider begins to use it: afterwards nobody could sign in this way.")
                 .button("See the connection", link)
                 .note("If the connection reads the provider’s metadata from an address, it takes over a new certificate by itself as soon as it stands there.")
+                .because(format!("you manage single sign-on of {name}"))
+        }
+        Letter::EmailDomainLost { domain } => {
+            Draft::new(format!("{domain} is no longer an email domain of {name}"), "An email domain lost its proof")
+                .text(format!("The DNS record that proves that {domain} is yours can no longer be found. Identity providers of {name} do not speak for addresses at {domain} any more."))
+                .text("People who are connected already still come in. Others at this domain do not, until the record is back and was checked.")
+                .button("See your email domains", &letterhead.link("/admin/sso/domains"))
                 .because(format!("you manage single sign-on of {name}"))
         }
         Letter::WorkspaceClosing { until, undo_link } => {

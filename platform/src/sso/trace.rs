@@ -118,6 +118,63 @@ pub async fn list(
     Ok(rows.into_iter().filter_map(Row::read).collect())
 }
 
+/// A trace as a list shows it.
+#[derive(Debug, Clone)]
+pub struct TraceLine {
+    /// Its id, which the person was told.
+    pub id: TraceId,
+    /// When.
+    pub at: OffsetDateTime,
+    /// What for.
+    pub purpose: Purpose,
+    /// Whether it passed.
+    pub passed: bool,
+    /// Why it was refused, as far as this version knows the word.
+    pub reason: Option<Reason>,
+    /// Who it was, as far as it is known.
+    pub subject: String,
+    /// Their address, as far as it is known.
+    pub email: String,
+}
+
+/// The traces of a connection without their reports, the newest first: at most `most`, older than `before`.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn lines(
+    tx: &mut TenantTx,
+    connection: ConnectionId,
+    only_refused: bool,
+    before: Option<TraceId>,
+    most: i64,
+) -> Result<Vec<TraceLine>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT id, at, purpose, outcome, reason, subject, email FROM sso_trace
+         WHERE tenant_id = $1 AND connection_id = $2 AND (outcome = 'refused' OR NOT $3)
+             AND ($4::uuid IS NULL OR id < $4)
+         ORDER BY id DESC LIMIT $5",
+        tx.tenant_id(),
+        connection.0,
+        only_refused,
+        before.map(|id| id.0),
+        most
+    )
+    .fetch_all(tx)
+    .await?;
+    let lines = rows.into_iter().filter_map(|row| {
+        Some(TraceLine {
+            id: TraceId(row.id),
+            at: row.at,
+            purpose: Purpose::parse(&row.purpose)?,
+            passed: row.outcome == "passed",
+            reason: row.reason.as_deref().and_then(Reason::parse),
+            subject: row.subject,
+            email: row.email,
+        })
+    });
+    Ok(lines.collect())
+}
+
 /// One trace.
 ///
 /// # Errors

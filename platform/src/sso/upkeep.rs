@@ -12,11 +12,16 @@ use std::{sync::Arc, time::Duration as StdDuration};
 use time::Duration;
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{flow, refresh, refresh::Refresher, trace, used_message};
+use super::{
+    email_domain::{Recheck, recheck_due},
+    flow, refresh,
+    refresh::Refresher,
+    trace, used_message,
+};
 use crate::{
     db::DbError,
     mail::Letterhead,
-    tenancy::{Address, Lookup, Tenant, TenantDirectory, TenantState},
+    tenancy::{Address, Lookup, Tenant, TenantDirectory, TenantState, domains::Dns},
 };
 
 /// How often there is a look.
@@ -35,6 +40,8 @@ pub struct Upkeep {
     pub directory: TenantDirectory,
     /// The look and address of a tenant's mail.
     pub letterhead: Arc<dyn Fn(&Tenant) -> Letterhead + Send + Sync>,
+    /// The way to DNS.
+    pub dns: Dns,
     /// Fetches metadata; has the way into the database, the time, and the audit log.
     pub refresher: Refresher,
 }
@@ -96,6 +103,9 @@ impl Upkeep {
         let letterhead = (self.letterhead)(&tenant);
         let mut tx = database.begin(&tenant.home).await?;
         expiry::warn(&mut tx, self.refresher.scribe.ambient(), &letterhead).await?;
-        tx.commit().await
+        tx.commit().await?;
+        let (scribe, dns) = (&self.refresher.scribe, &self.dns);
+        recheck_due(Recheck { database, scribe, dns, letterhead: &letterhead }, &tenant.home).await?;
+        Ok(())
     }
 }

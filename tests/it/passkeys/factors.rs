@@ -47,7 +47,7 @@ async fn a_key_is_the_second_factor_after_the_first() {
     let services = &app.services;
     let half = async |account| {
         let mut tx = services.database.begin(&acme.home).await.unwrap();
-        let token = challenge::begin(&mut tx, &services.ambient, account, Method::Password).await.unwrap();
+        let token = challenge::begin(&mut tx, &services.ambient, account, Method::Password, None).await.unwrap();
         tx.commit().await.unwrap();
         format!("__Host-challenge={token}")
     };

@@ -58,6 +58,7 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
             },
             vec![word(), "Okta".to_owned(), "CN=okta".to_owned(), when.clone(), "within 7 days".to_owned(), link()],
         ),
+        (Letter::EmailDomainLost { domain: word() }, vec![word(), "/admin/sso/domains".to_owned()]),
         (Letter::WorkspaceClosing { until: at, undo_link: link() }, vec![when, link()]),
         (Letter::WorkspaceReopened, vec!["https://acme.app.example/".to_owned()]),
         (Letter::OwnershipTransferred { from: word(), to: "Grace".to_owned() }, vec![word(), "Grace".to_owned()]),

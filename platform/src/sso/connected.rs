@@ -1,0 +1,84 @@
+//! The people who came through a connection: whose account is connected with whom at the provider.
+
+use time::OffsetDateTime;
+
+use super::ConnectionId;
+use crate::{
+    db::{DbError, TenantTx},
+    id::AccountId,
+    members::State,
+};
+
+/// People on a page.
+pub const PAGE_SIZE: i64 = 50;
+
+/// Somebody who is connected.
+#[derive(Debug, Clone)]
+pub struct Connected {
+    /// The provider's own name of them.
+    pub subject: String,
+    /// Their account here.
+    pub account: AccountId,
+    /// What they are called.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// Whether they may come in.
+    pub state: State,
+    /// Whether the connection made the account.
+    pub made_account: bool,
+    /// Since when they are connected.
+    pub linked_at: OffsetDateTime,
+    /// When they last came through it.
+    pub last_sign_in_at: OffsetDateTime,
+}
+
+/// A page of them.
+#[derive(Debug)]
+pub struct ConnectedPage {
+    /// Who came last, first.
+    pub people: Vec<Connected>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// The people of a connection, page `number` from 0.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn list(tx: &mut TenantTx, connection: ConnectionId, number: i64) -> Result<ConnectedPage, DbError> {
+    let tenant = tx.tenant_id();
+    let total = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM sso_identity WHERE tenant_id = $1 AND connection_id = $2"#,
+        tenant,
+        connection.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let rows = sqlx::query!(
+        "SELECT i.subject, i.account_id, a.name, a.email, a.state, i.made_account, i.linked_at, i.last_sign_in_at
+         FROM sso_identity i
+         JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
+         WHERE i.tenant_id = $1 AND i.connection_id = $2
+         ORDER BY i.last_sign_in_at DESC, i.subject LIMIT $3 OFFSET $4",
+        tenant,
+        connection.0,
+        PAGE_SIZE,
+        number * PAGE_SIZE
+    )
+    .fetch_all(tx)
+    .await?;
+    let people = rows.into_iter().filter_map(|row| {
+        Some(Connected {
+            subject: row.subject,
+            account: AccountId(row.account_id),
+            name: row.name,
+            email: row.email.unwrap_or_default(),
+            state: State::parse(&row.state)?,
+            made_account: row.made_account,
+            linked_at: row.linked_at,
+            last_sign_in_at: row.last_sign_in_at,
+        })
+    });
+    Ok(ConnectedPage { people: people.collect(), total })
+}
