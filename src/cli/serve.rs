@@ -56,10 +56,11 @@ pub(super) async fn run(config: Config) -> Result<()> {
         // They end with the process: what they do is done in transactions.
         tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
         tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
+        tokio::spawn(services::sso_upkeep(&services, url.expose().to_owned()).run());
     } else {
         tracing::warn!(
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
-             and closed tenants until `rowhouse tenant delete-closed`"
+             closed tenants until `rowhouse tenant delete-closed`, and metadata of identity providers is not refreshed"
         );
     }
     let sender = match services::sender_settings(&config) {

@@ -75,9 +75,7 @@ pub async fn begin(tx: &mut TenantTx, ambient: &Ambient, browser: &str, new: New
         request_id: format!("_{}", &token_text(ambient.bytes())[..32]),
     };
     let now = ambient.now();
-    sqlx::query!("DELETE FROM sso_flow WHERE tenant_id = $1 AND expires_at < $2", tx.tenant_id(), now)
-        .execute(&mut *tx)
-        .await?;
+    remove_expired(tx, now).await?;
     sqlx::query!(
         "INSERT INTO sso_flow (tenant_id, state_hash, connection_id, purpose, browser_hash, request_id, nonce,
              pkce_verifier, next_path, session_id, setup_link_id, created_at, expires_at)
@@ -99,6 +97,17 @@ pub async fn begin(tx: &mut TenantTx, ambient: &Ambient, browser: &str, new: New
     .execute(tx)
     .await?;
     Ok(begun)
+}
+
+/// Removes flows that nobody can finish any more.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove_expired(tx: &mut TenantTx, now: OffsetDateTime) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM sso_flow WHERE tenant_id = $1 AND expires_at < $2", tx.tenant_id(), now)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Takes the flow of a state that came back to `connection`: nobody can take it again. A refusal takes it too, so that

@@ -24,6 +24,7 @@ pub mod meter;
 pub mod oidc;
 pub mod overview;
 pub mod people;
+pub mod refresh;
 pub mod removal;
 pub mod report;
 mod reseal;
@@ -33,6 +34,7 @@ pub mod session;
 mod settings;
 pub mod setup_link;
 pub mod trace;
+pub mod upkeep;
 pub mod used_message;
 
 pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionSecrets, ConnectionState, Provider};
