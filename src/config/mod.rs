@@ -65,6 +65,8 @@ pub struct Config {
     pub mail: Mail,
     /// Domains that tenants bring.
     pub domains: Domains,
+    /// Addresses that tenants supply and the server fetches.
+    pub outbound: Outbound,
     /// Keys for what is secret at rest.
     pub secrets: Secrets,
     /// The audit logs of tenants.
@@ -215,6 +217,13 @@ pub struct Domains {
     pub addresses: Vec<IpAddr>,
 }
 
+/// `[outbound]`
+#[derive(Debug, Clone, Copy)]
+pub struct Outbound {
+    /// Whether addresses that tenants supply may be those of this machine.
+    pub allow_loopback: bool,
+}
+
 /// `[secrets]`
 #[derive(Debug, Clone)]
 pub struct Secrets {
@@ -260,6 +269,7 @@ impl Config {
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
         let domains = read::domains(reader);
+        let outbound = read::outbound(reader);
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
         Some(Self {
@@ -270,6 +280,7 @@ impl Config {
             sign_in: sign_in?,
             mail: mail?,
             domains: domains?,
+            outbound: outbound?,
             secrets: secrets?,
             audit: audit?,
         })

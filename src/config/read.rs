@@ -22,7 +22,7 @@ use rowhouse_platform::{
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    Audit, Database, Log, LogFormat, Mail, Mode, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy,
+    Audit, Database, Log, LogFormat, Mail, Mode, Outbound, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy,
     UrlScheme,
     error::Problem,
     layers::{Entry, Layers, Raw, SECRETS},
@@ -375,6 +375,10 @@ pub(super) fn secrets(reader: &mut Reader<'_>) -> Option<Secrets> {
         Ok(Some(Arc::new(keys)))
     });
     Some(Secrets { keys: keys? })
+}
+
+pub(super) fn outbound(reader: &mut Reader<'_>) -> Option<Outbound> {
+    Some(Outbound { allow_loopback: reader.flag("outbound.allow_loopback")? })
 }
 
 pub(super) fn audit(reader: &mut Reader<'_>) -> Option<Audit> {

@@ -119,6 +119,7 @@ impl TestApp {
             ("ROWHOUSE_DATABASE__OPERATOR_URL".to_owned(), db.url(Way::Direct, "rowhouse_operator")),
             ("ROWHOUSE_SECRETS__KEYS".to_owned(), SECRET_KEY.to_owned()),
             ("ROWHOUSE_DATABASE__POOL_SIZE".to_owned(), "4".to_owned()),
+            ("ROWHOUSE_OUTBOUND__ALLOW_LOOPBACK".to_owned(), "true".to_owned()),
             (
                 "ROWHOUSE_DATABASE__POOLER".to_owned(),
                 if way == Way::Pooler { "transaction" } else { "none" }.to_owned(),

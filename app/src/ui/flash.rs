@@ -115,6 +115,16 @@ pub enum Flash {
     DeviceSignedOut,
     /// All sessions but this one were ended.
     OtherDevicesSignedOut,
+    /// A single sign-on connection was added.
+    SsoConnectionAdded,
+    /// A single sign-on connection was changed.
+    SsoConnectionSaved,
+    /// A single sign-on connection was switched on.
+    SsoSwitchedOn,
+    /// A single sign-on connection was switched off.
+    SsoSwitchedOff,
+    /// A single sign-on connection was deleted.
+    SsoConnectionDeleted,
     /// The account is not connected with an identity provider any more.
     SsoDisconnected,
 }
@@ -180,6 +190,11 @@ impl Flash {
         (Self::DeviceSignedOut, "device-signed-out", "Signed out there"),
         (Self::SsoDisconnected, "sso-disconnected", "Account disconnected"),
         (Self::OtherDevicesSignedOut, "other-devices-signed-out", "Signed out everywhere else"),
+        (Self::SsoConnectionAdded, "sso-connection-added", "Connection added: now set it up"),
+        (Self::SsoConnectionSaved, "sso-connection-saved", "Connection saved"),
+        (Self::SsoSwitchedOn, "sso-switched-on", "The connection is on"),
+        (Self::SsoSwitchedOff, "sso-switched-off", "The connection is off"),
+        (Self::SsoConnectionDeleted, "sso-connection-deleted", "Connection deleted"),
     ];
 
     /// The word kept in the cookie.

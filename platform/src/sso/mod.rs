@@ -20,12 +20,17 @@ pub mod email_domain;
 pub mod flow;
 mod identity;
 pub mod keys;
+pub mod oidc;
+pub mod overview;
 pub mod people;
+pub mod removal;
 pub mod report;
 mod reseal;
 pub mod rules;
+pub mod saml;
 pub mod session;
 mod settings;
+pub mod setup_link;
 pub mod trace;
 pub mod used_message;
 

@@ -1,0 +1,133 @@
+//! Where messages are read: on threads of their own, so many at a time as there are processors.
+//!
+//! Verifying is computing in a C library. On a thread that serves requests it would hold up every other request.
+
+use std::{
+    sync::{Arc, OnceLock},
+    thread::available_parallelism,
+    time::Duration,
+};
+
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+
+use crate::sso::report::{Reason, Refused, Report};
+
+/// How long a message may wait for its turn.
+const WAIT: Duration = Duration::from_secs(15);
+/// How long reading one may take. It takes some milliseconds.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Lets so many messages be read at a time.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    permits: Arc<Semaphore>,
+    wait: Duration,
+    limit: Duration,
+}
+
+impl Gate {
+    /// A gate for `at_once` messages at a time, each of which waits and takes so long at most.
+    pub fn new(at_once: usize, wait: Duration, limit: Duration) -> Self {
+        Self { permits: Arc::new(Semaphore::new(at_once)), wait, limit }
+    }
+
+    /// Runs `work` on a thread for computing. A panic in it is logged and refuses the message; what `report` held
+    /// before stays in it.
+    ///
+    /// # Errors
+    /// The refusal of `work`, or that it took too long or broke off.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        report: &mut Report,
+        work: impl FnOnce(&mut Report) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let Ok(Ok(permit)) = timeout(self.wait, Arc::clone(&self.permits).acquire_owned()).await else {
+            return Err(report.refuse(
+                "Message",
+                Reason::Expired,
+                "too many messages were received at once for this one to be read; signing in again helps",
+            ));
+        };
+        let mut own = report.clone();
+        let task = spawn_blocking(move || {
+            // Held until the work is done, even when nobody waits for it any more.
+            let _permit = permit;
+            let result = work(&mut own);
+            (result, own)
+        });
+        match timeout(self.limit, task).await {
+            Ok(Ok((result, own))) => {
+                *report = own;
+                result
+            }
+            Ok(Err(broken)) => {
+                tracing::error!(error = %broken, "reading a SAML message broke off");
+                Err(report.refuse("Message", Reason::Malformed, "the message could not be read to its end"))
+            }
+            Err(_) => {
+                tracing::error!("reading a SAML message took longer than {:?}", self.limit);
+                Err(report.refuse("Message", Reason::Malformed, "reading the message took too long"))
+            }
+        }
+    }
+}
+
+/// Runs `work` through the gate of the whole server.
+///
+/// # Errors
+/// The refusal of `work`, or that it took too long or broke off.
+pub async fn on_worker<T: Send + 'static>(
+    report: &mut Report,
+    work: impl FnOnce(&mut Report) -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    static GATE: OnceLock<Gate> = OnceLock::new();
+    let gate = GATE.get_or_init(|| Gate::new(available_parallelism().map_or(2, usize::from), WAIT, LIMIT));
+    gate.run(report, work).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate() -> Gate {
+        Gate::new(1, Duration::from_millis(50), Duration::from_millis(200))
+    }
+
+    #[tokio::test]
+    async fn what_was_noted_comes_back() {
+        let mut report = Report::default();
+        report.passed("Before", "");
+        let result = gate()
+            .run(&mut report, |report| {
+                report.passed("Within", "");
+                Ok(7)
+            })
+            .await;
+        assert_eq!(result, Ok(7));
+        assert_eq!(report.steps.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_refusal() {
+        let mut report = Report::default();
+        report.passed("Before", "");
+        let result = gate().run(&mut report, |_| -> Result<(), Refused> { panic!("as in a test") }).await;
+        assert_eq!(result.unwrap_err().reason, Reason::Malformed);
+        assert_eq!(report.steps.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_refused_and_keeps_its_place() {
+        let gate = gate();
+        let mut report = Report::default();
+        let slow = gate
+            .run(&mut report, |_| {
+                std::thread::sleep(Duration::from_millis(600));
+                Ok(())
+            })
+            .await;
+        assert_eq!(slow.unwrap_err().reason, Reason::Malformed);
+        let next = gate.run(&mut Report::default(), |_| Ok(())).await;
+        assert_eq!(next.unwrap_err().reason, Reason::Expired);
+    }
+}
