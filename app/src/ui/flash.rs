@@ -125,8 +125,6 @@ pub enum Flash {
     SsoSwitchedOff,
     /// A single sign-on connection was deleted.
     SsoConnectionDeleted,
-    /// The account is not connected with an identity provider any more.
-    SsoDisconnected,
 }
 
 impl Flash {
@@ -176,7 +174,6 @@ impl Flash {
             "sso-no-longer-vouched",
             "Saved. Owners come in through it again when an owner has switched it on.",
         ),
-        (Self::SsoDisconnected, "sso-disconnected", "Person disconnected"),
         (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
         (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
