@@ -14,7 +14,7 @@ use rowhouse_platform::{
     },
 };
 
-use super::{broken, browser::Browser};
+use super::browser::Browser;
 
 /// What is being answered.
 pub(super) struct Arrival<'a> {
@@ -75,7 +75,7 @@ pub(super) async fn connection(
     id: ConnectionId,
 ) -> Result<(Connection, ConnectionSecrets), PageError> {
     let found = connection::find(tx, id).await?.ok_or(PageError::NotFound)?;
-    let secrets = connection::secrets(tx, &context.services.secrets, id).await.map_err(broken)?;
+    let secrets = connection::secrets(tx, &context.services.secrets, id).await?;
     Ok((found, secrets))
 }
 

@@ -30,7 +30,7 @@ use rowhouse_app::{
     error::PageError,
     routes::{Gate, SiteRoutes},
 };
-use rowhouse_platform::sso::{ConnectionError, ConnectionId};
+use rowhouse_platform::sso::ConnectionId;
 
 /// The largest message of a provider, in bytes. What is in it has a limit of its own.
 pub(crate) const BODY_LIMIT: usize = 512 * 1024;
@@ -57,14 +57,5 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| PageError::NotFound)?;
         text.parse().map(Self).map_err(|_| PageError::NotFound)
-    }
-}
-
-/// A connection that cannot be used for a reason of ours.
-fn broken(error: ConnectionError) -> PageError {
-    match error {
-        ConnectionError::NotFound => PageError::NotFound,
-        ConnectionError::Database(error) => error.into(),
-        other => PageError::internal(other),
     }
 }

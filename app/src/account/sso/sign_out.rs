@@ -39,7 +39,7 @@ pub(in crate::account) async fn there(
     let Some(connection) = connection::find(tx, began.connection).await?.filter(Connection::is_on) else {
         return Ok(None);
     };
-    let secrets = connection::secrets(tx, keys, connection.id).await.map_err(PageError::internal)?;
+    let secrets = connection::secrets(tx, keys, connection.id).await?;
     let id_token = began.id_token(tx, keys);
     Ok(Some(There { connection, secrets, handle: began.handle, id_token }))
 }
