@@ -131,7 +131,6 @@ async fn a_token_endpoint_that_answers_badly() {
     for (reply, reason, words) in [
         (Reply::Redirect("http://127.0.0.1:9/".to_owned()), Reason::ProviderAnswer, "It redirects to"),
         (Reply::Redirect("http://10.0.0.1/".to_owned()), Reason::ProviderRefused, "private network"),
-        (Reply::Slow, Reason::ProviderUnreachable, "within 2 seconds"),
         (Reply::Endless, Reason::ProviderAnswer, "larger than"),
         (page, Reason::ProviderAnswer, "cannot be read"),
         (page_error, Reason::ProviderAnswer, "cannot be read"),
