@@ -56,6 +56,9 @@ pub enum PageError {
     /// An owner closed the tenant.
     #[error("workspace closed")]
     Closing,
+    /// Somebody else changed the same things in this moment, and came first.
+    #[error("overtaken: {0}")]
+    Overtaken(Cause),
     /// The database is away.
     #[error("unavailable: {0}")]
     Unavailable(Cause),
@@ -96,6 +99,7 @@ impl PageError {
                 StatusCode::FORBIDDEN
             }
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Overtaken(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Timeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -106,9 +110,13 @@ impl PageError {
 
 impl From<DbError> for PageError {
     fn from(error: DbError) -> Self {
-        let unavailable = error.is_unavailable();
+        let (overtaken, unavailable) = (error.is_overtaken(), error.is_unavailable());
         let cause = Cause(Arc::new(error));
-        if unavailable { Self::Unavailable(cause) } else { Self::Internal(cause) }
+        match (overtaken, unavailable) {
+            (true, _) => Self::Overtaken(cause),
+            (_, true) => Self::Unavailable(cause),
+            _ => Self::Internal(cause),
+        }
     }
 }
 

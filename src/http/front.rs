@@ -330,7 +330,7 @@ fn finish(context: &RequestContext, method: &Method, uri: &Uri, response: Respon
     };
     match &error {
         PageError::Internal(_) => tracing::error!(request_id = context.request_id, %error, "a request failed"),
-        PageError::Unavailable(_) | PageError::Timeout => {
+        PageError::Unavailable(_) | PageError::Overtaken(_) | PageError::Timeout => {
             tracing::warn!(request_id = context.request_id, %error, "a request failed");
         }
         _ => {}

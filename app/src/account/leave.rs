@@ -14,11 +14,12 @@ use crate::{
     error::PageError,
     routes::{see_other_with, set_cookie},
     ui::{
-        FieldErrors, FormBody, Head, Icon,
+        FieldErrors, FormBody, Head,
         flash::Flash,
-        form::{TextField, summary},
+        form::summary,
         frame::{Section, frame},
         page,
+        typed_confirmation::{TypedConfirmation, Warning},
     },
 };
 
@@ -70,21 +71,23 @@ fn render(
             <div class="page__head"><h1 class="page__title">{title.clone()}</h1></div>
             <div class="stack">
                 {summary(errors)}
-                <div class="notice notice--warning">
-                    <Icon name="triangle-alert" />
-                    <p class="notice__title">"This cannot be undone"</p>
-                    <p>
-                        "You are signed out everywhere, and your address, password and keys are deleted here. Your name stays on what you did. To come back, you have to be invited again."
-                    </p>
-                </div>
-                <form class="form" action=context.href("/account/leave") method="post">
-                    <p>"To confirm, type your address: " <strong>{person.email.clone()}</strong></p>
-                    <TextField id="email" label="Your email" kind="email" value=&fields.email errors=errors maxlength=254 />
-                    <div class="button-row">
-                        <button class="button button--danger" type="submit">{title}</button>
-                        <a class="button" href=context.href("/tickets")>"Stay"</a>
-                    </div>
-                </form>
+                <Warning
+                    title="This cannot be undone"
+                    text="You are signed out everywhere, and your address, password and keys are deleted here. Your name stays on what you did. To come back, you have to be invited again."
+                />
+                <TypedConfirmation
+                    context=context
+                    action="/account/leave"
+                    ask=("To confirm, type your address:", person.email.clone())
+                    id="email"
+                    label="Your email"
+                    kind="email"
+                    maxlength=254
+                    value=&fields.email
+                    errors=errors
+                    button=title
+                    cancel=("Stay", "/tickets")
+                />
             </div>
         };
         frame(context, person, Section::Account, true, content)

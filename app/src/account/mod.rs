@@ -15,7 +15,7 @@ mod mailed_link;
 mod new_password;
 mod passkeys;
 mod profile;
-pub(crate) mod profile_form;
+mod profile_form;
 mod reset_password;
 mod second_factor;
 mod security;

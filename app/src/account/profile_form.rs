@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::Principal,
     identity::profile::{NAME_LENGTH, Notification},
-    time_zone::TimeZone,
 };
 
 use super::profile::{Fields, NOTIFICATIONS, is_fixed};
@@ -13,10 +12,9 @@ use crate::{
     ui::{
         FieldErrors, Icon,
         avatar::{self, Avatar},
-        choice::Checkbox,
+        choice::{Checkbox, SelectField, with_none},
         form::{TextField, described_by, field_error, field_help},
-        locale::Locale,
-        time,
+        regional, time,
     },
 };
 
@@ -91,85 +89,23 @@ fn formats(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> A
         <fieldset class="fieldset">
             <legend>"Language and time"</legend>
             <p class="fieldset__about">{format!("For you it is now {}.", reader.moment(now))}</p>
-            {select("locale", "Language", "The pages are in English; this is how dates, times and numbers are written.", errors, view! {
-                {option("", "As the workspace has it".to_owned(), &fields.locale)}
-                {locale_options(context, &fields.locale)}
-            }.into_any())}
-            {select("time_zone", "Time zone", "All times that you see are those of its clocks.", errors, view! {
-                {option("", "As the workspace has it".to_owned(), &fields.time_zone)}
-                {zones(&fields.time_zone)}
-            }.into_any())}
+            <SelectField
+                id="locale"
+                label="Language"
+                options=with_none("As the workspace has it", regional::locales(context))
+                value=&fields.locale
+                errors=errors
+                help="The pages are in English; this is how dates, times and numbers are written."
+            />
+            <SelectField
+                id="time_zone"
+                label="Time zone"
+                options=with_none("As the workspace has it", regional::zones())
+                value=&fields.time_zone
+                errors=errors
+                help="All times that you see are those of its clocks."
+            />
         </fieldset>
-    }
-    .into_any()
-}
-
-/// Ways of writing dates and numbers, each with an example of now.
-pub(crate) fn locale_options(context: &RequestContext, chosen: &str) -> AnyView {
-    let local = time::reader().zone.local(context.services.ambient.now());
-    Locale::ALL
-        .into_iter()
-        .map(|locale| {
-            let (date, time, number) = (locale.short_date(local), locale.time(local), locale.number(1_234_567));
-            option(locale.tag(), format!("{}: {date}, {time}; {number}", locale.label()), chosen)
-        })
-        .collect_view()
-        .into_any()
-}
-
-/// The zones, by region.
-pub(crate) fn zones(chosen: &str) -> AnyView {
-    let names = TimeZone::names();
-    names
-        .chunk_by(|one, next| region(one) == region(next))
-        .map(|zones| {
-            let options = zones.iter().map(|name| {
-                let place = name.split_once('/').map_or(name.as_str(), |(_, place)| place);
-                option(name, place.replace('_', " ").replace('/', ", "), chosen)
-            });
-            view! { <optgroup label=region(&zones[0]).to_owned()>{options.collect_view()}</optgroup> }
-        })
-        .collect_view()
-        .into_any()
-}
-
-fn region(name: &str) -> &str {
-    name.split_once('/').map_or("Everywhere", |(region, _)| region)
-}
-
-/// One of them.
-pub(crate) fn option(value: &str, words: String, chosen: &str) -> AnyView {
-    view! { <option value=value.to_owned() selected=value == chosen>{words}</option> }.into_any()
-}
-
-/// A choice with its label, help and message.
-pub(crate) fn select(
-    id: &'static str,
-    label: &'static str,
-    help: &'static str,
-    errors: &FieldErrors,
-    options: AnyView,
-) -> AnyView {
-    let error = errors.of(id);
-    let described = described_by(id, true, error.is_some());
-    view! {
-        <div class="field">
-            <label class="field__label" for=id>{label}</label>
-            <div class="select">
-                <select
-                    class="input"
-                    id=id
-                    name=id
-                    aria-describedby=described
-                    aria-invalid=error.is_some().then_some("true")
-                >
-                    {options}
-                </select>
-                <Icon name="chevrons-up-down" />
-            </div>
-            {field_help(id, help)}
-            {field_error(id, error)}
-        </div>
     }
     .into_any()
 }

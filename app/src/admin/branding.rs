@@ -8,6 +8,7 @@ use rowhouse_platform::{
 };
 
 use super::{
+    brand_files,
     branding_form::form,
     branding_preview::preview,
     branding_submission::{Fields, Intent, Submission},
@@ -16,7 +17,7 @@ use crate::{
     access::Allowed,
     context::{Context, RequestContext},
     error::PageError,
-    routes::see_other_with,
+    routes::{Gate, SiteRoutes, see_other_with},
     ui::{
         FieldErrors, Head,
         flash::Flash,
@@ -26,16 +27,27 @@ use crate::{
     },
 };
 
+/// Adds the pages to a tenant's site, and the pictures.
+pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
+    site.get("/admin/branding", Gate::of::<ManageBranding>(), show)
+        .post("/admin/branding", Gate::of::<ManageBranding>(), submit)
+        // The sign-in page wears the branding too, so these are open to everybody.
+        .get("/brand/logo/{hash}", Gate::Public, brand_files::logo)
+        .get("/brand/favicon/{hash}", Gate::Public, brand_files::favicon)
+        .get("/brand/background/{hash}", Gate::Public, brand_files::background)
+        .get("/brand/mark.svg", Gate::Public, brand_files::mark)
+}
+
 /// The colour that a workspace without one is shown.
 const FIRST_COLOUR: &str = "#3b5bdb";
 
-pub(super) async fn show(context: Context, Allowed(permit): Allowed<ManageBranding>) -> Result<Response, PageError> {
+async fn show(context: Context, Allowed(permit): Allowed<ManageBranding>) -> Result<Response, PageError> {
     let person = permit.commit().await?;
     let fields = Fields::of(context.tenant()?, FIRST_COLOUR);
     Ok(render(&context, &person, &fields, &FieldErrors::default()))
 }
 
-pub(super) async fn submit(
+async fn submit(
     context: Context,
     Allowed(mut permit): Allowed<ManageBranding>,
     mut submission: Submission,

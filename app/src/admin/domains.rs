@@ -10,14 +10,26 @@ use rowhouse_platform::{
 use serde::Deserialize;
 use time::Duration;
 
-use super::domains_view::{Doubt, Draft, Shown, render};
+use super::{
+    domains_remove,
+    domains_view::{Doubt, Draft, Shown, render},
+};
 use crate::{
     access::{Allowed, permit},
     context::{Context, RequestContext},
     error::PageError,
-    routes::{query_string, see_other_with, set_cookie},
+    routes::{Gate, SiteRoutes, query_string, see_other_with, set_cookie},
     ui::{FieldErrors, FormBody, flash::Flash},
 };
+
+/// Adds the pages to a tenant's site.
+pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
+    let (manage, confirmed) = (Gate::of::<ManageDomains>(), Gate::confirmed::<ManageDomains>());
+    site.get("/admin/domains", manage, show)
+        .post("/admin/domains", manage, submit)
+        .get("/admin/domains/remove", confirmed, domains_remove::show)
+        .post("/admin/domains/remove", confirmed, domains_remove::submit)
+}
 
 /// How often somebody may ask DNS about one domain.
 const CHECKS: Limit = Limit { attempts: 10, window: Duration::minutes(10) };
@@ -48,7 +60,7 @@ pub(super) struct About {
     checked: String,
 }
 
-pub(super) async fn show(
+async fn show(
     context: Context,
     Query(about): Query<About>,
     Allowed(permit): Allowed<ManageDomains>,
@@ -56,7 +68,7 @@ pub(super) async fn show(
     page(&context, permit, Draft::default(), Some(about.checked), StatusCode::OK).await
 }
 
-pub(super) async fn submit(
+async fn submit(
     context: Context,
     Allowed(permit): Allowed<ManageDomains>,
     FormBody(change): FormBody<Change>,

@@ -18,9 +18,10 @@ use crate::{
     ui::{
         FieldErrors, FormBody, Head,
         flash::Flash,
-        form::{TextField, summary},
+        form::summary,
         frame::{Section, frame},
         page,
+        typed_confirmation::TypedConfirmation,
     },
 };
 
@@ -97,21 +98,19 @@ async fn render(
             <div class="stack">
                 {summary(errors)}
                 <p>{consequence}</p>
-                <form class="form" action=context.href("/admin/domains/remove") method="post">
-                    <input type="hidden" name="host" value=host.clone() />
-                    <TextField
-                        id="typed"
-                        label="Domain"
-                        value=typed
-                        errors=errors
-                        maxlength=300
-                        help="Type the domain's name, so that no other goes by mistake."
-                    />
-                    <div class="button-row">
-                        <button class="button button--danger" type="submit">{format!("Remove {host}")}</button>
-                        <a class="button" href=context.href("/admin/domains")>"Keep it"</a>
-                    </div>
-                </form>
+                <TypedConfirmation
+                    context=context
+                    action="/admin/domains/remove"
+                    fields=view! { <input type="hidden" name="host" value=host.clone() /> }.into_any()
+                    id="typed"
+                    label="Domain"
+                    help="Type the domain's name, so that no other goes by mistake."
+                    maxlength=300
+                    value=typed
+                    errors=errors
+                    button=format!("Remove {host}")
+                    cancel=("Keep it", "/admin/domains")
+                />
             </div>
         };
         frame(context, &person, Section::Domains, true, content)

@@ -16,8 +16,9 @@ use crate::{
     routes::see_other_with,
     ui::{
         FieldErrors, FormBody, Head,
+        choice::{Choice, SelectField},
         flash::Flash,
-        form::{Select, TextArea, TextField, summary},
+        form::{TextArea, TextField, summary},
         frame::{Section, frame},
         page,
     },
@@ -65,7 +66,7 @@ pub(super) async fn submit(
 fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors: &FieldErrors) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     page(context, Head::new("New ticket").with_status(status), || {
-        let priorities = Priority::ALL.iter().map(|priority| (priority.word(), priority.label())).collect();
+        let priorities = Priority::ALL.iter().map(|priority| Choice::new(priority.word(), priority.label())).collect();
         let label = view! { <label class="field__label" for="description">"Description"</label> }.into_any();
         let content = view! {
             <div class="page__head"><h1 class="page__title">"New ticket"</h1></div>
@@ -90,10 +91,7 @@ fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors:
                         help="What happened, what you expected, and how to see it again."
                         optional=true
                     />
-                    <div class="field">
-                        <label class="field__label" for="priority">"Priority"</label>
-                        <Select id="priority" options=priorities value=&fields.priority />
-                    </div>
+                    <SelectField id="priority" label="Priority" options=priorities value=&fields.priority errors=errors />
                     <div class="button-row">
                         <button class="button button--primary" type="submit">"Create ticket"</button>
                         <a class="button button--quiet" href=context.href("/tickets")>"Cancel"</a>

@@ -20,8 +20,9 @@ use crate::{
     ui::{
         FieldErrors, FormBody, Head,
         avatar::{self, Avatar},
+        choice::{Choice, Select},
         flash::Flash,
-        form::{Select, TextArea, summary},
+        form::{TextArea, summary},
         frame::{Section, frame},
         page,
         time::{Ago, number},
@@ -193,7 +194,7 @@ fn entry(context: &RequestContext, comment: &Comment, ticket: &Ticket, now: Offs
 }
 
 fn status_form(action: &str, status: &str) -> AnyView {
-    let options = Status::ALL.iter().map(|status| (status.word(), status.label())).collect();
+    let options = Status::ALL.iter().map(|status| Choice::new(status.word(), status.label())).collect();
     view! {
         <form class="field" action=action.to_owned() method="post">
             <input type="hidden" name="intent" value="status" />

@@ -1,8 +1,11 @@
-//! Boxes to tick and numbers to give.
+//! Boxes to tick, one choice of several, and numbers to give.
 
 use leptos::prelude::*;
 
-use super::form::{FieldErrors, described_by, field_error};
+use super::{
+    Icon,
+    form::{FieldErrors, described_by, field_error, field_help},
+};
 
 /// A box to tick, with what it means beside it.
 #[component]
@@ -41,6 +44,111 @@ pub fn Checkbox(
             {described.map(|described| view! { <p class="choice__help" id=described>{help}</p> })}
         </div>
     }
+}
+
+/// Something that can be chosen.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    value: String,
+    words: String,
+    group: Option<&'static str>,
+}
+
+impl Choice {
+    /// What is sent, and what people read.
+    pub fn new(value: impl Into<String>, words: impl Into<String>) -> Self {
+        Self { value: value.into(), words: words.into(), group: None }
+    }
+
+    /// The same under a heading, which neighbours may share.
+    #[must_use]
+    pub fn within(self, group: &'static str) -> Self {
+        Self { group: Some(group), ..self }
+    }
+}
+
+/// In front of the choices one that sends nothing.
+pub fn with_none(words: impl Into<String>, choices: impl IntoIterator<Item = Choice>) -> Vec<Choice> {
+    std::iter::once(Choice::new("", words)).chain(choices).collect()
+}
+
+/// One choice of several, where the label stands elsewhere.
+#[component]
+pub fn Select<'a>(
+    /// Id and name of the field.
+    id: &'static str,
+    /// What can be chosen.
+    options: Vec<Choice>,
+    /// The value that is chosen.
+    value: &'a str,
+) -> impl IntoView {
+    select(id, options, value, None, false)
+}
+
+/// One choice of several, with its label, help and message.
+#[component]
+pub fn SelectField<'a>(
+    /// Id and name of the field.
+    id: &'static str,
+    /// What is asked for.
+    label: &'static str,
+    /// What can be chosen.
+    options: Vec<Choice>,
+    /// The value that is chosen.
+    value: &'a str,
+    /// The form's messages.
+    errors: &'a FieldErrors,
+    /// A sentence that helps.
+    #[prop(default = "")]
+    help: &'static str,
+) -> impl IntoView {
+    let error = errors.of(id);
+    let described = described_by(id, !help.is_empty(), error.is_some());
+    view! {
+        <div class="field">
+            <label class="field__label" for=id>{label}</label>
+            {select(id, options, value, described, error.is_some())}
+            {field_help(id, help)}
+            {field_error(id, error)}
+        </div>
+    }
+}
+
+fn select(
+    id: &'static str,
+    choices: Vec<Choice>,
+    chosen: &str,
+    described: Option<String>,
+    is_invalid: bool,
+) -> AnyView {
+    let mut groups: Vec<(Option<&'static str>, Vec<AnyView>)> = Vec::new();
+    for Choice { value, words, group } in choices {
+        let selected = value == chosen;
+        let option = view! { <option value=value selected=selected>{words}</option> }.into_any();
+        match groups.last_mut() {
+            Some((last, options)) if *last == group => options.push(option),
+            _ => groups.push((group, vec![option])),
+        }
+    }
+    let groups = groups.into_iter().map(|(group, options)| match group {
+        None => options.into_any(),
+        Some(label) => view! { <optgroup label=label>{options}</optgroup> }.into_any(),
+    });
+    view! {
+        <div class="select">
+            <select
+                class="input"
+                id=id
+                name=id
+                aria-describedby=described
+                aria-invalid=is_invalid.then_some("true")
+            >
+                {groups.collect_view()}
+            </select>
+            <Icon name="chevrons-up-down" />
+        </div>
+    }
+    .into_any()
 }
 
 /// A whole number.

@@ -147,6 +147,12 @@ fn words(context: &RequestContext, error: &PageError) -> Words {
             "If you run this workspace, write to support from the address you signed up with.",
             None,
         ),
+        PageError::Overtaken(_) => words(
+            "Somebody else was quicker",
+            "The same things were changed in this moment, so nothing of yours was done.",
+            "Go back, look again, and try once more.",
+            Some(home),
+        ),
         PageError::Unavailable(_) => words(
             "Not available at the moment",
             "A part of the service that this page needs is away.",

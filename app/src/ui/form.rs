@@ -270,28 +270,6 @@ pub fn TextArea<'a>(
     }
 }
 
-/// One choice of several.
-#[component]
-pub fn Select<'a>(
-    /// Id and name of the field.
-    id: &'static str,
-    /// What can be chosen: value and words.
-    options: Vec<(&'static str, &'static str)>,
-    /// The value that is chosen.
-    value: &'a str,
-) -> impl IntoView {
-    let options = options
-        .into_iter()
-        .map(|(option, words)| view! { <option value=option selected=option == value>{words}</option> })
-        .collect_view();
-    view! {
-        <div class="select">
-            <select class="input" id=id name=id>{options}</select>
-            <Icon name="chevrons-up-down" />
-        </div>
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

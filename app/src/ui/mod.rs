@@ -10,7 +10,9 @@ pub mod form;
 pub mod frame;
 pub mod icon;
 pub mod locale;
+pub mod regional;
 pub mod time;
+pub mod typed_confirmation;
 pub mod welcome;
 
 pub use document::{Head, page};

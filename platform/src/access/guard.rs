@@ -54,14 +54,9 @@ pub enum RoleError {
 impl From<DbError> for RoleError {
     /// Constraints and locks that another change was quicker with.
     fn from(error: DbError) -> Self {
-        let code = match &error {
-            DbError::Sql(sqlx::Error::Database(error)) => error.code().map(std::borrow::Cow::into_owned),
-            _ => None,
-        };
-        match (error.constraint(), code.as_deref()) {
-            (Some("role_tenant_id_name_key_key" | "member_group_tenant_id_name_key_key"), _) => Self::NameTaken,
-            // A deadlock, which PostgreSQL ended in favour of the other.
-            (_, Some("40P01")) => Self::Overtaken,
+        match error.constraint() {
+            Some("role_tenant_id_name_key_key" | "member_group_tenant_id_name_key_key") => Self::NameTaken,
+            _ if error.is_overtaken() => Self::Overtaken,
             _ => Self::Database(error),
         }
     }

@@ -53,6 +53,20 @@ impl Grants {
         Self { roles, names }
     }
 
+    /// What an account holds, as the columns have it: its role, the permissions of that role where it is the tenant's
+    /// own, the built-in roles that its groups give, and the permissions of the tenant's own roles that they give.
+    pub(crate) fn from_columns(
+        role: &str,
+        permissions: Option<Vec<String>>,
+        group_roles: &[String],
+        group_permissions: Vec<String>,
+    ) -> Self {
+        // The word for a role of the tenant's own is that of no built-in one.
+        let roles = std::iter::once(role).chain(group_roles.iter().map(String::as_str)).filter_map(Role::parse);
+        let names = permissions.into_iter().flatten().chain(group_permissions);
+        Self { roles: roles.collect(), names: names.collect() }
+    }
+
     /// Whether they hold a permission of the catalogue.
     pub fn hold(&self, permission: &PermissionInfo) -> bool {
         // What all built-in roles hold and no other can be given, is everybody's: the own account.
@@ -174,6 +188,15 @@ mod tests {
         assert!(!grants.hold(&PermissionInfo::of::<OwnWorkspace>()));
         assert!(!grants.hold(&PermissionInfo::of::<ManageRoles>()));
         assert!(grants.hold(&PermissionInfo::of::<SignedIn>()), "the own account is everybody's");
+    }
+
+    #[test]
+    fn an_account_holds_what_its_role_and_its_groups_give() {
+        let group_roles = ["agent".to_owned()];
+        let built_in = Grants::from_columns("viewer", None, &group_roles, vec!["audit.read".to_owned()]);
+        assert_eq!(built_in, Grants::new(vec![Role::Viewer, Role::Agent], vec!["audit.read".to_owned()]));
+        let own = Grants::from_columns("custom", Some(vec!["role.manage".to_owned()]), &[], vec![]);
+        assert_eq!(own, Grants::new(vec![], vec!["role.manage".to_owned()]));
     }
 
     #[test]

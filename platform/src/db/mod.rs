@@ -103,6 +103,17 @@ impl DbError {
         }
     }
 
+    /// Whether PostgreSQL gave the transaction up in favour of another that changed the same rows (SQLSTATE 40P01,
+    /// deadlock, and 40001, serialization failure): nothing was done, and the same request may succeed at once.
+    pub fn is_overtaken(&self) -> bool {
+        match self {
+            Self::Sql(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| matches!(code.as_ref(), "40P01" | "40001"))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether PostgreSQL is away or has no connection to spare, so that the same request may succeed later.
     pub fn is_unavailable(&self) -> bool {
         match self {

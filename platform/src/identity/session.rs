@@ -10,7 +10,7 @@ use super::{
     sha256, token_text,
 };
 use crate::{
-    access::{AssignedRole, Grants, Principal, Role},
+    access::{AssignedRole, Grants, Principal},
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::{AccountId, SessionId},
@@ -170,12 +170,6 @@ pub async fn resume(
     if row.last_seen_at + SEEN_RESOLUTION < now {
         touch(tx, row.session_id, now).await?;
     }
-    let direct = match role {
-        AssignedRole::BuiltIn(role) => Some(role),
-        AssignedRole::Custom(_) => None,
-    };
-    let roles = direct.into_iter().chain(row.group_roles.iter().filter_map(|word| Role::parse(word))).collect();
-    let names = row.permissions.unwrap_or_default().into_iter().chain(row.group_permissions).collect();
     let second_factor = SecondFactor::judge(
         row.mfa_required_since,
         row.mfa_grace_days.unwrap_or_default(),
@@ -193,7 +187,7 @@ pub async fn resume(
         locale: row.locale,
         time_zone: row.time_zone,
         role,
-        grants: Grants::new(roles, names),
+        grants: Grants::from_columns(&row.role, row.permissions, &row.group_roles, row.group_permissions),
         method,
         authenticated_at: row.authenticated_at,
         second_factor_at: row.second_factor_at,

@@ -89,10 +89,9 @@ pub(crate) async fn role(tx: &mut TenantTx, role: AssignedRole) -> Result<Option
 /// What an account holds, by its role and by its groups.
 pub(crate) async fn grants_of(tx: &mut TenantTx, account: AccountId) -> Result<Grants, DbError> {
     let row = sqlx::query_file!("src/members/queries/grants.sql", tx.tenant_id(), account.0).fetch_optional(tx).await?;
-    let Some(row) = row else { return Ok(Grants::default()) };
-    let roles = Role::parse(&row.role).into_iter().chain(row.group_roles.iter().filter_map(|word| Role::parse(word)));
-    let names = row.permissions.unwrap_or_default().into_iter().chain(row.group_permissions);
-    Ok(Grants::new(roles.collect(), names.collect()))
+    Ok(row.map_or_else(Grants::default, |row| {
+        Grants::from_columns(&row.role, row.permissions, &row.group_roles, row.group_permissions)
+    }))
 }
 
 /// The groups that somebody is in, by name.

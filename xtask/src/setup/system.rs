@@ -41,6 +41,37 @@ pub(crate) const WRK: Need = Need { package: "wrk", found: || in_path("wrk").is_
 /// The browser of the browser tests. Ubuntu has it only as a snap: there Playwright brings its own.
 pub(crate) const CHROMIUM: Need = Need { package: "chromium", found: || chromium().is_some() || is_ubuntu() };
 
+/// A SAML identity provider that others wrote, for the browser tests. Not every system offers it: see [`offers`].
+pub(crate) const SAML_PROVIDER: [Need; 7] = [
+    Need { package: "openssl", found: || in_path("openssl").is_some() },
+    Need { package: "php-cli", found: || in_path("php").is_some() },
+    Need { package: "php-xml", found: || has_php("dom") },
+    Need { package: "php-mbstring", found: || has_php("mbstring") },
+    Need { package: "php-curl", found: || has_php("curl") },
+    Need { package: "php-sqlite3", found: || has_php("sqlite3") },
+    Need { package: "simplesamlphp", found: has_simplesamlphp },
+];
+
+/// Whether `SimpleSAMLphp` is where Debian's package puts it.
+pub(crate) fn has_simplesamlphp() -> bool {
+    Path::new("/usr/share/simplesamlphp/www").is_dir()
+}
+
+/// Whether the system's archive has a package.
+pub(crate) fn offers(package: &str) -> bool {
+    running::capture(running::command("apt-cache").args(["show", package]), None)
+        .is_ok_and(|shown| shown.status.success())
+}
+
+/// Whether PHP has an extension.
+fn has_php(extension: &str) -> bool {
+    let folder = |version: fs::DirEntry| version.path().join("cli/conf.d");
+    fs::read_dir("/etc/php").into_iter().flatten().flatten().map(folder).any(|folder| {
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
+        files.into_iter().any(|file| file.file_name().to_string_lossy().ends_with(&format!("-{extension}.ini")))
+    })
+}
+
 /// Finds a program as a shell would, and also where only root's shell looks.
 pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -136,6 +167,10 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     }
     let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
     arguments.extend(packages);
+    if packages.contains(&"simplesamlphp") {
+        // It asks for a web server, and PHP's own does for tests.
+        arguments.push("apache2-");
+    }
     let mut installed = root.apt(&arguments, Some(&line))?;
     if !installed.status.success() && !lists_empty {
         // Lists from long ago name versions that the archive no longer has.

@@ -20,7 +20,7 @@ use crate::services;
 use crate::setup::wasm_target::BrowserCompiler;
 use crate::setup::{node, system, wasm_target};
 use crate::site::{self, Flavour, Site};
-use crate::step::{Colour, paint};
+use crate::step::{self, Colour, paint};
 
 /// What the browser half may weigh: its JavaScript and WASM as gzip sends them.
 const BROWSER_HALF_LIMIT: u64 = 60 * 1000;
@@ -99,11 +99,23 @@ fn set_up(checkout: &Checkout, parts: &BTreeSet<Part>) -> Result<Option<BrowserC
         needs.push(system::CHROMIUM);
     }
     system::ensure(&needs)?;
+    if any(&[Part::Browser]) {
+        saml_provider()?;
+    }
     // The Rust tests read their mail from a mail server that runs in Node.js.
     if any(&[Part::Rust, Part::Site, Part::Browser]) {
         node::ensure(checkout)?;
     }
     any(&[Part::ClippyBrowser, Part::Site, Part::Browser]).then(|| wasm_target::ensure(checkout)).transpose()
+}
+
+/// SimpleSAMLphp, where the system offers it; its tests are skipped elsewhere, and say so.
+fn saml_provider() -> Result<()> {
+    if !system::has_simplesamlphp() && !system::offers("simplesamlphp") {
+        step::note("This system has no simplesamlphp: the browser tests against that SAML provider are skipped.");
+        return Ok(());
+    }
+    system::ensure(&system::SAML_PROVIDER)
 }
 
 /// What parts share: started or built by the first that needs it.

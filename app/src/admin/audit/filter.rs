@@ -10,7 +10,8 @@ use crate::{
     error::PageError,
     routes::query_string,
     ui::{
-        FieldErrors, Icon,
+        FieldErrors,
+        choice::{Choice, SelectField, with_none},
         form::{described_by, field_error},
     },
 };
@@ -120,18 +121,12 @@ impl AuditQuery {
 }
 
 pub(super) fn form(context: &RequestContext, query: &AuditQuery, errors: &FieldErrors) -> AnyView {
-    let groups = ActionGroup::ALL
-        .into_iter()
-        .map(|group| {
-            let actions =
-                group.actions().map(|action| option(query, action.as_str(), action.label().to_owned())).collect_view();
-            view! {
-                <optgroup label=group.label()>
-                    {option(query, group.as_str(), format!("{}: all", group.label()))} {actions}
-                </optgroup>
-            }
-        })
-        .collect_view();
+    let actions = ActionGroup::ALL.into_iter().flat_map(|group| {
+        let all = Choice::new(group.as_str(), format!("{}: all", group.label()));
+        let single = group.actions().map(|action| Choice::new(action.as_str(), action.label()));
+        std::iter::once(all).chain(single).map(move |choice| choice.within(group.label()))
+    });
+    let actions = with_none("Everything", actions);
     let clear = (!query.is_empty())
         .then(|| view! { <a class="button button--quiet" href=context.href("/admin/audit")>"Clear"</a> });
     view! {
@@ -140,15 +135,7 @@ pub(super) fn form(context: &RequestContext, query: &AuditQuery, errors: &FieldE
             <form class="form" action=context.href("/admin/audit") method="get" role="search" aria-label="Records">
                 <div class="audit-filter__fields">
                     {field("who", "Who", "text", &query.who, errors)}
-                    <div class="field">
-                        <label class="field__label" for="what">"What"</label>
-                        <div class="select">
-                            <select class="input" id="what" name="what">
-                                {option(query, "", "Everything".to_owned())} {groups}
-                            </select>
-                            <Icon name="chevrons-up-down" />
-                        </div>
-                    </div>
+                    <SelectField id="what" label="What" options=actions value=&query.what errors=errors />
                     {field("target", "To what or whom", "text", &query.target, errors)}
                     {field("address", "Network address", "text", &query.address, errors)}
                     {field("from", "First day", "date", &query.from, errors)}
@@ -185,9 +172,4 @@ fn field(id: &'static str, label: &'static str, kind: &'static str, value: &str,
         </div>
     }
     .into_any()
-}
-
-fn option(query: &AuditQuery, word: &'static str, label: String) -> impl IntoView + use<> {
-    let selected = query.what == word;
-    view! { <option value=word selected=selected>{label}</option> }
 }

@@ -21,6 +21,7 @@ use crate::{
     access::Allowed,
     context::{Context, RequestContext},
     error::PageError,
+    routes::{Gate, SiteRoutes},
     ui::{
         FieldErrors, Head, Icon,
         form::summary,
@@ -29,6 +30,16 @@ use crate::{
     },
 };
 
+/// Adds the pages to a tenant's site.
+pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
+    let gate = Gate::of::<ReadAudit>();
+    site.get("/admin/audit", gate, show).get("/admin/audit/export.csv", gate, export_csv).get(
+        "/admin/audit/export.jsonl",
+        gate,
+        export_json_lines,
+    )
+}
+
 /// Records on a page.
 const PAGE_SIZE: usize = 50;
 
@@ -36,7 +47,7 @@ fn read(query: Result<Query<AuditQuery>, QueryRejection>) -> Result<AuditQuery, 
     query.map(|Query(query)| query).map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))
 }
 
-pub(super) async fn show(
+async fn show(
     context: Context,
     query: Result<Query<AuditQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadAudit>,
@@ -134,7 +145,7 @@ fn nothing(context: &RequestContext, is_narrowed: bool) -> AnyView {
     .into_any()
 }
 
-pub(super) async fn export_csv(
+async fn export_csv(
     context: Context,
     query: Result<Query<AuditQuery>, QueryRejection>,
     allowed: Allowed<ReadAudit>,
@@ -142,7 +153,7 @@ pub(super) async fn export_csv(
     export(context, query, allowed, ExportFormat::Csv, "text/csv; charset=utf-8; header=present").await
 }
 
-pub(super) async fn export_json_lines(
+async fn export_json_lines(
     context: Context,
     query: Result<Query<AuditQuery>, QueryRejection>,
     allowed: Allowed<ReadAudit>,

@@ -18,11 +18,12 @@ use crate::{
     error::PageError,
     routes::see_other_with,
     ui::{
-        FieldErrors, FormBody, Head, Icon,
+        FieldErrors, FormBody, Head,
         flash::Flash,
-        form::{TextField, summary},
+        form::summary,
         frame::{Section, frame},
         page,
+        typed_confirmation::{TypedConfirmation, Warning},
     },
 };
 
@@ -75,6 +76,7 @@ async fn render(
     let title = format!("Delete {}", group.name);
     Ok(page(context, Head::new(title.clone()).with_status(status), || {
         let path = format!("/admin/groups/{id}");
+        let delete = format!("{path}/delete");
         let text = if group.role.is_some() {
             format!(
                 "In this group: {}. They stay members, and lose the role {}.",
@@ -91,19 +93,19 @@ async fn render(
             </div>
             <div class="stack">
                 {summary(errors)}
-                <div class="notice notice--warning">
-                    <Icon name="triangle-alert" />
-                    <p class="notice__title">"This cannot be undone"</p>
-                    <p>{text}</p>
-                </div>
-                <form class="form" action=context.href(&format!("{path}/delete")) method="post">
-                    <p>"To confirm, type the name: " <strong>{group.name.clone()}</strong></p>
-                    <TextField id="name" label="Name of the group" value=&fields.name errors=errors maxlength=NAME_LENGTH />
-                    <div class="button-row">
-                        <button class="button button--danger" type="submit">{title}</button>
-                        <a class="button" href=context.href(&path)>"Cancel"</a>
-                    </div>
-                </form>
+                <Warning title="This cannot be undone" text=text />
+                <TypedConfirmation
+                    context=context
+                    action=&delete
+                    ask=("To confirm, type the name:", group.name.clone())
+                    id="name"
+                    label="Name of the group"
+                    maxlength=NAME_LENGTH
+                    value=&fields.name
+                    errors=errors
+                    button=title
+                    cancel=("Cancel", &path)
+                />
             </div>
         };
         frame(context, &person, Section::Roles, true, content)

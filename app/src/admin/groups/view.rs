@@ -15,7 +15,7 @@ use super::{
     super::{
         members::{
             back,
-            choice::{about_roles, role_options, select_field},
+            choice::{about_roles, role_options},
             list_view::state_badge,
         },
         roles::name_link,
@@ -26,6 +26,7 @@ use crate::{
     context::RequestContext,
     ui::{
         FieldErrors, Head, Icon,
+        choice::{SelectField, with_none},
         form::{TextField, summary},
         frame::{Section, frame},
         page,
@@ -40,8 +41,6 @@ fn status(errors: &FieldErrors) -> StatusCode {
 }
 
 fn fields(choices: &[RoleChoice], typed: &Fields, errors: &FieldErrors) -> AnyView {
-    let none = (String::new(), "None".to_owned());
-    let options = std::iter::once(none).chain(role_options(choices)).collect();
     view! {
         <TextField id="name" label="Name" value=&typed.name errors=errors maxlength=NAME_LENGTH />
         <TextField
@@ -52,7 +51,14 @@ fn fields(choices: &[RoleChoice], typed: &Fields, errors: &FieldErrors) -> AnyVi
             maxlength=DESCRIPTION_LENGTH
             optional=true
         />
-        {select_field("role", "Role that it gives", "Everybody in the group has it beside their own.", options, &typed.role, errors)}
+        <SelectField
+            id="role"
+            label="Role that it gives"
+            options=with_none("None", role_options(choices))
+            value=&typed.role
+            errors=errors
+            help="Everybody in the group has it beside their own."
+        />
         {about_roles(choices)}
     }
     .into_any()

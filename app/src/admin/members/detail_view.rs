@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::{
     back,
-    choice::{about_roles, role_options, select_field},
+    choice::{about_roles, role_options},
     list_view::state_badge,
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     ui::{
         FieldErrors, Icon,
         avatar::{self, Avatar},
+        choice::SelectField,
         form::summary,
         time::Ago,
     },
@@ -142,14 +143,14 @@ fn role_form(context: &RequestContext, shown: &Shown) -> AnyView {
     view! {
         <form class="form" action=context.href(&format!("/admin/members/{}", member.id)) method="post">
             <input type="hidden" name="intent" value="role" />
-            {select_field(
-                "role",
-                "Role given directly",
-                "It holds from their next click on. Who gets a lesser role loses the invitations and links that they have sent.",
-                role_options(&shown.roles),
-                &current,
-                &shown.errors,
-            )}
+            <SelectField
+                id="role"
+                label="Role given directly"
+                options=role_options(&shown.roles)
+                value=&current
+                errors=&shown.errors
+                help="It holds from their next click on. Who gets a lesser role loses the invitations and links that they have sent."
+            />
             {about_roles(&shown.roles)}
             <div class="button-row"><button class="button" type="submit">"Change role"</button></div>
         </form>

@@ -2,13 +2,21 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
-    access::AssignedRole,
+    access::{AssignedRole, GroupId},
     members::{Filter, MemberGroup, RoleChoice, Sort, State},
 };
 use serde::Deserialize;
 
-use super::choice::{role_options, select};
-use crate::{context::RequestContext, error::PageError, routes::query_string, ui::Icon};
+use super::choice::role_options;
+use crate::{
+    context::RequestContext,
+    error::PageError,
+    routes::query_string,
+    ui::{
+        Icon,
+        choice::{Choice, Select, with_none},
+    },
+};
 
 /// The most characters looked for.
 const SEARCH_LENGTH: usize = 200;
@@ -87,20 +95,19 @@ fn address(context: &RequestContext, path: &str, filter: &Filter, page: i64) -> 
 }
 
 pub(super) fn form(context: &RequestContext, filter: &Filter, roles: &[RoleChoice], groups: &[MemberGroup]) -> AnyView {
-    let any = |words: &str| vec![(String::new(), words.to_owned())];
-    let role_list = [any("All roles"), role_options(roles)].concat();
-    let states = State::ALL.iter().map(|state| (state.word().to_owned(), state.label().to_owned())).collect();
-    let state_list = [any("All but removed"), states].concat();
+    let role_list = with_none("All roles", role_options(roles));
+    let states = State::ALL.iter().map(|state| Choice::new(state.word(), state.label()));
+    let state_list = with_none("All but removed", states);
     let role = filter.role.map(|role| role.to_string()).unwrap_or_default();
     let group_field = (!groups.is_empty()).then(|| {
-        let names =
-            groups.iter().map(|group| (rowhouse_platform::access::GroupId(group.id).to_string(), group.name.clone()));
-        let list = [any("All groups"), names.collect()].concat();
+        let names = groups.iter().map(|group| Choice::new(GroupId(group.id).to_string(), &group.name));
+        let list = with_none("All groups", names);
         let chosen = filter.group.map(|group| group.to_string()).unwrap_or_default();
         view! {
             <label class="visually-hidden" for="group">"Group"</label>
-            {select("group", list, &chosen, None)}
+            <Select id="group" options=list value=&chosen />
         }
+        .into_any()
     });
     let sort = (filter.sort != Sort::default())
         .then(|| view! { <input type="hidden" name="sort" value=filter.sort.word() /> });
@@ -113,9 +120,9 @@ pub(super) fn form(context: &RequestContext, filter: &Filter, roles: &[RoleChoic
                 <input class="input" id="q" name="q" type="search" placeholder="Name or email" value=filter.search.clone() maxlength=SEARCH_LENGTH autocomplete="off" />
             </div>
             <label class="visually-hidden" for="role">"Role"</label>
-            {select("role", role_list, &role, None)}
+            <Select id="role" options=role_list value=&role />
             <label class="visually-hidden" for="state">"State"</label>
-            {select("state", state_list, filter.state.map_or("", State::word), None)}
+            <Select id="state" options=state_list value=filter.state.map_or("", State::word) />
             {group_field}
             <button class="button" type="submit">"Show"</button>
         </form>

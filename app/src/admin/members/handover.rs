@@ -7,8 +7,14 @@ use rowhouse_platform::{
     id::AccountId,
 };
 
-use super::choice::select_field;
-use crate::{desk::handover, error::PageError, ui::FieldErrors};
+use crate::{
+    desk::handover,
+    error::PageError,
+    ui::{
+        FieldErrors,
+        choice::{Choice, SelectField},
+    },
+};
 
 /// Who takes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +67,10 @@ pub(super) fn field(
     }
     let tickets = if open == 1 { "1 open ticket".to_owned() } else { format!("{open} open tickets") };
     let fixed = [
-        (String::new(), format!("Leave {tickets} with {name}")),
-        ("nobody".to_owned(), format!("Leave {tickets} unassigned")),
+        Choice::new("", format!("Leave {tickets} with {name}")),
+        Choice::new("nobody", format!("Leave {tickets} unassigned")),
     ];
-    let people = others.iter().map(|(id, other)| (id.to_string(), format!("Give {tickets} to {other}")));
-    select_field("heir", "Open tickets", "", fixed.into_iter().chain(people).collect(), chosen, errors)
+    let people = others.iter().map(|(id, other)| Choice::new(id.to_string(), format!("Give {tickets} to {other}")));
+    let options = fixed.into_iter().chain(people).collect();
+    view! { <SelectField id="heir" label="Open tickets" options=options value=chosen errors=errors /> }.into_any()
 }

@@ -9,13 +9,14 @@ use rowhouse_platform::{
 
 use super::{
     back,
-    choice::{about_roles, role_options, select_field},
+    choice::{about_roles, role_options},
     invite::{Fields, Outcome, Problem},
 };
 use crate::{
     context::RequestContext,
     ui::{
         Head, Icon,
+        choice::SelectField,
         form::{TextArea, summary},
         frame::{Section, frame},
         page,
@@ -68,7 +69,14 @@ fn form(context: &RequestContext, choices: &[RoleChoice], fields: &Fields, outco
                 help="One or many, with commas, semicolons, spaces or line ends between them. “Name <address>” is fine too."
             />
             {problems(context, &outcome.problems)}
-            {select_field("role", "Role", "What they may do once they have joined.", role_options(choices), &fields.role, &outcome.errors)}
+            <SelectField
+                id="role"
+                label="Role"
+                options=role_options(choices)
+                value=&fields.role
+                errors=&outcome.errors
+                help="What they may do once they have joined."
+            />
             {about_roles(choices)}
             <TextArea
                 id="message"

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     back,
-    choice::{about_roles, role_options, select_field},
+    choice::{about_roles, role_options},
     invite::{choices, chosen, first_choice},
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     error::PageError,
     ui::{
         FieldErrors, FormBody, Head, Icon,
+        choice::SelectField,
         form::{described_by, field_error, field_help, summary},
         frame::{Section, frame},
         page,
@@ -138,7 +139,14 @@ fn render(
 fn form(context: &RequestContext, choices: &[RoleChoice], fields: &Fields, errors: &FieldErrors) -> AnyView {
     view! {
         <form class="form" action=context.href("/admin/members/links/new") method="post">
-            {select_field("role", "Role", "Everybody who joins by the link gets it.", role_options(choices), &fields.role, errors)}
+            <SelectField
+                id="role"
+                label="Role"
+                options=role_options(choices)
+                value=&fields.role
+                errors=errors
+                help="Everybody who joins by the link gets it."
+            />
             {about_roles(choices)}
             <div class="field-pair">
                 {number_field("days", "Days it is good for", "At most 30.", &fields.days, LINK_DAYS, errors, true)}

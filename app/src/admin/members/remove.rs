@@ -20,11 +20,12 @@ use crate::{
     error::PageError,
     routes::see_other_with,
     ui::{
-        FieldErrors, FormBody, Head, Icon,
+        FieldErrors, FormBody, Head,
         flash::Flash,
-        form::{TextField, summary},
+        form::summary,
         frame::{Section, frame},
         page,
+        typed_confirmation::{TypedConfirmation, Warning},
     },
 };
 
@@ -93,6 +94,7 @@ async fn render(
     let title = format!("Remove {}", member.name);
     Ok(page(context, Head::new(title.clone()).with_status(status), || {
         let path = format!("/admin/members/{id}");
+        let remove = format!("{path}/remove");
         let email = member.email.clone().unwrap_or_default();
         let content = view! {
             <div class="page__head">
@@ -101,22 +103,24 @@ async fn render(
             </div>
             <div class="stack">
                 {summary(&errors)}
-                <div class="notice notice--warning">
-                    <Icon name="triangle-alert" />
-                    <p class="notice__title">"This cannot be undone"</p>
-                    <p>
-                        "They are signed out everywhere, and their address, password, keys and groups are deleted. Their name stays on what they did. Invitations and links that they have sent are revoked. To shut somebody out for a time, deactivate them instead."
-                    </p>
-                </div>
-                <form class="form" action=context.href(&format!("{path}/remove")) method="post">
-                    {handover::field(&member.name, open, &others, &fields.heir, &errors)}
-                    <p>"To confirm, type their address: " <strong>{email}</strong></p>
-                    <TextField id="email" label="Email of the person" kind="email" value=&fields.email errors=&errors maxlength=254 />
-                    <div class="button-row">
-                        <button class="button button--danger" type="submit">{format!("Remove {}", member.name)}</button>
-                        <a class="button" href=context.href(&path)>"Cancel"</a>
-                    </div>
-                </form>
+                <Warning
+                    title="This cannot be undone"
+                    text="They are signed out everywhere, and their address, password, keys and groups are deleted. Their name stays on what they did. Invitations and links that they have sent are revoked. To shut somebody out for a time, deactivate them instead."
+                />
+                <TypedConfirmation
+                    context=context
+                    action=&remove
+                    fields=handover::field(&member.name, open, &others, &fields.heir, &errors)
+                    ask=("To confirm, type their address:", email)
+                    id="email"
+                    label="Email of the person"
+                    kind="email"
+                    maxlength=254
+                    value=&fields.email
+                    errors=&errors
+                    button=format!("Remove {}", member.name)
+                    cancel=("Cancel", &path)
+                />
             </div>
         };
         frame(context, &person, Section::Members, true, content)

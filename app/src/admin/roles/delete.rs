@@ -12,10 +12,7 @@ use rowhouse_platform::{
 use serde::Deserialize;
 
 use super::{
-    super::members::{
-        back,
-        choice::{role_options, select_field},
-    },
+    super::members::{back, choice::role_options},
     page::read_own,
     people, refused,
 };
@@ -25,11 +22,13 @@ use crate::{
     error::PageError,
     routes::see_other_with,
     ui::{
-        FieldErrors, FormBody, Head, Icon,
+        FieldErrors, FormBody, Head,
+        choice::{SelectField, with_none},
         flash::Flash,
-        form::{TextField, summary},
+        form::summary,
         frame::{Section, frame},
         page,
+        typed_confirmation::{TypedConfirmation, Warning},
     },
 };
 
@@ -110,8 +109,8 @@ async fn render(
     let title = format!("Delete {}", role.name);
     Ok(page(context, Head::new(title.clone()).with_status(status), || {
         let path = format!("/admin/roles/{id}");
-        let first = (String::new(), "Choose a role".to_owned());
-        let options = std::iter::once(first).chain(role_options(&choices)).collect();
+        let delete = format!("{path}/delete");
+        let options = with_none("Choose a role", role_options(&choices));
         let depending = in_words(&dependents);
         let depending = if depending.is_empty() {
             view! { <p>"Nobody has this role, and nothing gives it."</p> }.into_any()
@@ -123,6 +122,9 @@ async fn render(
             }
             .into_any()
         };
+        let in_its_place = view! {
+            <SelectField id="role" label="Role in its place" options=options value=&fields.role errors=errors />
+        };
         let content = view! {
             <div class="page__head">
                 <h1 class="page__title">{title.clone()}</h1>
@@ -130,21 +132,24 @@ async fn render(
             </div>
             <div class="stack">
                 {summary(errors)}
-                <div class="notice notice--warning">
-                    <Icon name="triangle-alert" />
-                    <p class="notice__title">"This cannot be undone"</p>
-                    <p>"It holds from everybody’s next click on. Who may do less then loses the invitations and links that they have sent."</p>
-                </div>
+                <Warning
+                    title="This cannot be undone"
+                    text="It holds from everybody’s next click on. Who may do less then loses the invitations and links that they have sent."
+                />
                 {depending}
-                <form class="form" action=context.href(&format!("{path}/delete")) method="post">
-                    {select_field("role", "Role in its place", "", options, &fields.role, errors)}
-                    <p>"To confirm, type the name: " <strong>{role.name.clone()}</strong></p>
-                    <TextField id="name" label="Name of the role" value=&fields.name errors=errors maxlength=custom_role::NAME_LENGTH />
-                    <div class="button-row">
-                        <button class="button button--danger" type="submit">{title}</button>
-                        <a class="button" href=context.href(&path)>"Cancel"</a>
-                    </div>
-                </form>
+                <TypedConfirmation
+                    context=context
+                    action=&delete
+                    fields=in_its_place.into_any()
+                    ask=("To confirm, type the name:", role.name.clone())
+                    id="name"
+                    label="Name of the role"
+                    maxlength=custom_role::NAME_LENGTH
+                    value=&fields.name
+                    errors=errors
+                    button=title
+                    cancel=("Cancel", &path)
+                />
             </div>
         };
         frame(context, &person, Section::Roles, true, content)

@@ -15,22 +15,25 @@ use crate::{
     access::Confirmed,
     context::Context,
     error::PageError,
-    routes::see_other_with,
+    routes::{Gate, SiteRoutes, see_other_with},
     ui::{FieldErrors, FormBody, flash::Flash},
 };
 
+/// Adds the page to a tenant's site.
+pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
+    let gate = Gate::confirmed::<ManageSecurity>();
+    site.get("/admin/security", gate, show).post("/admin/security", gate, submit)
+}
+
 /// `GET /admin/security`.
-pub(super) async fn show(
-    context: Context,
-    Confirmed(mut permit): Confirmed<ManageSecurity>,
-) -> Result<Response, PageError> {
+async fn show(context: Context, Confirmed(mut permit): Confirmed<ManageSecurity>) -> Result<Response, PageError> {
     let policy = policy::load(&mut permit).await?;
     let person = permit.commit().await?;
     Ok(render(&context, &person, &Fields::of(&policy), &FieldErrors::default()))
 }
 
 /// `POST /admin/security`.
-pub(super) async fn submit(
+async fn submit(
     context: Context,
     Confirmed(mut permit): Confirmed<ManageSecurity>,
     FormBody(fields): FormBody<Fields>,

@@ -9,8 +9,8 @@ use crate::{
     context::RequestContext,
     ui::{
         FieldErrors, Head,
-        choice::{Checkbox, NumberField},
-        form::{Select, TextArea, field_error, summary},
+        choice::{Checkbox, Choice, NumberField, SelectField},
+        form::{TextArea, field_error, summary},
         frame::{Section, frame},
         page,
     },
@@ -128,11 +128,13 @@ fn passwords(fields: &Fields, errors: &FieldErrors) -> AnyView {
                     max=PASSWORD_LENGTH.1
                     help="In characters.".to_owned()
                 />
-                <div class="field">
-                    <label class="field__label" for="password_min_score">"Strength"</label>
-                    <Select id="password_min_score" options=SCORES.to_vec() value=&fields.password_min_score />
-                    {field_error("password_min_score", errors.of("password_min_score"))}
-                </div>
+                <SelectField
+                    id="password_min_score"
+                    label="Strength"
+                    options=SCORES.map(|(score, words)| Choice::new(score, words)).to_vec()
+                    value=&fields.password_min_score
+                    errors=errors
+                />
             </div>
             <p class="field__help">"Checked when a password is chosen. Passwords that people have already stay."</p>
         </fieldset>

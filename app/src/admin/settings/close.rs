@@ -15,11 +15,12 @@ use crate::{
     error::PageError,
     routes::{see_other, see_other_with},
     ui::{
-        FieldErrors, FormBody, Head, Icon,
+        FieldErrors, FormBody, Head,
         flash::Flash,
-        form::{TextField, summary},
+        form::summary,
         frame::{Section, frame, solo},
         page, time,
+        typed_confirmation::{TypedConfirmation, Warning},
     },
 };
 
@@ -128,21 +129,22 @@ fn render(
             <div class="page__head"><h1 class="page__title">{title.clone()}</h1></div>
             <div class="stack">
                 {summary(errors)}
-                <div class="notice notice--warning">
-                    <Icon name="triangle-alert" />
-                    <p class="notice__title">"Everybody loses access at once"</p>
-                    <p>
-                        "Every owner gets a mail, and can open the workspace again within 30 days. After that, people, tickets, the audit log and everything else in it are deleted for good."
-                    </p>
-                </div>
-                <form class="form" action=context.href("/admin/settings/close") method="post">
-                    <p>"To confirm, type the name of the workspace’s address: " <strong>{slug}</strong></p>
-                    <TextField id="slug" label="Name of the workspace’s address" value=&fields.slug errors=errors maxlength=60 />
-                    <div class="button-row">
-                        <button class="button button--danger" type="submit">{title}</button>
-                        <a class="button" href=context.href("/admin/settings")>"Keep it open"</a>
-                    </div>
-                </form>
+                <Warning
+                    title="Everybody loses access at once"
+                    text="Every owner gets a mail, and can open the workspace again within 30 days. After that, people, tickets, the audit log and everything else in it are deleted for good."
+                />
+                <TypedConfirmation
+                    context=context
+                    action="/admin/settings/close"
+                    ask=("To confirm, type the name of the workspace’s address:", slug)
+                    id="slug"
+                    label="Name of the workspace’s address"
+                    maxlength=60
+                    value=&fields.slug
+                    errors=errors
+                    button=title
+                    cancel=("Keep it open", "/admin/settings")
+                />
             </div>
         };
         frame(context, person, Section::Settings, true, content)

@@ -6,13 +6,13 @@ use rowhouse_platform::access::{OwnWorkspace, Principal};
 
 use super::Fields;
 use crate::{
-    account::profile_form::{locale_options, option, select, zones},
     context::RequestContext,
     ui::{
         FieldErrors, Head,
+        choice::{Choice, SelectField},
         form::summary,
         frame::{Section, frame},
-        page,
+        page, regional,
     },
 };
 
@@ -20,7 +20,8 @@ pub(super) fn render(context: &RequestContext, person: &Principal, fields: &Fiel
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     page(context, Head::new("Settings").with_status(status), || {
         let days = [("monday", "Monday"), ("saturday", "Saturday"), ("sunday", "Sunday")]
-            .map(|(word, label)| option(word, label.to_owned(), &fields.week_start));
+            .map(|(word, label)| Choice::new(word, label))
+            .to_vec();
         let content = view! {
             <div class="page__head">
                 <h1 class="page__title">"Settings"</h1>
@@ -29,9 +30,30 @@ pub(super) fn render(context: &RequestContext, person: &Principal, fields: &Fiel
             <div class="stack">
                 {summary(errors)}
                 <form class="form" action=context.href("/admin/settings") method="post">
-                    {select("time_zone", "Time zone", "The clocks by which times are shown.", errors, zones(&fields.time_zone))}
-                    {select("locale", "Language", "The pages are in English; this is how dates, times and numbers are written.", errors, locale_options(context, &fields.locale))}
-                    {select("week_start", "Week begins on", "In calendars and charts.", errors, days.into_iter().collect_view().into_any())}
+                    <SelectField
+                        id="time_zone"
+                        label="Time zone"
+                        options=regional::zones()
+                        value=&fields.time_zone
+                        errors=errors
+                        help="The clocks by which times are shown."
+                    />
+                    <SelectField
+                        id="locale"
+                        label="Language"
+                        options=regional::locales(context)
+                        value=&fields.locale
+                        errors=errors
+                        help="The pages are in English; this is how dates, times and numbers are written."
+                    />
+                    <SelectField
+                        id="week_start"
+                        label="Week begins on"
+                        options=days
+                        value=&fields.week_start
+                        errors=errors
+                        help="In calendars and charts."
+                    />
                     <div class="button-row">
                         <button class="button button--primary" type="submit">"Save settings"</button>
                     </div>

@@ -12,16 +12,17 @@ use serde::Deserialize;
 
 use crate::{
     access::{Confirmed, catalogue},
-    account::profile_form::{option, select},
     context::{Context, RequestContext},
     error::PageError,
     routes::see_other_with,
     ui::{
         FieldErrors, FormBody, Head, Icon,
+        choice::{Choice, SelectField, with_none},
         flash::Flash,
-        form::{TextField, summary},
+        form::summary,
         frame::{Section, frame},
         page,
+        typed_confirmation::{TypedConfirmation, Warning},
     },
 };
 
@@ -118,25 +119,36 @@ fn form(
     fields: &Fields,
     errors: &FieldErrors,
 ) -> AnyView {
-    let people = view! {
-        {option("", "Choose a person".to_owned(), &fields.to)}
-        {others.iter().map(|(id, name)| option(&id.to_string(), name.clone(), &fields.to)).collect_view()}
+    let people = others.iter().map(|(id, name)| Choice::new(id.to_string(), name));
+    let people = with_none("Choose a person", people);
+    let new_owner = view! {
+        <SelectField
+            id="to"
+            label="New owner"
+            options=people
+            value=&fields.to
+            errors=errors
+            help="Both of you get a mail about it."
+        />
     };
     view! {
-        <div class="notice notice--warning">
-            <Icon name="triangle-alert" />
-            <p class="notice__title">"You cannot take it back yourself"</p>
-            <p>"You become an admin. Only the new owner can make you an owner again."</p>
-        </div>
-        <form class="form" action=context.href("/admin/settings/transfer") method="post">
-            {select("to", "New owner", "Both of you get a mail about it.", errors, people.into_any())}
-            <p>"To confirm, type the name of the workspace’s address: " <strong>{slug.to_owned()}</strong></p>
-            <TextField id="slug" label="Name of the workspace’s address" value=&fields.slug errors=errors maxlength=60 />
-            <div class="button-row">
-                <button class="button button--danger" type="submit">"Transfer ownership"</button>
-                <a class="button" href=context.href("/admin/settings")>"Keep it"</a>
-            </div>
-        </form>
+        <Warning
+            title="You cannot take it back yourself"
+            text="You become an admin. Only the new owner can make you an owner again."
+        />
+        <TypedConfirmation
+            context=context
+            action="/admin/settings/transfer"
+            fields=new_owner.into_any()
+            ask=("To confirm, type the name of the workspace’s address:", slug.to_owned())
+            id="slug"
+            label="Name of the workspace’s address"
+            maxlength=60
+            value=&fields.slug
+            errors=errors
+            button="Transfer ownership"
+            cancel=("Keep it", "/admin/settings")
+        />
     }
     .into_any()
 }
