@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::*;
+use super::{Duration, Protocol, Reason, Refused, Report, World, assert_refused};
 use crate::sso::provider::Reply;
 
 impl World {
@@ -23,7 +23,7 @@ async fn a_good_provider_passes() {
     world.check().await.unwrap();
     let words: Vec<_> = world.report.steps.iter().map(|step| step.words.as_str()).collect();
     assert!(words.iter().any(|words| words.contains("The provider offers client_secret_basic")), "{words:?}");
-    assert!(words.iter().any(|words| words.contains("1 keys for signatures: “rsa-1”")), "{words:?}");
+    assert!(words.iter().any(|words| words.contains("1 key for signatures: “rsa-1”")), "{words:?}");
     // What is checked is fetched anew.
     world.check().await.unwrap();
     assert_eq!((world.provider.asked("discovery"), world.provider.asked("jwks")), (2, 2));
