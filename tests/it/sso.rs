@@ -1,3 +1,4 @@
 //! Single sign-on.
 
+mod people;
 mod upkeep;

@@ -299,6 +299,7 @@ fn refused(refusal: &Refusal) -> AnyView {
         Refusal::Address(address) => {
             format!("This workspace can be entered from certain networks only, and {address} is not in them.")
         }
+        Refusal::SsoRequired => "People sign in to this workspace at its identity provider. If you are the owner who can come in without it, check what you typed and try again.".to_owned(),
     };
     view! {
         <div class="notice notice--danger" role="alert" id="errors" tabindex="-1">

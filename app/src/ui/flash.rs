@@ -115,6 +115,8 @@ pub enum Flash {
     DeviceSignedOut,
     /// All sessions but this one were ended.
     OtherDevicesSignedOut,
+    /// The account is not connected with an identity provider any more.
+    SsoDisconnected,
 }
 
 impl Flash {
@@ -176,6 +178,7 @@ impl Flash {
         (Self::EmailChangeRequested, "email-change-requested", "The links are on their way to the mailboxes"),
         (Self::EmailChangeCancelled, "email-change-cancelled", "Change of address cancelled"),
         (Self::DeviceSignedOut, "device-signed-out", "Signed out there"),
+        (Self::SsoDisconnected, "sso-disconnected", "Account disconnected"),
         (Self::OtherDevicesSignedOut, "other-devices-signed-out", "Signed out everywhere else"),
     ];
 

@@ -36,8 +36,8 @@ pub(super) async fn clear(tx: &mut TenantTx, ambient: &Ambient, addresses: &[Ema
     Ok(())
 }
 
-/// Takes back what these people have invited, and their links: they do not answer for it any more. Answers how many of
-/// both there were.
+/// Takes back what these people have invited, and their links, those for setting up single sign-on too: they do not
+/// answer for it any more. Answers how many of all there were.
 pub(crate) async fn revoke_of(tx: &mut TenantTx, ambient: &Ambient, inviters: &[AccountId]) -> Result<u64, DbError> {
     let now = ambient.now();
     let inviters: Vec<_> = inviters.iter().map(|inviter| inviter.0).collect();
@@ -57,7 +57,17 @@ pub(crate) async fn revoke_of(tx: &mut TenantTx, ambient: &Ambient, inviters: &[
         &inviters,
         now
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(invitations.rows_affected() + links.rows_affected())
+    // Links for setting single sign-on up, which may speak for an owner.
+    let setup_links = sqlx::query!(
+        "UPDATE sso_setup_link SET ended_at = $3
+         WHERE tenant_id = $1 AND created_by = ANY($2) AND ended_at IS NULL AND expires_at > $3",
+        tx.tenant_id(),
+        &inviters,
+        now
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(invitations.rows_affected() + links.rows_affected() + setup_links.rows_affected())
 }
