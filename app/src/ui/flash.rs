@@ -89,8 +89,6 @@ pub enum Flash {
     SsoRulesSaved,
     /// Settings of a connection were saved, and no owner vouches for it any more.
     SsoNoLongerVouched,
-    /// Somebody is not connected with a provider any more.
-    SsoDisconnected,
     /// A second factor came too late, or too often.
     SignInAgain,
     /// An authenticator app took the place of another.
@@ -176,7 +174,6 @@ impl Flash {
             "sso-no-longer-vouched",
             "Saved. Owners come in through it again when an owner has switched it on.",
         ),
-        (Self::SsoDisconnected, "sso-disconnected", "Person disconnected"),
         (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
         (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
