@@ -123,8 +123,6 @@ pub enum Flash {
     SsoSwitchedOff,
     /// A single sign-on connection was deleted.
     SsoConnectionDeleted,
-    /// The account is not connected with an identity provider any more.
-    SsoDisconnected,
 }
 
 impl Flash {

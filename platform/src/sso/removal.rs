@@ -14,7 +14,8 @@ pub struct Dependents {
     pub people: i64,
     /// Those of them who have no password, no passkey and no other connection that is on.
     pub only_here: i64,
-    /// Whether the tenant requires single sign-on, and no other connection is on.
+    /// Whether the tenant requires single sign-on, and no other connection is on: it can be neither deleted nor switched
+    /// off.
     pub is_last_of_required: bool,
 }
 
@@ -52,6 +53,7 @@ pub async fn dependents(tx: &mut TenantTx, id: ConnectionId) -> Result<Dependent
 /// [`ConnectionError`].
 pub async fn remove(permit: &mut Permit<ManageSso>, scribe: &Scribe, id: ConnectionId) -> Result<(), ConnectionError> {
     let before = connection::find(permit, id).await?.ok_or(ConnectionError::NotFound)?;
+    connection::keep_a_way_in(permit, id).await?;
     let (principal, tx) = permit.parts();
     sqlx::query!("DELETE FROM sso_connection WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), id.0)
         .execute(&mut *tx)

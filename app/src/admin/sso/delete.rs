@@ -6,13 +6,17 @@ use rowhouse_platform::{
     access::{ManageSso, Permit},
     sso::{
         Connection,
-        connection::NAME_LENGTH,
+        connection::{ConnectionError, NAME_LENGTH},
         removal::{self, Dependents},
     },
 };
 use serde::Deserialize;
 
-use super::{super::members::back, find, in_words::people};
+use super::{
+    super::members::back,
+    find,
+    in_words::{is_required, people},
+};
 use crate::{
     access::Confirmed,
     context::{Context, RequestContext},
@@ -56,9 +60,18 @@ pub(super) async fn submit(
         errors.add("name", format!("This is not the connection’s name. Type “{}”.", connection.name));
         return render(&context, permit, &connection, &fields, &errors).await;
     }
-    removal::remove(&mut permit, &context.scribe(), connection.id).await?;
-    permit.commit().await?;
-    Ok(see_other_with(&context.href("/admin/sso"), Flash::SsoConnectionDeleted))
+    match removal::remove(&mut permit, &context.scribe(), connection.id).await {
+        Ok(()) => {
+            permit.commit().await?;
+            Ok(see_other_with(&context.href("/admin/sso"), Flash::SsoConnectionDeleted))
+        }
+        Err(error @ ConnectionError::Required) => {
+            let mut errors = FieldErrors::default();
+            errors.add("name", error);
+            render(&context, permit, &connection, &fields, &errors).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn consequence(dependents: Dependents) -> String {
@@ -93,14 +106,6 @@ async fn render(
     Ok(page(context, Head::new(title.clone()).with_status(status), || {
         let home = format!("/admin/sso/{}", connection.id);
         let delete = format!("{home}/delete");
-        let last = dependents.is_last_of_required.then(|| {
-            view! {
-                <Warning
-                    title="It is the last connection that is on"
-                    text="This workspace requires single sign-on. Without a connection, only the break-glass owner can still sign in."
-                />
-            }
-        });
         let content = view! {
             <div class="page__head">
                 <h1 class="page__title">{title.clone()}</h1>
@@ -109,7 +114,7 @@ async fn render(
             <div class="stack">
                 {summary(errors)}
                 <Warning title="This cannot be undone" text=consequence(dependents) />
-                {last}
+                {is_required(context, dependents)}
                 <TypedConfirmation
                     context=context
                     action=&delete

@@ -1,10 +1,16 @@
 //! What several pages say in the same words.
 
 use leptos::prelude::*;
-use rowhouse_platform::sso::saml::certificate::{self, CertificateInfo};
+use rowhouse_platform::sso::{
+    removal::Dependents,
+    saml::certificate::{self, CertificateInfo},
+};
 use time::{Duration, OffsetDateTime};
 
-use crate::ui::{Icon, time::day};
+use crate::{
+    context::RequestContext,
+    ui::{Icon, time::day},
+};
 
 /// From how long before its end on a certificate is pointed out.
 const SOON: Duration = Duration::days(30);
@@ -12,6 +18,25 @@ const SOON: Duration = Duration::days(30);
 /// A number of people.
 pub(super) fn people(count: i64) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+/// That a connection cannot go, where people have to come through one and there is no other.
+pub(super) fn is_required(context: &RequestContext, dependents: Dependents) -> AnyView {
+    if !dependents.is_last_of_required {
+        return ().into_any();
+    }
+    view! {
+        <div class="notice notice--danger">
+            <Icon name="lock" />
+            <p class="notice__title">"This workspace requires single sign-on, and no other connection is on"</p>
+            <p>
+                "So it can be neither switched off nor deleted. Switch another connection on first, or change the "
+                <a href=context.href("/admin/security")>"sign-in policy"</a>
+                "."
+            </p>
+        </div>
+    }
+    .into_any()
 }
 
 /// The certificates of a connection's provider that can be read.

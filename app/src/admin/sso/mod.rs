@@ -57,9 +57,10 @@ impl From<ConnectionError> for PageError {
             ConnectionError::NotFound => Self::NotFound,
             ConnectionError::Database(error) => error.into(),
             // A form says these beside its fields; here they come when two do the same at once.
-            told @ (ConnectionError::Full | ConnectionError::HintTaken | ConnectionError::NotTested) => {
-                Self::BadRequest(told.to_string())
-            }
+            told @ (ConnectionError::Full
+            | ConnectionError::HintTaken
+            | ConnectionError::NotTested
+            | ConnectionError::Required) => Self::BadRequest(told.to_string()),
             broken @ (ConnectionError::Secret(_) | ConnectionError::Key(_)) => Self::internal(broken),
         }
     }

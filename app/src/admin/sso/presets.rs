@@ -47,6 +47,7 @@ fn saml(provider: Provider) -> SamlSettings {
         sign_on_post: None,
         logout_redirect: None,
         logout_response: None,
+        logout_post: None,
         certificates: Vec::new(),
         request_binding: RequestBinding::Redirect,
         // Keycloak expects it of a client that it made from our metadata.

@@ -107,6 +107,7 @@ fn apply(before: &SamlSettings, read: IdpMetadata, url: Option<String>) -> SamlS
         sign_on_post: read.sign_on_post,
         logout_redirect: read.logout_redirect,
         logout_response: read.logout_response,
+        logout_post: read.logout_post,
         certificates: read
             .certificates
             .iter()

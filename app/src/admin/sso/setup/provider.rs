@@ -31,6 +31,8 @@ pub(super) struct ProviderFields {
     pub(super) logout_redirect: String,
     #[serde(default)]
     pub(super) logout_response: String,
+    #[serde(default)]
+    pub(super) logout_post: String,
 }
 
 impl ProviderFields {
@@ -42,6 +44,7 @@ impl ProviderFields {
             sign_on_post: text(&settings.sign_on_post),
             logout_redirect: text(&settings.logout_redirect),
             logout_response: text(&settings.logout_response),
+            logout_post: text(&settings.logout_post),
         }
     }
 
@@ -57,6 +60,7 @@ impl ProviderFields {
         let sign_on_post = address("sign_on_post", "The address", &self.sign_on_post);
         let logout_redirect = address("logout_redirect", "The address", &self.logout_redirect);
         let logout_response = address("logout_response", "The address", &self.logout_response);
+        let logout_post = address("logout_post", "The address", &self.logout_post);
         if self.sign_on_redirect.trim().is_empty() && self.sign_on_post.trim().is_empty() {
             errors.add("sign_on_redirect", "Give the address for signing in, for HTTP Redirect, HTTP POST or both.");
         }
@@ -66,6 +70,7 @@ impl ProviderFields {
             sign_on_post,
             logout_redirect,
             logout_response,
+            logout_post,
             // What is entered by hand is not to be undone by what is fetched.
             metadata_url: None,
             ..before.clone()

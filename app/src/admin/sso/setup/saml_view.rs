@@ -143,7 +143,7 @@ fn known(connection: &Connection, settings: &SamlSettings, now: OffsetDateTime) 
     if settings.entity_id.is_empty() {
         return view! { <p class="muted">"Nothing is known of the provider yet."</p> }.into_any();
     }
-    let or_none = |text: &Option<String>| match text {
+    let or_none = |text: Option<&String>| match text {
         Some(text) => view! { <code class="wizard__value">{text.clone()}</code> }.into_any(),
         None => view! { <span class="muted">"None"</span> }.into_any(),
     };
@@ -168,11 +168,11 @@ fn known(connection: &Connection, settings: &SamlSettings, now: OffsetDateTime) 
             <dt>"Entity ID"</dt>
             <dd><code class="wizard__value">{settings.entity_id.clone()}</code></dd>
             <dt>"Sign-in, HTTP Redirect"</dt>
-            <dd>{or_none(&settings.sign_on_redirect)}</dd>
+            <dd>{or_none(settings.sign_on_redirect.as_ref())}</dd>
             <dt>"Sign-in, HTTP POST"</dt>
-            <dd>{or_none(&settings.sign_on_post)}</dd>
+            <dd>{or_none(settings.sign_on_post.as_ref())}</dd>
             <dt>"Sign-out"</dt>
-            <dd>{or_none(&settings.logout_redirect)}</dd>
+            <dd>{or_none(settings.logout_redirect.as_ref().or(settings.logout_post.as_ref()))}</dd>
         </dl>
         {fetched}
         {failed}
@@ -201,6 +201,7 @@ fn by_hand(context: &RequestContext, home: &str, settings: &SamlSettings, typed:
                 {address("sign_on_post", "Sign-in address, HTTP POST", &fields.sign_on_post)}
                 {address("logout_redirect", "Sign-out address, HTTP Redirect", &fields.logout_redirect)}
                 {address("logout_response", "Sign-out address for responses, if another", &fields.logout_response)}
+                {address("logout_post", "Sign-out address, HTTP POST", &fields.logout_post)}
                 {fetched}
                 <div class="button-row"><button class="button" type="submit">"Save addresses"</button></div>
             </form>

@@ -3,22 +3,25 @@
 use axum::response::Response;
 use leptos::prelude::*;
 use rowhouse_platform::sso::{
-    Connection, connection,
+    Connection,
+    connection::{self, ConnectionError},
     removal::{self, Dependents},
     setup_link,
 };
 use serde::Deserialize;
 
 use super::{
-    super::in_words::people,
+    super::in_words::{is_required, people},
     door::{Door, Seat, Stop},
     link_frame,
+    page::{self, Typed},
     values::{SCRIPT, field, sign_in_link},
 };
 use crate::{
     context::RequestContext,
+    error::PageError,
     routes::see_other_with,
-    ui::{Head, Icon, flash::Flash, page, typed_confirmation::Warning},
+    ui::{Head, Icon, document, flash::Flash},
 };
 
 /// What is done.
@@ -156,9 +159,9 @@ pub(super) async fn show(context: &RequestContext, mut door: Door, connection: &
     let title = format!("Switch {} {}", connection.name, if connection.is_on() { "off" } else { "on" });
     let head = Head::new(title.clone());
     let head = if seat.is_admin() { head } else { head.without_islands() };
-    Ok(page(context, head, || {
+    Ok(document::page(context, head, || {
         let body = if connection.is_on() {
-            off_form(&switch, &home, connection, dependents)
+            off_form(context, &switch, &home, connection, dependents)
         } else {
             view! { {meaning(context, connection, &seat, &domains)} {on_form(&switch, connection)} }.into_any()
         };
@@ -172,7 +175,13 @@ pub(super) async fn show(context: &RequestContext, mut door: Door, connection: &
     }))
 }
 
-fn off_form(switch: &str, home: &str, connection: &Connection, dependents: Dependents) -> AnyView {
+fn off_form(
+    context: &RequestContext,
+    switch: &str,
+    home: &str,
+    connection: &Connection,
+    dependents: Dependents,
+) -> AnyView {
     let who = match (dependents.people, dependents.only_here) {
         (0, _) => "Nobody has signed in by it so far.".to_owned(),
         (count, 0) => format!("{} signed in by it. All of them have another way to sign in.", people(count)),
@@ -184,16 +193,8 @@ fn off_form(switch: &str, home: &str, connection: &Connection, dependents: Depen
             if only == 1 { "has" } else { "have" }
         ),
     };
-    let last = dependents.is_last_of_required.then(|| {
-        view! {
-            <Warning
-                title="It is the last connection that is on"
-                text="This workspace requires single sign-on. Without a connection, only the break-glass owner can still sign in."
-            />
-        }
-    });
     view! {
-        {last}
+        {is_required(context, dependents)}
         <p>{who}</p>
         <p>"Who is signed in stays so. The settings are kept, and you can switch it on again."</p>
         <form action=switch.to_owned() method="post">
@@ -217,15 +218,23 @@ pub(super) async fn submit(
     let on = match switch.intent.as_str() {
         "on" => true,
         "off" => false,
-        _ => return Err(crate::error::PageError::BadRequest("The form does not say on or off.".to_owned()).into()),
+        _ => return Err(PageError::BadRequest("The form does not say on or off.".to_owned()).into()),
     };
     if on && !connection.is_tested() {
         // The button is disabled then: somebody changed the settings meanwhile.
-        let mut typed = super::page::Typed::default();
+        let mut typed = Typed::default();
         typed.errors.add("switch", UNTESTED);
-        return super::page::render(context, door, connection, typed).await;
+        return page::render(context, door, connection, typed).await;
     }
-    connection::switch(&mut door.editor(), &context.scribe(), connection.id, on).await?;
+    match connection::switch(&mut door.editor(), &context.scribe(), connection.id, on).await {
+        Ok(()) => {}
+        Err(error @ ConnectionError::Required) => {
+            let mut typed = Typed::default();
+            typed.errors.add("switch", error);
+            return page::render(context, door, connection, typed).await;
+        }
+        Err(error) => return Err(error.into()),
+    }
     if on && let Door::Link { permit, .. } = &mut door {
         setup_link::end(permit, &context.services.ambient).await?;
     }
@@ -240,7 +249,7 @@ pub(super) async fn submit(
 /// What somebody with a link sees last.
 fn finished(context: &RequestContext, connection: &Connection) -> Response {
     let head = Head::new("Single sign-on is on").without_islands().with_script(SCRIPT);
-    page(context, head, || {
+    document::page(context, head, || {
         let title = view! { <h1>{format!("{} is on", connection.name)}</h1> };
         let content = view! {
             <div class="card stack">
