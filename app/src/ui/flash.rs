@@ -89,8 +89,6 @@ pub enum Flash {
     SsoRulesSaved,
     /// Settings of a connection were saved, and no owner vouches for it any more.
     SsoNoLongerVouched,
-    /// Somebody is not connected with a provider any more.
-    SsoDisconnected,
     /// A second factor came too late, or too often.
     SignInAgain,
     /// An authenticator app took the place of another.
@@ -115,8 +113,16 @@ pub enum Flash {
     DeviceSignedOut,
     /// All sessions but this one were ended.
     OtherDevicesSignedOut,
-    /// The account is not connected with an identity provider any more.
-    SsoDisconnected,
+    /// A single sign-on connection was added.
+    SsoConnectionAdded,
+    /// A single sign-on connection was changed.
+    SsoConnectionSaved,
+    /// A single sign-on connection was switched on.
+    SsoSwitchedOn,
+    /// A single sign-on connection was switched off.
+    SsoSwitchedOff,
+    /// A single sign-on connection was deleted.
+    SsoConnectionDeleted,
 }
 
 impl Flash {
@@ -166,7 +172,6 @@ impl Flash {
             "sso-no-longer-vouched",
             "Saved. Owners come in through it again when an owner has switched it on.",
         ),
-        (Self::SsoDisconnected, "sso-disconnected", "Person disconnected"),
         (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
         (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
@@ -180,6 +185,11 @@ impl Flash {
         (Self::DeviceSignedOut, "device-signed-out", "Signed out there"),
         (Self::SsoDisconnected, "sso-disconnected", "Account disconnected"),
         (Self::OtherDevicesSignedOut, "other-devices-signed-out", "Signed out everywhere else"),
+        (Self::SsoConnectionAdded, "sso-connection-added", "Connection added: now set it up"),
+        (Self::SsoConnectionSaved, "sso-connection-saved", "Connection saved"),
+        (Self::SsoSwitchedOn, "sso-switched-on", "The connection is on"),
+        (Self::SsoSwitchedOff, "sso-switched-off", "The connection is off"),
+        (Self::SsoConnectionDeleted, "sso-connection-deleted", "Connection deleted"),
     ];
 
     /// The word kept in the cookie.

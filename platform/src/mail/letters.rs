@@ -97,6 +97,19 @@ pub enum Letter {
         /// When.
         when: OffsetDateTime,
     },
+    /// Somebody is asked to set up a single sign-on connection.
+    SsoSetupLink {
+        /// The workspace.
+        workspace: String,
+        /// What the connection is called.
+        connection: String,
+        /// Who asks.
+        inviter: String,
+        /// Where it is done.
+        link: String,
+        /// Until when the link is good.
+        until: OffsetDateTime,
+    },
     /// To owners: a domain's proof is gone.
     DomainLost {
         /// The domain.
@@ -227,6 +240,13 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .facts([("When", &moment(*when))])
                 .note(format!("If it was not you, change your password at once, and tell an admin of {name}."))
                 .because(SECURITY)
+        }
+        Letter::SsoSetupLink { workspace, connection, inviter, link, until } => {
+            Draft::new(format!("Set up single sign-on for {workspace}"), format!("Set up single sign-on for {workspace}"))
+                .text(format!("{inviter} asks you to set up the connection “{connection}”, by which people sign in to the workspace {workspace} with their company’s accounts. You need an account that may add applications at your identity provider, and none in the workspace."))
+                .button("Set it up", link)
+                .note(format!("The link is good until {}. Whoever has it can set up this connection, so pass it on to nobody else.", moment(*until)))
+                .because(format!("{inviter} entered your address. If you do not know why, you need not do anything"))
         }
         Letter::DomainLost { host } => {
             Draft::new(format!("{host} no longer leads to {name}"), "A domain lost its proof")

@@ -54,9 +54,11 @@ pub async fn save(
         (wanted.creates_accounts && !before.creates_accounts) || wanted.applies_roles != before.applies_roles;
     let changes_default = wanted.default_role != before.default_role;
     if gives_more || changes_default {
-        let given = if gives_more { rules::of(tx, id).await? } else { Vec::new() };
-        let roles = given.iter().map(|rule| rule.role).chain([before.default_role, wanted.default_role]);
-        covered(tx, principal, catalogue, roles).await?;
+        let mut roles = vec![before.default_role, wanted.default_role];
+        if gives_more {
+            roles.extend(rules::of(tx, id).await?.iter().map(|rule| rule.role));
+        }
+        covered(tx, principal, catalogue, &roles).await?;
     }
     sqlx::query!(
         "UPDATE sso_connection SET show_button = $3, creates_accounts = $4, default_role = $5,

@@ -1,12 +1,15 @@
 //! The people who came through a connection: whose account is connected with whom at the provider.
 
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::ConnectionId;
+use super::{ConnectionId, session};
 use crate::{
+    access::{ManageSso, PermissionInfo, Permit},
+    audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
     id::AccountId,
-    members::State,
+    members::{self, State},
 };
 
 /// People on a page.
@@ -81,4 +84,74 @@ pub async fn list(tx: &mut TenantTx, connection: ConnectionId, number: i64) -> R
         })
     });
     Ok(ConnectedPage { people: people.collect(), total })
+}
+
+/// Why somebody stays connected. Nothing was done; the caller drops the transaction.
+#[derive(Debug, thiserror::Error)]
+pub enum DisconnectError {
+    /// They are not connected (any more).
+    #[error("nobody of this account is connected")]
+    NotFound,
+    /// Where one does it for oneself, it is seen to that one can still come in.
+    #[error("Disconnect your own account on the page “Security” of your account.")]
+    Yourself,
+    /// The person holds more than the one who acts.
+    #[error("{0} holds permissions that you do not have yourself, so you cannot disconnect them.")]
+    TooMighty(String),
+    /// PostgreSQL refused or failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+impl From<sqlx::Error> for DisconnectError {
+    fn from(error: sqlx::Error) -> Self {
+        DbError::from(error).into()
+    }
+}
+
+/// Disconnects somebody, and ends their sessions that began there. The account stays.
+///
+/// # Errors
+/// [`DisconnectError`].
+pub async fn disconnect(
+    permit: &mut Permit<ManageSso>,
+    scribe: &Scribe,
+    catalogue: &[PermissionInfo],
+    connection: ConnectionId,
+    account: AccountId,
+) -> Result<(), DisconnectError> {
+    let (principal, tx) = permit.parts();
+    let tenant = tx.tenant_id();
+    let row = sqlx::query!(
+        r#"SELECT i.subject, a.name, c.name AS connection FROM sso_identity i
+           JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
+           JOIN sso_connection c ON c.tenant_id = i.tenant_id AND c.id = i.connection_id
+           WHERE i.tenant_id = $1 AND i.connection_id = $2 AND i.account_id = $3 FOR UPDATE OF i"#,
+        tenant,
+        connection.0,
+        account.0
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(DisconnectError::NotFound)?;
+    if principal.account == account {
+        return Err(DisconnectError::Yourself);
+    }
+    if !principal.grants.cover(&members::grants_of(tx, account).await?, catalogue) {
+        return Err(DisconnectError::TooMighty(row.name));
+    }
+    sqlx::query!(
+        "DELETE FROM sso_identity WHERE tenant_id = $1 AND connection_id = $2 AND account_id = $3",
+        tenant,
+        connection.0,
+        account.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    session::end_of_subject(tx, connection, &row.subject, None).await?;
+    let act = Act::by(principal, Action::SsoIdentityUnlinked)
+        .on("account", account.to_string(), &row.name)
+        .change(json!({ "connection": row.connection, "subject": row.subject }), ());
+    audit::record(tx, scribe, act).await?;
+    Ok(())
 }

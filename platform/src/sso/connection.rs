@@ -606,6 +606,33 @@ pub async fn rename(
     record_change(editor, scribe, &before, false).await
 }
 
+/// Has a connection's addresses begin elsewhere. Its provider has to be told the new ones, so it counts as untested, and
+/// one that is on goes on with what the provider answers.
+///
+/// # Errors
+/// [`ConnectionError`].
+pub async fn move_to(
+    editor: &mut Editor<'_>,
+    scribe: &Scribe,
+    id: ConnectionId,
+    base_url: &str,
+) -> Result<(), ConnectionError> {
+    let before = find(editor, id).await?.ok_or(ConnectionError::NotFound)?;
+    sqlx::query!(
+        "UPDATE sso_connection SET base_url = $3, vouched_by_owner = vouched_by_owner AND $4, protocol_changed_at = $5,
+             updated_at = $5
+         WHERE tenant_id = $1 AND id = $2",
+        editor.tenant_id(),
+        id.0,
+        base_url,
+        editor.is_owner(),
+        scribe.ambient().now()
+    )
+    .execute(&mut **editor)
+    .await?;
+    record_change(editor, scribe, &before, false).await
+}
+
 /// Notes that a test passed now.
 ///
 /// # Errors

@@ -123,14 +123,12 @@ pub(super) async fn covered(
     tx: &mut TenantTx,
     principal: &Principal,
     catalogue: &[PermissionInfo],
-    roles: impl IntoIterator<Item = AssignedRole>,
+    roles: &[AssignedRole],
 ) -> Result<(), RulesError> {
-    let mut seen: Vec<AssignedRole> = Vec::new();
-    for role in roles {
-        if seen.contains(&role) {
+    for (at, &role) in roles.iter().enumerate() {
+        if roles[..at].contains(&role) {
             continue;
         }
-        seen.push(role);
         let choice = members::role(tx, role).await?.ok_or(RulesError::NoSuchRole)?;
         if !principal.grants.cover(&choice.grants, catalogue) {
             return Err(RulesError::TooMighty(choice.label));
@@ -157,8 +155,9 @@ pub async fn change(
     let connection = connection::find(tx, id).await?.ok_or(RulesError::NotFound)?;
     let before = of(tx, id).await?;
     let Some((after, from)) = apply(&before, change)? else { return Ok(()) };
-    let touched = before.iter().skip(from).chain(after.iter().skip(from)).map(|rule| rule.role);
-    covered(tx, principal, catalogue, touched.chain([connection.admitting.default_role])).await?;
+    let mut touched: Vec<AssignedRole> = before[from..].iter().chain(&after[from..]).map(|rule| rule.role).collect();
+    touched.push(connection.admitting.default_role);
+    covered(tx, principal, catalogue, &touched).await?;
     save(tx, id, &after).await?;
     record(tx, scribe, principal, &connection, &before, &after).await?;
     Ok(())

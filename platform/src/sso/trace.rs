@@ -1,9 +1,10 @@
 //! Traces: what happened at each sign-in, for the tenant's admins. Kept for seven days.
 
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{ConnectionId, Purpose, Reason, Refused, Report, TraceId};
+use super::{ConnectionId, Purpose, Reason, Refused, Report, SetupLinkId, TraceId, setup_link};
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
@@ -171,6 +172,42 @@ pub async fn lines(
             subject: row.subject,
             email: row.email,
         })
+    });
+    Ok(lines.collect())
+}
+
+/// The tests of a connection, the newest first: at most `most`, and only those by a set-up link where one is given.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn tests(
+    tx: &mut TenantTx,
+    connection: ConnectionId,
+    by: Option<SetupLinkId>,
+    most: i64,
+) -> Result<Vec<TraceLine>, DbError> {
+    // The step that says by which link a test was made, as the report keeps it.
+    let by = by.map(|link| json!([{ "check": setup_link::CHECK, "words": link.to_string() }]));
+    let rows = sqlx::query!(
+        "SELECT id, at, outcome, reason, subject, email FROM sso_trace
+         WHERE tenant_id = $1 AND connection_id = $2 AND purpose = 'test'
+           AND ($3::jsonb IS NULL OR report -> 'steps' @> $3)
+         ORDER BY id DESC LIMIT $4",
+        tx.tenant_id(),
+        connection.0,
+        by,
+        most
+    )
+    .fetch_all(tx)
+    .await?;
+    let lines = rows.into_iter().map(|row| TraceLine {
+        id: TraceId(row.id),
+        at: row.at,
+        purpose: Purpose::Test,
+        passed: row.outcome == "passed",
+        reason: row.reason.as_deref().and_then(Reason::parse),
+        subject: row.subject,
+        email: row.email,
     });
     Ok(lines.collect())
 }

@@ -24,6 +24,10 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
             },
             vec![word(), "Agent".to_owned(), "7 days".to_owned(), "there".to_owned(), link()],
         ),
+        (
+            Letter::SsoSetupLink { workspace: word(), connection: word(), inviter: word(), link: link(), until: at },
+            vec![word(), link(), when.clone()],
+        ),
         (Letter::VerifyEmail { link: link(), valid_for: valid_for() }, vec![link(), valid_for()]),
         (Letter::ResetPassword { link: link(), valid_for: valid_for() }, vec![link(), valid_for()]),
         (Letter::PasswordChanged { when: at, device: word() }, vec![word(), when.clone()]),

@@ -22,8 +22,21 @@ pub(super) struct ByRules {
     pub(super) role: Option<AssignedRole>,
     /// Whether one of them said so, and not what holds where none does.
     pub(super) matched: bool,
+    /// Whether any of them makes owners.
+    makes_owners: bool,
     /// Why, in words.
     pub(super) words: String,
+}
+
+impl ByRules {
+    /// Of somebody with an account: rules that make no owners are not about owners. Whoever is none may write such rules,
+    /// and takes nothing from an owner by them.
+    fn about(self, person: &Person) -> Self {
+        if self.makes_owners || !person.is_owner() {
+            return self;
+        }
+        Self { role: None, words: "This is an owner, and no rule makes owners.".to_owned(), ..self }
+    }
 }
 
 /// What the rules say of somebody: the first whose value is among their groups, compared exactly.
@@ -37,8 +50,14 @@ pub(super) async fn of_rules(
 }
 
 fn decide(rules: &[Rule], connection: &Connection, groups: &[String]) -> ByRules {
+    let makes_owners = rules.iter().any(|rule| rule.role.is(Role::Owner));
     if rules.is_empty() {
-        return ByRules { role: None, matched: false, words: "The connection has no rules for roles.".to_owned() };
+        return ByRules {
+            role: None,
+            matched: false,
+            makes_owners,
+            words: "The connection has no rules for roles.".to_owned(),
+        };
     }
     let Some(rule) = rules.iter().find(|rule| groups.contains(&rule.value)) else {
         let words = if groups.is_empty() {
@@ -46,7 +65,7 @@ fn decide(rules: &[Rule], connection: &Connection, groups: &[String]) -> ByRules
         } else {
             format!("No rule holds for {}.", listed(groups))
         };
-        return ByRules { role: Some(connection.admitting.default_role), matched: false, words };
+        return ByRules { role: Some(connection.admitting.default_role), matched: false, makes_owners, words };
     };
     let value = shown(&rule.value);
     if rule.role.is(Role::Owner) && !connection.vouched_by_owner {
@@ -54,9 +73,9 @@ fn decide(rules: &[Rule], connection: &Connection, groups: &[String]) -> ByRules
             "The rule for “{value}” makes owners, and no owner has switched the connection on as it is set up now: it is \
              not applied."
         );
-        return ByRules { role: None, matched: false, words };
+        return ByRules { role: None, matched: false, makes_owners, words };
     }
-    ByRules { role: Some(rule.role), matched: true, words: format!("The rule for “{value}” holds.") }
+    ByRules { role: Some(rule.role), matched: true, makes_owners, words: format!("The rule for “{value}” holds.") }
 }
 
 /// Groups as a report names them: the first ten.
@@ -80,7 +99,7 @@ pub(super) async fn follow(
     if !connection.admitting.applies_roles {
         return Ok(());
     }
-    let by_rules = of_rules(tx, connection, identity).await?;
+    let by_rules = of_rules(tx, connection, identity).await?.about(person);
     let why = by_rules.words;
     let Some(role) = by_rules.role else {
         report.passed("Role", format!("Kept as it is. {why}"));
@@ -113,7 +132,7 @@ pub(super) async fn foresee(
     person: &Person,
     report: &mut Report,
 ) -> Result<(), DbError> {
-    let by_rules = of_rules(tx, connection, identity).await?;
+    let by_rules = of_rules(tx, connection, identity).await?.about(person);
     let why = by_rules.words;
     let words = match by_rules.role.filter(|_| connection.admitting.applies_roles) {
         Some(role) if role != person.role => {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
-    access::{ManageMembers, Principal, ReadMembers},
+    access::{Principal, ReadMembers},
     sso::connected::{Connected, PAGE_SIZE},
 };
 
@@ -70,8 +70,7 @@ fn row(context: &RequestContext, person: &Principal, shown: &Shown, one: &Connec
         one.name.clone().into_any()
     };
     // Their own is disconnected under their account, where it is seen to that they can still come in.
-    let may_disconnect = person.may::<ManageMembers>() && one.account != person.account;
-    let disconnect = may_disconnect.then(|| {
+    let disconnect = (one.account != person.account).then(|| {
         view! {
             <form action=shown.action(context) method="post">
                 <input type="hidden" name="intent" value="disconnect" />

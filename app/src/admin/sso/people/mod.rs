@@ -10,17 +10,14 @@ use axum::{
     response::Response,
 };
 use rowhouse_platform::{
-    access::{ManageMembers, ManageSso, Permit, Role},
-    id::AccountId,
-    members::{self, ChangeError},
+    access::{ManageSso, Permit, Role},
+    members,
     sso::{
         ConnectionId, admitting,
         admitting::Saved,
-        connected as connected_people,
+        connected::{self as connected_people, DisconnectError},
         email_domain::{self, TieError, Tied},
-        people::disconnect_member,
         rules::{self as role_rules, RulesError},
-        session,
     },
 };
 use serde::Deserialize;
@@ -87,7 +84,6 @@ async fn submit(
     let mut typed = Typed::default();
     let change = change::read(pairs, &mut typed, &mut errors)?;
     let done = match change {
-        Some(Change::Disconnect(account)) => return disconnect(&context, permit, &id, connection, account).await,
         Some(change) => apply(&context, &mut permit, connection, change, &mut errors).await?,
         None => None,
     };
@@ -135,8 +131,17 @@ async fn apply(
             let field = if matches!(change, role_rules::Change::Add { .. }) { "value" } else { "rules" };
             (field, role_rules::change(permit, &scribe, &catalogue, id, change).await.map(|()| Flash::SsoRulesSaved))
         }
-        // Takes another permission, so `submit` does it.
-        Change::Disconnect(_) => return Ok(None),
+        Change::Disconnect(account) => {
+            return match connected_people::disconnect(permit, &scribe, &catalogue, id, account).await {
+                Ok(()) => Ok(Some(Flash::SsoDisconnected)),
+                Err(DisconnectError::NotFound) => Err(PageError::NotFound),
+                Err(DisconnectError::Database(error)) => Err(error.into()),
+                Err(refused) => {
+                    errors.add("connected", refused);
+                    Ok(None)
+                }
+            };
+        }
     };
     match done {
         Ok(flash) => Ok(Some(flash)),
@@ -145,30 +150,6 @@ async fn apply(
         Err(refused) => {
             errors.add(field, refused);
             Ok(None)
-        }
-    }
-}
-
-async fn disconnect(
-    context: &RequestContext,
-    permit: Permit<ManageSso>,
-    id: &str,
-    connection: ConnectionId,
-    account: AccountId,
-) -> Result<Response, PageError> {
-    let mut permit = permit.also::<ManageMembers>()?;
-    match disconnect_member(&mut permit, &context.scribe(), &catalogue(), account, connection).await {
-        Ok(gone) => {
-            session::end_of_subject(&mut permit, connection, &gone.subject, None).await?;
-            permit.commit().await?;
-            Ok(see_other_with(&context.href(&format!("/admin/sso/{connection}/people")), Flash::SsoDisconnected))
-        }
-        Err(ChangeError::NotFound) => Err(PageError::NotFound),
-        Err(ChangeError::Database(error)) => Err(error.into()),
-        Err(refused) => {
-            let mut errors = FieldErrors::default();
-            errors.add("connected", refused);
-            page(context, permit.also::<ManageSso>()?, id, 0, Typed::default(), errors).await
         }
     }
 }

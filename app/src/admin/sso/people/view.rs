@@ -116,6 +116,7 @@ fn domains(context: &RequestContext, shown: &Shown) -> AnyView {
         })
         .collect();
     let error = shown.errors.of("domains");
+    let described = error.is_some().then_some("domains-error");
     let body = if boxes.is_empty() {
         view! {
             <p>"No email domain is proven to be yours yet. Until one is, people come in only if this connection has seen them before."</p>
@@ -126,7 +127,7 @@ fn domains(context: &RequestContext, shown: &Shown) -> AnyView {
         view! {
             <form class="form" action=shown.action(context) method="post">
                 <input type="hidden" name="intent" value="domains" />
-                <fieldset class="fieldset" id="domains" tabindex="-1" aria-describedby=error.is_some().then_some("domains-error")>
+                <fieldset class="fieldset" id="domains" tabindex="-1" aria-describedby=described>
                     <legend>"Domains it speaks for"</legend>
                     {boxes.into_iter().collect_view()}
                     {field_error("domains", error)}
@@ -151,6 +152,7 @@ fn domains(context: &RequestContext, shown: &Shown) -> AnyView {
 
 fn admitting(context: &RequestContext, shown: &Shown) -> AnyView {
     let admitting = shown.typed.admitting.as_ref().unwrap_or(&shown.connection.admitting);
+    let default_role = admitting.default_role.to_string();
     let tick = |name: &'static str, label: &str, help: &'static str, checked: bool| {
         view! {
             <Checkbox
@@ -174,7 +176,7 @@ fn admitting(context: &RequestContext, shown: &Shown) -> AnyView {
                     id="default_role"
                     label="Role where no rule says another"
                     options=role_options(&shown.default_roles)
-                    value=&admitting.default_role.to_string()
+                    value=&default_role
                     errors=&shown.errors
                 />
                 {tick("applies_roles", "The rules hold at each sign-in", "Then roles are kept at the provider, and what is changed here holds until the next sign-in. Otherwise they hold once, when an account is made.", admitting.applies_roles)}
