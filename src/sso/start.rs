@@ -11,7 +11,7 @@ use rowhouse_app::{
     access::permit,
     account::{
         sign_in_address,
-        sso::{back_to, going_on, local_path},
+        sso::{going_on, local_path},
     },
     context::{Context, RequestContext},
     error::PageError,
