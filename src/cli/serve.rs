@@ -11,7 +11,7 @@ use rowhouse_platform::{
 
 use crate::{
     config::{Config, Mode},
-    http::{FrontSettings, SiteSettings, serve},
+    http::{Addresses, FrontSettings, SiteSettings, serve},
     services,
 };
 
@@ -74,5 +74,6 @@ pub(super) async fn run(config: Config) -> Result<()> {
             None
         }
     };
-    Ok(serve(server.listen, services, settings, watching, sender, server.shutdown_grace).await?)
+    let addresses = Addresses { public: server.listen, metrics: config.metrics.listen };
+    Ok(serve(addresses, services, settings, watching, sender, server.shutdown_grace).await?)
 }

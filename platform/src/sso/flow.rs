@@ -58,6 +58,8 @@ pub struct Flow {
     pub pkce_verifier: String,
     /// SAML: the ID of the request that is answered.
     pub request_id: String,
+    /// When it was begun.
+    pub begun_at: OffsetDateTime,
 }
 
 /// Begins: `browser` is the token of the browser's cookie, which has to come back with the answer.
@@ -123,7 +125,7 @@ pub async fn take(
     let row = sqlx::query!(
         "DELETE FROM sso_flow WHERE tenant_id = $1 AND state_hash = $2 AND connection_id = $3
          RETURNING purpose, browser_hash, request_id, nonce, pkce_verifier, next_path, session_id, setup_link_id,
-             expires_at",
+             created_at, expires_at",
         tx.tenant_id(),
         sha256(state),
         connection.0
@@ -150,5 +152,6 @@ pub async fn take(
         nonce: row.nonce.unwrap_or_default(),
         pkce_verifier: row.pkce_verifier.unwrap_or_default(),
         request_id: row.request_id.unwrap_or_default(),
+        begun_at: row.created_at,
     }))
 }

@@ -20,6 +20,7 @@ pub mod email_domain;
 pub mod flow;
 mod identity;
 pub mod keys;
+pub mod meter;
 pub mod oidc;
 pub mod overview;
 pub mod people;
@@ -36,7 +37,7 @@ pub mod trace;
 pub mod upkeep;
 pub mod used_message;
 
-pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionState, Provider};
+pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionSecrets, ConnectionState, Provider};
 pub use editor::{Editor, SetupPermit};
 pub use identity::{Identity, LogoutHandle, NameId};
 pub use report::{Purpose, Reason, Refused, Report};
