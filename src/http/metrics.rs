@@ -13,9 +13,10 @@ use super::serve::ServeError;
 ///
 /// # Errors
 /// [`ServeError`] where the address cannot be listened on, or something counts already.
-pub(super) async fn listen(address: SocketAddr) -> Result<impl Future<Output = std::io::Result<()>> + use<>, ServeError> {
-    let listener =
-        TcpListener::bind(address).await.map_err(|error| ServeError::ListenMetrics { address, error })?;
+pub(super) async fn listen(
+    address: SocketAddr,
+) -> Result<impl Future<Output = std::io::Result<()>> + use<>, ServeError> {
+    let listener = TcpListener::bind(address).await.map_err(|error| ServeError::ListenMetrics { address, error })?;
     let counted = recorder()?;
     tracing::info!(%address, "metrics");
     Ok(async move { axum::serve(listener, routes(counted)).await })

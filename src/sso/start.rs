@@ -14,7 +14,7 @@ use rowhouse_app::{
     access::permit,
     account::{
         sign_in_address,
-        sso::{back_to, going_on, link, local_path},
+        sso::{going_on, link, local_path},
     },
     context::{Context, RequestContext},
     error::PageError,

@@ -1,4 +1,6 @@
 //! Single sign-on.
 
 mod oidc;
+mod people;
 pub mod provider;
+mod upkeep;

@@ -248,7 +248,7 @@ fn traffic(domain: &OwnDomain, destination: &Destination) -> AnyView {
     .into_any()
 }
 
-pub(super) fn record(kind: &'static str, name: &str, value: &str) -> AnyView {
+fn record(kind: &'static str, name: &str, value: &str) -> AnyView {
     view! {
         <dl class="dns-record">
             <dt>"Type"</dt>

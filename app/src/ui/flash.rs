@@ -89,8 +89,6 @@ pub enum Flash {
     SsoRulesSaved,
     /// Settings of a connection were saved, and no owner vouches for it any more.
     SsoNoLongerVouched,
-    /// Somebody is not connected with a provider any more.
-    SsoDisconnected,
     /// A second factor came too late, or too often.
     SignInAgain,
     /// An authenticator app took the place of another.

@@ -120,6 +120,7 @@ impl World {
             nonce: begun.nonce.clone(),
             pkce_verifier: begun.pkce_verifier.clone(),
             request_id: String::new(),
+            begun_at: NOW,
         };
         let (tenant, connection, secrets) = (self.tenant, &self.connection, &self.secrets);
         self.oidc.finish(tenant, connection, secrets, &flow, params, &mut self.report).await

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{
     super::{
-        super::domains_view::record,
+        setup::{COPY_SCRIPT, copy_field},
         tabs::{Part, head},
     },
     PATH,
@@ -40,7 +40,7 @@ pub(super) fn render(
     domains: &[EmailDomain],
     draft: &Draft,
 ) -> Response {
-    page(context, Head::new("Email domains").with_status(status), || {
+    page(context, Head::new("Email domains").with_status(status).with_script(COPY_SCRIPT), || {
         let now = context.services.ambient.now();
         let cards = domains.iter().map(|domain| card(context, domain, &draft.open, now)).collect_view();
         let lead = "An identity provider speaks only for addresses at domains that are proven to be yours.";
@@ -132,15 +132,17 @@ fn proof(domain: &EmailDomain) -> AnyView {
         return view! { <p class="domain__meta">"The operator of this service vouched for this domain."</p> }
             .into_any();
     };
+    let name = domain.domain.as_str();
     let words = if domain.verified_at.is_some() {
         "It proves that the domain is yours. Leave it there: it is looked for again every week."
     } else {
-        "Prove that the domain is yours: set this record where its DNS is kept. It changes nothing about your mail."
+        "Prove that the domain is yours: set this TXT record where its DNS is kept. It changes nothing about your mail."
     };
     view! {
         <div class="stack">
             <p>{words}</p>
-            {record("TXT", &challenge.record, &challenge.value)}
+            {copy_field(&format!("{name}-record"), "Name of the TXT record", &challenge.record)}
+            {copy_field(&format!("{name}-value"), "Value of the TXT record", &challenge.value)}
         </div>
     }
     .into_any()

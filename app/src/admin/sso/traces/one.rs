@@ -96,7 +96,7 @@ fn again(context: &RequestContext, connection: &Connection, trace: &Trace) -> An
 }
 
 /// What was checked, in order, and what was received.
-pub(in crate::admin) fn report(trace: &Trace) -> AnyView {
+pub(in crate::admin::sso) fn report(trace: &Trace) -> AnyView {
     let steps = &trace.report.steps;
     let failed = steps.iter().rev().find(|step| !step.passed).map(|step| {
         view! {
