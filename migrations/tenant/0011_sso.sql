@@ -333,11 +333,11 @@ ALTER TABLE sign_in_challenge FORCE ROW LEVEL SECURITY;
 -- Whether people must come through a connection, and the one owner who may come in otherwise when the provider is away.
 ALTER TABLE sign_in_policy NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE sign_in_policy
+    -- The default stays: a server of the version before writes rows without it.
     ADD COLUMN sso_required           boolean NOT NULL DEFAULT false,
     ADD COLUMN break_glass_account_id uuid,
     ADD CONSTRAINT sign_in_policy_break_glass_fkey
         FOREIGN KEY (tenant_id, break_glass_account_id) REFERENCES account (tenant_id, id),
     ADD CONSTRAINT sign_in_policy_break_glass_check CHECK (NOT sso_required OR break_glass_account_id IS NOT NULL);
-ALTER TABLE sign_in_policy ALTER COLUMN sso_required DROP DEFAULT;
 ALTER TABLE sign_in_policy FORCE ROW LEVEL SECURITY;
 CREATE INDEX sign_in_policy_by_break_glass ON sign_in_policy (tenant_id, break_glass_account_id);

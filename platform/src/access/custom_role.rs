@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{
     AssignedRole, Grants, ManageRoles, PermissionInfo, Permit, Principal, Role, RoleError, RoleId,
     guard::{covered, keeps_management, name_key, still},
+    turn,
 };
 use crate::{
     audit::{self, Act, Action, Scribe},
@@ -116,6 +117,7 @@ pub async fn change(
     mut draft: RoleDraft,
 ) -> Result<(), RoleError> {
     let (principal, tx) = permit.parts();
+    turn::to_change(tx).await?;
     let old = sqlx::query_as!(
         RoleDraft,
         "SELECT name, description, permissions FROM role WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE",
@@ -224,6 +226,7 @@ pub async fn dependents(tx: &mut TenantTx, id: RoleId) -> Result<Dependents, DbE
 
 /// Locks all that refers to a role, and at last the role: nobody gives it from then on.
 async fn lock(tx: &mut TenantTx, principal: &Principal, id: RoleId) -> Result<RoleDraft, RoleError> {
+    turn::to_change(tx).await?;
     let tenant = tx.tenant_id();
     // The owners too: changes of people's roles lock them first, and so none is on its way past this point.
     sqlx::query_scalar!(

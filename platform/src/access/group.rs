@@ -7,6 +7,7 @@ use super::{
     AssignedRole, Grants, GroupId, ManageRoles, PermissionInfo, Permit, Principal, Role, RoleError,
     custom_role::take_back,
     guard::{covered, keeps_management, name_key, still},
+    turn,
 };
 use crate::{
     audit::{self, Act, Action, Scribe},
@@ -172,6 +173,7 @@ async fn lock(
     catalogue: &[PermissionInfo],
     id: GroupId,
 ) -> Result<(Group, Grants), RoleError> {
+    turn::to_give(tx).await?;
     sqlx::query!(
         "SELECT id FROM member_group WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE",
         tx.tenant_id(),
@@ -197,6 +199,7 @@ pub async fn create(
     draft: GroupDraft,
 ) -> Result<GroupId, RoleError> {
     let (principal, tx) = permit.parts();
+    turn::to_give(tx).await?;
     let (label, _) = giving(tx, principal, catalogue, draft.role).await?;
     let id = GroupId(scribe.ambient().uuid());
     sqlx::query!(

@@ -20,6 +20,7 @@ mod permission;
 mod permit;
 mod role;
 pub mod role_use;
+pub(crate) mod turn;
 
 pub use guard::RoleError;
 pub use holders::addresses_of_holders;

@@ -12,7 +12,7 @@ use super::{
     roles, settle,
 };
 use crate::{
-    access::{AssignedRole, ManageMembers, PermissionInfo, Permit, Principal, Role},
+    access::{AssignedRole, ManageMembers, PermissionInfo, Permit, Principal, Role, turn},
     ambient::Ambient,
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
@@ -88,6 +88,7 @@ pub(super) struct Locks(Vec<Locked>);
 impl Locks {
     /// Locks the active owners and these people.
     pub(super) async fn take(tx: &mut TenantTx, people: &[Uuid]) -> Result<Self, DbError> {
+        turn::to_give(tx).await?;
         let ids = sqlx::query_scalar!(
             "SELECT id FROM account
              WHERE tenant_id = $1 AND ((role = 'owner' AND state = 'active') OR id = ANY($2))

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{InvitationId, RoleChoice, list::role_label, roles, settle, takes};
 use crate::{
-    access::{AssignedRole, ManageMembers, PermissionInfo, Permit, ReadMembers},
+    access::{AssignedRole, ManageMembers, PermissionInfo, Permit, ReadMembers, turn},
     ambient::Ambient,
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
@@ -119,6 +119,7 @@ pub async fn send(
     invite: Invite<'_>,
 ) -> Result<Sent, DbError> {
     let ambient = scribe.ambient();
+    turn::to_give(permit).await?;
     let obstacles = check(permit, ambient, invite.addresses).await?;
     if !obstacles.is_empty() {
         return Ok(Sent::Obstacles(obstacles));
@@ -293,6 +294,7 @@ pub async fn resend(
 ) -> Result<Resent, DbError> {
     let ambient = scribe.ambient();
     let (principal, tx) = permit.parts();
+    turn::to_give(tx).await?;
     let row = sqlx::query!(
         "SELECT email, role, custom_role_id, message FROM invitation
          WHERE tenant_id = $1 AND id = $2 AND state = 'pending' FOR UPDATE",

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{InvitationId, list::role_label, takes};
 use crate::{
-    access::AssignedRole,
+    access::{AssignedRole, turn},
     ambient::Ambient,
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
@@ -208,6 +208,7 @@ pub enum Accepted {
 /// [`DbError`].
 pub async fn accept(tx: &mut TenantTx, scribe: &Scribe, token: &str, newcomer: Newcomer) -> Result<Accepted, DbError> {
     let ambient = scribe.ambient();
+    turn::to_give(tx).await?;
     // Locked by itself: what is read of it afterwards is what the one who came first has left.
     sqlx::query!(
         "SELECT id FROM invitation WHERE tenant_id = $1 AND token_hash = $2 FOR UPDATE",

@@ -11,7 +11,7 @@ use super::{
     roles, settle, takes,
 };
 use crate::{
-    access::{AssignedRole, ManageMembers, Permit, ReadMembers},
+    access::{AssignedRole, ManageMembers, Permit, ReadMembers, turn},
     ambient::Ambient,
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
@@ -57,6 +57,7 @@ pub async fn create(
 ) -> Result<Option<String>, DbError> {
     let ambient = scribe.ambient();
     let (principal, tx) = permit.parts();
+    turn::to_give(tx).await?;
     if roles::role(tx, new.role.role).await?.is_none() {
         return Ok(None);
     }
@@ -249,6 +250,7 @@ pub async fn ask(
     email: &EmailAddress,
 ) -> Result<Result<(), LinkClosed>, DbError> {
     let ambient = scribe.ambient();
+    turn::to_give(tx).await?;
     let Some(link) = look(tx, ambient, token).await? else { return Ok(Err(LinkClosed::Gone)) };
     if !takes(&link.domains, email.domain()) {
         return Ok(Err(LinkClosed::Domain));

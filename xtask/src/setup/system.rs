@@ -59,7 +59,8 @@ pub(crate) fn has_simplesamlphp() -> bool {
 
 /// Whether the system's archive has a package.
 pub(crate) fn offers(package: &str) -> bool {
-    running::capture(running::command("apt-cache").args(["show", package]), None).is_ok_and(|shown| shown.status.success())
+    running::capture(running::command("apt-cache").args(["show", package]), None)
+        .is_ok_and(|shown| shown.status.success())
 }
 
 /// Whether PHP has an extension.

@@ -20,7 +20,7 @@ use crate::services;
 use crate::setup::wasm_target::BrowserCompiler;
 use crate::setup::{node, system, wasm_target};
 use crate::site::{self, Flavour, Site};
-use crate::step::{Colour, paint};
+use crate::step::{self, Colour, paint};
 
 /// What the browser half may weigh: its JavaScript and WASM as gzip sends them.
 const BROWSER_HALF_LIMIT: u64 = 60 * 1000;
