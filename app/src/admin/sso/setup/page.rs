@@ -46,7 +46,7 @@ pub(super) struct Typed {
     pub(super) options: Option<OptionFields>,
     pub(super) naming: Option<Naming>,
     /// Whether credentials have to be shown before this is saved.
-    is_unconfirmed: bool,
+    pub(super) is_unconfirmed: bool,
 }
 
 impl Typed {

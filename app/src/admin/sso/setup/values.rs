@@ -107,7 +107,7 @@ pub(super) fn copied(connection: &Connection, value: Value, place: &str) -> AnyV
 }
 
 /// A line to copy.
-pub(super) fn field(id: &str, label: &'static str, text: &str) -> AnyView {
+pub(in crate::admin::sso) fn field(id: &str, label: &'static str, text: &str) -> AnyView {
     let id = id.to_owned();
     view! {
         <div class="field copy">
