@@ -1,0 +1,6 @@
+//! Single sign-on.
+
+mod email_domains;
+mod managed;
+mod rules;
+mod traces;
