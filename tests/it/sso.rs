@@ -4,3 +4,4 @@ mod email_domains;
 mod managed;
 mod rules;
 mod traces;
+mod wizard;

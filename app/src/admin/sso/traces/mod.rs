@@ -18,7 +18,6 @@ use rowhouse_platform::{
 use serde::Deserialize;
 
 use self::list_view::{Shown, render};
-pub(super) use self::one::report;
 use super::find;
 use crate::{
     access::Allowed,
