@@ -1,4 +1,6 @@
 //! Single sign-on.
 
+mod endpoints;
 mod oidc;
 pub mod provider;
+pub mod saml_provider;
