@@ -118,10 +118,12 @@ fn meaning(context: &RequestContext, connection: &Connection, seat: &Seat, domai
     };
     let owners = match (connection.is_on(), connection.vouched_by_owner, seat.is_owner()) {
         (true, true, _) => "Owners can sign in by it too, because an owner switched it on as it is now.",
-        (true, false, _) => "Owners cannot sign in by it, because no owner switched it on as it is now.",
+        (true, false, _) => {
+            "Owners can sign in by it only once they have connected their own account, because no owner switched it on as it is now."
+        }
         (false, _, true) => "Owners can sign in by it too, because an owner switches it on.",
         (false, _, false) => {
-            "Owners cannot sign in by it until an owner switches it on: whoever controls the provider could be them."
+            "Until an owner switches it on, owners can sign in by it only once they have connected their own account: whoever controls the provider could be them."
         }
     };
     view! {
