@@ -9,7 +9,7 @@ use axum::{
 };
 use rowhouse::{
     config::{Config, Sources},
-    http::{Front, FrontSettings, Leaving, SiteSettings, router},
+    http::{Front, FrontSettings, Leaving, SiteSettings, router, tenant_routes},
     services::services,
 };
 use rowhouse_app::{
@@ -100,7 +100,7 @@ impl TestApp {
 
     /// With settings beside the tests' own, as environment variables.
     pub async fn start_with(way: Way, settings: &[(&str, &str)]) -> Self {
-        Self::on(TestDatabase::new().await, way, settings, routes::tenant())
+        Self::on(TestDatabase::new().await, way, settings, tenant_routes())
     }
 
     /// On a database that is there, with other pages for tenants.

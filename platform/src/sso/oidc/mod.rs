@@ -29,6 +29,7 @@ use std::{sync::Arc, time::Duration as StdDuration};
 use moka::future::Cache;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use self::provider_keys::ProviderKeys;
@@ -55,6 +56,8 @@ pub struct OidcClient {
     /// By tenant and issuer: what one tenant's provider says is nothing to another tenant, even where both name the same.
     documents: Cache<(Uuid, String), Arc<Kept<Discovered>>>,
     keys: Cache<(Uuid, String), Arc<Kept<ProviderKeys>>>,
+    /// When keys were last fetched again on account of an unknown one.
+    fetched_again: Cache<(Uuid, String), Arc<Mutex<Option<OffsetDateTime>>>>,
 }
 
 impl std::fmt::Debug for OidcClient {
@@ -109,6 +112,7 @@ impl OidcClient {
             ambient,
             documents: Cache::builder().max_capacity(PROVIDERS).time_to_live(keep).build(),
             keys: Cache::builder().max_capacity(PROVIDERS).time_to_live(keep).build(),
+            fetched_again: Cache::builder().max_capacity(PROVIDERS).time_to_idle(keep).build(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! xmlsec does what a signature says: it fetches references by HTTP or from files, runs XSLT and XPath, and takes keys
 //! from where the message points. So only the one shape that SAML needs passes (SAML 2.0 Core, section 5.4).
 
+use base64::Engine as _;
 use roxmltree::Node;
 
 use super::{
@@ -168,10 +169,9 @@ fn check_key_info(key_info: Node<'_, '_>) -> Result<(), Refused> {
 }
 
 fn base64_text(node: Node<'_, '_>) -> Result<(), Refused> {
-    let text = text(node)?;
-    let plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=') || byte.is_ascii_whitespace();
-    if text.bytes().all(plain) && text.bytes().any(|byte| !byte.is_ascii_whitespace()) {
+    let packed: String = text(node)?.split_ascii_whitespace().collect();
+    let decoded = base64::engine::general_purpose::STANDARD.decode(packed);
+    if decoded.is_ok_and(|bytes| !bytes.is_empty()) {
         Ok(())
     } else {
         Err(malformed(format!("{} is not base64", node.tag_name().name())))

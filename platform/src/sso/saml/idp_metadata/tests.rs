@@ -13,7 +13,7 @@ use crate::{
 const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/sso/saml/corpus/metadata")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/saml/metadata")
 }
 
 fn read_file(name: &str, expected: Option<&str>) -> Result<IdpMetadata, MetadataError> {

@@ -277,7 +277,7 @@ fn what_is_not_allowed_in_a_message_is_refused() {
         (request.replace("<saml:NameID ", "<saml:NameID ID=\"_r1\" "), Reason::Forbidden),
         (request.replace("ada", "&xxe;"), Reason::Malformed),
         (request.replace("</samlp:LogoutRequest>", ""), Reason::Malformed),
-        (request.replace("ada", &"<a>".repeat(100_000)), Reason::Malformed),
+        (request.replace("ada", &"<a>".repeat(10_000)), Reason::Malformed),
         (String::new(), Reason::Malformed),
     ] {
         assert_eq!(reason(&xml), Err(expected), "{}", xml.chars().take(300).collect::<String>());
