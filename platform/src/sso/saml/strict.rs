@@ -43,7 +43,11 @@ pub fn decode(encoded: &str) -> Result<String, Refused> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(malformed("the message is compressed (gzip); by HTTP POST it is sent as it is, in base64"));
     }
-    String::from_utf8(bytes).map_err(|_| malformed("the message is not UTF-8 text"))
+    // UTF-16 of plain letters is UTF-8 too, with NULs between.
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))
+        .ok_or_else(|| malformed("the message is not UTF-8 text"))
 }
 
 /// Parses XML strictly.
