@@ -4,3 +4,4 @@ mod oidc;
 mod people;
 pub mod provider;
 mod upkeep;
+mod wizard;

@@ -6,7 +6,7 @@ use rowhouse_platform::sso::{Connection, Protocol, keys};
 use crate::ui::Icon;
 
 /// The script that fills the clipboard. Without it, the buttons stay hidden and people select the text.
-pub(crate) const SCRIPT: &str = "copy.js";
+pub(in crate::admin::sso) const SCRIPT: &str = "copy.js";
 
 /// Something that the provider has to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub(super) fn copied(connection: &Connection, value: Value, place: &str) -> AnyV
 }
 
 /// A line to copy.
-pub(super) fn field(id: &str, label: &'static str, text: &str) -> AnyView {
+pub(in crate::admin::sso) fn field(id: &str, label: &'static str, text: &str) -> AnyView {
     let id = id.to_owned();
     view! {
         <div class="field copy">
