@@ -86,6 +86,7 @@ pub fn path(route: &Route) -> String {
         ("{role}", "rol_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{group}", "grp_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{connection}", "sso_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{trace}", "trc_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
     ]
     .iter()

@@ -17,8 +17,6 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
-pub(super) use self::one::report;
-
 use self::list_view::{Shown, render};
 use super::find;
 use crate::{
