@@ -21,7 +21,7 @@ use super::{account_of, arrive, connected, identity, recorded, run, set};
 use crate::app::{TestApp, TestTenant};
 
 fn letterhead() -> Letterhead {
-    Letterhead::from_branding("Acme", &Branding::default(), "http://acme.app.test:3000")
+    Letterhead::from_branding("Acme", &Branding::new("Acme", None, None, None), "http://acme.app.test:3000")
 }
 
 async fn let_in(
@@ -55,7 +55,7 @@ fn with_session(subject: &str, email: &str, provider_session: &str) -> Identity 
 
 async fn sessions(app: &TestApp, account: AccountId) -> Vec<SessionId> {
     let sql = "SELECT s.id FROM pooled.session s JOIN pooled.sso_session o ON o.session_id = s.id
-               WHERE s.account_id = $1 ORDER BY s.id";
+               WHERE s.account_id = $1 ORDER BY o.provider_session";
     let ids: Vec<uuid::Uuid> =
         sqlx::query_scalar(sql).bind(account.0).fetch_all(&mut app.db.admin().await).await.unwrap();
     ids.into_iter().map(SessionId).collect()
@@ -76,7 +76,7 @@ async fn what_began_at_a_provider_ends_from_there() {
     assert_eq!(all.len(), 3);
     let begin = async || app.services.database.begin(&acme.home).await.unwrap();
     let mut tx = begin().await;
-    let kept = sso::session::of(&mut tx, all[1]).await.unwrap().unwrap();
+    let kept = sso::session::of(&mut tx, all[2]).await.unwrap().unwrap();
     assert_eq!((kept.subject.as_str(), kept.handle.provider_session.as_deref()), ("max", Some("phone")));
     assert_eq!(kept.id_token(&tx, &app.services.secrets).as_deref(), Some("token of max"));
     let other = SecretKeys::parse([SecretKeys::new_entry(&Ambient::system()).as_str()]).unwrap();
@@ -170,6 +170,8 @@ async fn people_see_and_end_what_they_are_connected_with() {
     assert!(page.contains("Made by Company company"), "{page}");
     let file = app.get(&acme.host, "/admin/members/export.csv").cookie(&acme.owner_cookie).send().await.body;
     assert!(file.lines().next().unwrap().contains("single_sign_on") && file.contains("Company company"), "{file}");
+    let profile = app.get(&acme.host, "/account/profile").cookie(&acme.member_cookie).send().await.body;
+    assert!(profile.contains("Your account is connected with Company company."), "{profile}");
     // Confirming leads there.
     let page = app.get(&acme.host, "/confirm?next=/account/leave").cookie(&acme.member_cookie).send().await.body;
     assert!(page.contains("Confirm at Company company") && page.contains("purpose=confirm"), "{page}");
