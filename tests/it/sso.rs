@@ -9,4 +9,5 @@ pub mod provider;
 mod rules;
 pub mod saml_provider;
 mod traces;
+mod upkeep;
 mod wizard;

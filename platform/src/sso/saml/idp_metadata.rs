@@ -144,7 +144,10 @@ fn choose<'a, 'i>(
         return Err(if name.name().eq_ignore_ascii_case("html") {
             MetadataError::Html
         } else {
-            MetadataError::OtherDocument { name: cut(name.name()), namespace: cut(name.namespace().unwrap_or_default()) }
+            MetadataError::OtherDocument {
+                name: cut(name.name()),
+                namespace: cut(name.namespace().unwrap_or_default()),
+            }
         });
     }
     provider::check_valid_until(root, now)?;
