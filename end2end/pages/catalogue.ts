@@ -264,6 +264,58 @@ export const catalogue: Group[] = [
           await expect(page.getByRole("heading", { name: "Set up Linked" })).toBeVisible();
         },
       },
+      at("/admin/sso/domains"),
+      {
+        name: "/admin/sso/domains with a claim and problems",
+        open: async (page) => {
+          const domains = new DomainsPage(page, "/admin/sso/domains");
+          await domains.claim("mail.long-name-of-a-customer.example-of-a-company.test");
+          await domains.claim("gmail.com");
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      {
+        name: "the people of a connection, with rules and a problem",
+        open: async (page) => {
+          const sso = new SsoPage(page);
+          await sso.setUp("Okta", "OpenID Connect", "Okta");
+          await sso.people.click();
+          // Another run may have added them already.
+          for (const group of ["support", "long".repeat(60)]) {
+            await sso.group.fill(group);
+            await page.getByLabel("Role", { exact: true }).selectOption("Agent");
+            await sso.addRule.click();
+          }
+          await sso.group.fill("support");
+          await page.getByLabel("Role", { exact: true }).selectOption("Agent");
+          await sso.addRule.click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      {
+        name: "the traces of a connection, and no such reference",
+        open: async (page) => {
+          const sso = new SsoPage(page);
+          await sso.setUp("Okta", "OpenID Connect", "Okta");
+          await sso.traces.click();
+          await page.getByLabel("Reference").fill("trc_unknown");
+          await page.getByRole("button", { name: "Find trace" }).click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      {
+        name: "a trace of a refusal",
+        open: async (page) => {
+          const sso = new SsoPage(page);
+          await sso.setUp("Okta", "OpenID Connect", "Okta");
+          const setUp = page.url().split(/[?#]/)[0];
+          // An answer to a sign-in that nobody began.
+          await page.goto(`/sso/${setUp.split("/").pop()}/callback?state=${"0".repeat(64)}&code=none`);
+          await page.goto(`${setUp}/traces`);
+          await page.getByRole("rowheader").getByRole("link").first().click();
+          await expect(page.getByRole("heading", { name: "What was checked" })).toBeVisible();
+        },
+      },
       at("/admin/domains"),
       {
         name: "/admin/domains with a claim and problems",

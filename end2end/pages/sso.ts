@@ -6,12 +6,21 @@ export class SsoPage {
   readonly save;
   readonly readMetadata;
   readonly test;
+  readonly people;
+  readonly traces;
+  readonly group;
+  readonly addRule;
 
   constructor(readonly page: Page) {
     this.issuer = page.getByLabel("Issuer", { exact: true });
     this.save = page.getByRole("button", { name: "Check and save" });
     this.readMetadata = page.getByRole("button", { name: "Read metadata" });
     this.test = page.getByRole("link", { name: "Test sign-in" });
+    const tabs = page.getByRole("navigation", { name: "This connection" });
+    this.people = tabs.getByRole("link", { name: "People" });
+    this.traces = tabs.getByRole("link", { name: "Traces" });
+    this.group = page.getByRole("textbox", { name: "Group" });
+    this.addRule = page.getByRole("button", { name: "Add rule" });
   }
 
   open() {
