@@ -7,9 +7,11 @@ use rowhouse_platform::{
     ambient::Ambient,
     audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
+    fetch::{FetchError, FetchSettings, Fetcher},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     mail::{Letterhead, sender::SenderSettings},
     secrets::SecretKeys,
+    sso::{oidc::OidcClient, refresh::Refresher, upkeep::Upkeep},
     tenancy::{
         DirectorySettings, TenantDirectory,
         domains::{self, Dns, DnsSettings, DomainSettings},
@@ -38,6 +40,9 @@ pub enum ServicesError {
     /// There is no key to seal secrets with.
     #[error(transparent)]
     Secrets(#[from] NoKeys),
+    /// Nothing can be fetched.
+    #[error(transparent)]
+    Fetcher(#[from] FetchError),
 }
 
 /// The configuration has no key for secrets.
@@ -148,7 +153,10 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let assets = Assets::read(&config.server.site_root)?;
     rowhouse_app::ui::icon::set_sprite(assets.file("icons.svg"));
     let secrets = secret_keys(config)?;
+    let fetcher = Fetcher::new(&FetchSettings::new(config.outbound.allow_loopback))?;
     Ok(Arc::new(Services {
+        oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
+        fetcher,
         audit_keys: AuditKeys::of(&secrets),
         secrets,
         passwords: Passwords::new(&ambient, cores)?,
@@ -193,6 +201,22 @@ pub fn domain_watch(services: &Services) -> domains::Watch {
         letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
         dns: services.dns.clone(),
         settings: services.domains.clone(),
+    }
+}
+
+/// What the server does about single sign-on by itself.
+pub fn sso_upkeep(services: &Services, operator_url: String) -> Upkeep {
+    let public = services.public.clone();
+    Upkeep {
+        operator_url,
+        directory: services.directory.clone(),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+        dns: services.dns.clone(),
+        refresher: Refresher {
+            database: services.database.clone(),
+            fetcher: services.fetcher.clone(),
+            scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
+        },
     }
 }
 

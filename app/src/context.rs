@@ -8,6 +8,7 @@ use rowhouse_platform::{
     audit::{AuditKeys, Origin, Scribe},
     branding::Branding,
     db::Database,
+    fetch::Fetcher,
     id::AccountId,
     identity::{
         Passwords,
@@ -17,6 +18,7 @@ use rowhouse_platform::{
     },
     mail::Letterhead,
     secrets::SecretKeys,
+    sso::oidc::OidcClient,
     tenancy::{
         Tenant, TenantDirectory,
         domains::{Dns, DomainSettings},
@@ -52,6 +54,10 @@ pub struct Services {
     pub dns: Dns,
     /// What the operator decided about tenants' domains.
     pub domains: DomainSettings,
+    /// Fetches addresses that tenants supply.
+    pub fetcher: Fetcher,
+    /// The way to `OpenID` providers.
+    pub oidc: OidcClient,
     /// The static files.
     pub assets: Assets,
     /// Whether this is a development server, which shows what would have been mailed.
@@ -296,6 +302,11 @@ impl RequestContext {
     /// The name of the cookie of a browser that asked for a link by mail.
     pub fn link_cookie(&self) -> String {
         self.session_cookie().replace("session", "link")
+    }
+
+    /// The name of the cookie of a browser that was sent to sign out at its identity provider.
+    pub fn leaving_cookie(&self) -> String {
+        self.session_cookie().replace("session", "leaving")
     }
 
     /// Where the product is reached.

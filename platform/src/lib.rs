@@ -15,6 +15,7 @@ pub mod audit;
 pub mod branding;
 pub mod csv;
 pub mod db;
+pub mod fetch;
 pub mod id;
 pub mod identity;
 pub mod mail;

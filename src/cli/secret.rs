@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use rowhouse_platform::{ambient::Ambient, db::Admin, identity::totp, secrets::SecretKeys};
+use rowhouse_platform::{ambient::Ambient, db::Admin, identity::totp, secrets::SecretKeys, sso};
 
 use crate::{config::Config, services};
 
@@ -27,6 +27,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
         let mut tx = database.begin(&home).await?;
         // Here stands a line for each kind of secret.
         count += totp::reseal(&mut tx, &ambient, &keys).await.with_context(describe)?;
+        count += sso::reseal(&mut tx, &ambient, &keys).await.with_context(describe)?;
         tx.commit().await.with_context(describe)?;
     }
     let current = keys.current_id();

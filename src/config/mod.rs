@@ -65,10 +65,14 @@ pub struct Config {
     pub mail: Mail,
     /// Domains that tenants bring.
     pub domains: Domains,
+    /// Addresses that tenants supply and the server fetches.
+    pub outbound: Outbound,
     /// Keys for what is secret at rest.
     pub secrets: Secrets,
     /// The audit logs of tenants.
     pub audit: Audit,
+    /// Numbers for the operator.
+    pub metrics: Metrics,
 }
 
 /// `[server]`
@@ -215,6 +219,13 @@ pub struct Domains {
     pub addresses: Vec<IpAddr>,
 }
 
+/// `[outbound]`
+#[derive(Debug, Clone, Copy)]
+pub struct Outbound {
+    /// Whether addresses that tenants supply may be those of this machine.
+    pub allow_loopback: bool,
+}
+
 /// `[secrets]`
 #[derive(Debug, Clone)]
 pub struct Secrets {
@@ -227,6 +238,13 @@ pub struct Secrets {
 pub struct Audit {
     /// For how many days records are kept where the tenant's plan does not say; 0: for ever.
     pub retention_days: u32,
+}
+
+/// `[metrics]`
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// Where `/metrics` is served; `None`: nowhere, and nothing is counted.
+    pub listen: Option<SocketAddr>,
 }
 
 impl Config {
@@ -260,8 +278,10 @@ impl Config {
         let sign_in = read::sign_in(reader);
         let mail = read::mail(reader);
         let domains = read::domains(reader);
+        let outbound = read::outbound(reader);
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
+        let metrics = read::metrics(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -270,8 +290,10 @@ impl Config {
             sign_in: sign_in?,
             mail: mail?,
             domains: domains?,
+            outbound: outbound?,
             secrets: secrets?,
             audit: audit?,
+            metrics: metrics?,
         })
     }
 }

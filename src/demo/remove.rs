@@ -6,6 +6,7 @@ use rowhouse_platform::{
     branding,
     db::{Admin, Database},
     identity::account,
+    sso::connection,
     tenancy::{Address, Lookup, TenantDirectory},
 };
 
@@ -21,6 +22,7 @@ pub async fn remove(database: &Database, directory: &TenantDirectory, operator_u
             let mut tx = database.begin(&found.home).await?;
             bulk::remove_all(&mut tx).await?;
             account::remove_all(&mut tx).await?;
+            connection::remove_all(&mut tx).await?;
             branding::remove_all(&mut tx).await?;
             tx.commit().await?;
         }

@@ -30,4 +30,5 @@ mod second_factor;
 mod sign_in;
 mod sign_up;
 mod sql_lint;
+mod sso;
 mod two_servers;

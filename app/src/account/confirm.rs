@@ -20,6 +20,7 @@ use rowhouse_platform::{
         session,
         throttle::Throttled,
     },
+    sso::people::{self, Linked},
 };
 use serde::Deserialize;
 
@@ -34,7 +35,7 @@ use crate::{
     access::Allowed,
     context::{Context, RequestContext},
     error::PageError,
-    routes::{Gate, SiteRoutes, see_other},
+    routes::{Gate, SiteRoutes, query_string, see_other},
     ui::{
         FieldErrors, FormBody, Head,
         form::{TextField, summary},
@@ -68,17 +69,24 @@ struct Ways {
     password: bool,
     app: bool,
     passkey: bool,
-    /// Where there is nothing else.
+    /// Where there is nothing else here.
     mail: bool,
+    /// At an identity provider.
+    sso: Vec<Linked>,
 }
 
 /// What the account can show of what the workspace uses.
 async fn ways(tx: &mut TenantTx, person: &Principal) -> Result<Ways, DbError> {
     let policy = policy::load(tx).await?;
-    let password = policy.allows(Method::Password) && account::has_password(tx, person.account).await?;
+    // Where single sign-on is required, what would not let the person in does not confirm who they are either.
+    let takes = |method| policy.allows(method) && !policy.bars(method, person.account);
+    let password = takes(Method::Password) && account::has_password(tx, person.account).await?;
     let app = second_factor::is_set_up(tx, person.account).await?;
-    let passkey = policy.allows(Method::Passkey) && !keys::list(tx, person.account).await?.is_empty();
-    Ok(Ways { password, app, passkey, mail: !(password || app || passkey) })
+    let passkey = takes(Method::Passkey) && !keys::list(tx, person.account).await?.is_empty();
+    let mut sso = if takes(Method::Sso) { people::of_account(tx, person.account).await? } else { Vec::new() };
+    sso.retain(|linked| linked.is_on);
+    // Beside single sign-on too: not every provider asks people to sign in again.
+    Ok(Ways { password, app, passkey, mail: !(password || app || passkey), sso })
 }
 
 async fn show(
@@ -291,12 +299,23 @@ fn render(
                 {ways.password.then(|| password_form(context, fields, errors))}
                 {ways.app.then(|| code_form(context, fields, errors))}
                 {ways.passkey.then(|| passkeys::prompt(context, Prompt::Confirm, &fields.next))}
+                {sso_links(context, &ways.sso, &fields.next)}
                 {ways.mail.then(|| mail_forms(context, fields, errors))}
             </div>
             <p class="solo__aside"><a href=context.href("/tickets")>"Do nothing, and go back"</a></p>
         };
         solo(context, false, view! { <h1>"Confirm that it is you"</h1> }, content)
     })
+}
+
+/// To the providers that the account is connected with, which ask for credentials again.
+fn sso_links(context: &RequestContext, connections: &[Linked], next: &str) -> AnyView {
+    let link = |linked: &Linked| {
+        let query = query_string(&[("purpose", "confirm".to_owned()), ("next", next.to_owned())]);
+        let href = context.href(&format!("/sso/{}/start{query}", linked.connection));
+        view! { <a class="button button--wide" href=href>{format!("Confirm at {}", linked.name)}</a> }
+    };
+    connections.iter().map(link).collect_view().into_any()
 }
 
 fn hidden(by: &'static str, next: &str) -> impl IntoView + use<> {

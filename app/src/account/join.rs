@@ -96,7 +96,9 @@ async fn look(
     if !policy.networks.allow(&context.device.address) {
         return Ok((Err(Shut::Network), signed_in));
     }
-    let way = if policy.allows(Method::Password) {
+    let way = if policy.sso_required {
+        Way::Later
+    } else if policy.allows(Method::Password) {
         Way::Password
     } else if policy.allows(Method::MagicLink) {
         Way::Mail

@@ -30,6 +30,8 @@ mod roles;
 mod security;
 #[cfg(feature = "ssr")]
 pub(crate) mod settings;
+#[cfg(feature = "ssr")]
+mod sso;
 
 #[cfg(feature = "ssr")]
 use crate::routes::SiteRoutes;
@@ -43,6 +45,7 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
         groups::routes,
         settings::routes,
         security::routes,
+        sso::routes,
         audit::routes,
         domains::routes,
         branding::routes,

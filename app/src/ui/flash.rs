@@ -83,6 +83,14 @@ pub enum Flash {
     DomainMadePrimary,
     /// A domain was removed.
     DomainRemoved,
+    /// An email domain was proven.
+    EmailDomainVerified,
+    /// What a provider's groups mean was changed.
+    SsoRulesSaved,
+    /// An account is not connected with a provider any more.
+    SsoDisconnected,
+    /// Settings of a connection were saved, and no owner vouches for it any more.
+    SsoNoLongerVouched,
     /// A second factor came too late, or too often.
     SignInAgain,
     /// An authenticator app took the place of another.
@@ -107,6 +115,16 @@ pub enum Flash {
     DeviceSignedOut,
     /// All sessions but this one were ended.
     OtherDevicesSignedOut,
+    /// A single sign-on connection was added.
+    SsoConnectionAdded,
+    /// A single sign-on connection was changed.
+    SsoConnectionSaved,
+    /// A single sign-on connection was switched on.
+    SsoSwitchedOn,
+    /// A single sign-on connection was switched off.
+    SsoSwitchedOff,
+    /// A single sign-on connection was deleted.
+    SsoConnectionDeleted,
 }
 
 impl Flash {
@@ -149,6 +167,13 @@ impl Flash {
         (Self::DomainVerified, "domain-verified", "Domain proven: it is in service"),
         (Self::DomainMadePrimary, "domain-made-primary", "Main address changed"),
         (Self::DomainRemoved, "domain-removed", "Domain removed"),
+        (Self::EmailDomainVerified, "email-domain-verified", "Domain proven: connections can speak for it"),
+        (Self::SsoRulesSaved, "sso-rules-saved", "Rules saved"),
+        (
+            Self::SsoNoLongerVouched,
+            "sso-no-longer-vouched",
+            "Saved. Owners come in through it again when an owner has switched it on.",
+        ),
         (Self::SignInAgain, "sign-in-again", "That took too long or too many attempts. Sign in again."),
         (Self::TotpReplaced, "totp-replaced", "Authenticator app replaced"),
         (Self::TotpRemoved, "totp-removed", "Authenticator app removed"),
@@ -160,7 +185,13 @@ impl Flash {
         (Self::EmailChangeRequested, "email-change-requested", "The links are on their way to the mailboxes"),
         (Self::EmailChangeCancelled, "email-change-cancelled", "Change of address cancelled"),
         (Self::DeviceSignedOut, "device-signed-out", "Signed out there"),
+        (Self::SsoDisconnected, "sso-disconnected", "Account disconnected"),
         (Self::OtherDevicesSignedOut, "other-devices-signed-out", "Signed out everywhere else"),
+        (Self::SsoConnectionAdded, "sso-connection-added", "Connection added: now set it up"),
+        (Self::SsoConnectionSaved, "sso-connection-saved", "Connection saved"),
+        (Self::SsoSwitchedOn, "sso-switched-on", "The connection is on"),
+        (Self::SsoSwitchedOff, "sso-switched-off", "The connection is off"),
+        (Self::SsoConnectionDeleted, "sso-connection-deleted", "Connection deleted"),
     ];
 
     /// The word kept in the cookie.

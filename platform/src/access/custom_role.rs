@@ -1,6 +1,6 @@
 //! Roles of a tenant's own: made, changed, deleted.
 //!
-//! Locks are taken in one order: accounts, invitations, links, groups, roles. Whoever gives a role holds it with
+//! Locks are taken in one order: accounts, invitations, links, groups, connections, roles. Whoever gives a role holds it with
 //! `FOR KEY SHARE` until they commit ([`crate::members`]), so a role that is being given is not deleted before, and one
 //! that is being deleted is not given.
 
@@ -16,6 +16,7 @@ use crate::{
     db::{DbError, TenantTx},
     id::AccountId,
     members,
+    sso::rules,
 };
 
 /// The most characters of a name, of roles and groups.
@@ -200,6 +201,8 @@ pub struct Dependents {
     pub invitations: i64,
     /// Links that are not revoked.
     pub links: i64,
+    /// Rules and default roles of single sign-on.
+    pub sso_rules: i64,
 }
 
 /// Counts what refers to a role.
@@ -207,8 +210,8 @@ pub struct Dependents {
 /// # Errors
 /// [`DbError`].
 pub async fn dependents(tx: &mut TenantTx, id: RoleId) -> Result<Dependents, DbError> {
-    Ok(sqlx::query_as!(
-        Dependents,
+    let sso_rules = rules::count_of_role(tx, id).await?;
+    let row = sqlx::query!(
         r#"SELECT
             (SELECT count(*) FROM account a WHERE a.tenant_id = $1 AND a.custom_role_id = $2 AND a.state <> 'removed')
                 AS "people!",
@@ -221,7 +224,8 @@ pub async fn dependents(tx: &mut TenantTx, id: RoleId) -> Result<Dependents, DbE
         id.0
     )
     .fetch_one(tx)
-    .await?)
+    .await?;
+    Ok(Dependents { people: row.people, groups: row.groups, invitations: row.invitations, links: row.links, sso_rules })
 }
 
 /// Locks all that refers to a role, and at last the role: nobody gives it from then on.
@@ -263,6 +267,7 @@ async fn lock(tx: &mut TenantTx, principal: &Principal, id: RoleId) -> Result<Ro
     )
     .fetch_all(&mut *tx)
     .await?;
+    rules::lock_all(tx).await?;
     sqlx::query_as!(
         RoleDraft,
         "SELECT name, description, permissions FROM role WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
@@ -313,6 +318,7 @@ pub async fn delete(
         "groups": counts.groups,
         "invitations": counts.invitations,
         "links": counts.links,
+        "sso_rules": counts.sso_rules,
     });
     let mut act =
         Act::by(principal, Action::RoleDeleted).on("role", id.to_string(), &old.name).change(old.record(), after);
@@ -360,7 +366,7 @@ async fn replace(tx: &mut TenantTx, id: RoleId, to: AssignedRole) -> Result<(), 
         word,
         custom
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    rules::replace_role(tx, id, to).await
 }

@@ -76,6 +76,11 @@ impl Grants {
             || (permission.grantable && self.names.iter().any(|name| name == permission.name))
     }
 
+    /// Whether the names from roles of the tenant's own that `other` has are all here too.
+    pub(crate) fn names_cover(&self, other: &Self) -> bool {
+        other.names.iter().all(|name| self.names.contains(name))
+    }
+
     /// Whether every permission of the catalogue that `other` holds is held here too: nobody gives more than they have.
     pub fn cover(&self, other: &Self, catalogue: &[PermissionInfo]) -> bool {
         catalogue.iter().all(|permission| !other.hold(permission) || self.hold(permission))

@@ -3,13 +3,14 @@
 use super::{
     EmailAddress, email_change,
     known_device::{self, DeviceToken},
-    magic_link, mailed_token,
+    magic_link, mailed_token, policy,
 };
 use crate::{
     access::AssignedRole,
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
+    sso::people,
 };
 
 /// An account to be.
@@ -65,6 +66,34 @@ pub async fn insert(tx: &mut TenantTx, ambient: &Ambient, new: NewAccount) -> Re
     Ok(AccountId(id))
 }
 
+/// Adds an account, unless the address has one. Who does so at the same time is waited for.
+pub(crate) async fn insert_unless_taken(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    new: NewAccount,
+) -> Result<Option<AccountId>, DbError> {
+    let (id, now) = (ambient.uuid(), ambient.now());
+    let made = sqlx::query!(
+        "INSERT INTO account (tenant_id, id, email, email_key, name, role, custom_role_id, password_hash, created_at,
+             state, state_changed_at, email_verified_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $9, $10)
+         ON CONFLICT (tenant_id, email_key) DO NOTHING",
+        tx.tenant_id(),
+        id,
+        new.email.as_str(),
+        new.email.key(),
+        new.name,
+        new.role.word(),
+        new.role.custom_role_id(),
+        new.password_hash,
+        now,
+        new.email_verified.then_some(now)
+    )
+    .execute(tx)
+    .await?;
+    Ok((made.rows_affected() == 1).then_some(AccountId(id)))
+}
+
 /// The account of an address, and whether it knows the browser: in one query, so that it takes as long where there is no
 /// account.
 pub(super) async fn credentials(
@@ -93,7 +122,7 @@ pub(super) async fn credentials(
 
 /// Whether an account has a password. Until the transaction ends, others that ask the same wait: what follows from the
 /// answer stays true.
-pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+pub(crate) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
     let has_password = sqlx::query_scalar!(
         r#"SELECT password_hash IS NOT NULL AS "has_password!" FROM account WHERE tenant_id = $1 AND id = $2 FOR UPDATE"#,
         tx.tenant_id(),
@@ -102,6 +131,46 @@ pub(super) async fn lock_and_see_password(tx: &mut TenantTx, account: AccountId)
     .fetch_optional(tx)
     .await?;
     Ok(has_password.unwrap_or(false))
+}
+
+/// An active owner.
+#[derive(Debug)]
+pub struct Owner {
+    /// The account.
+    pub account: AccountId,
+    /// What they are called.
+    pub name: String,
+    /// Whether they have a password.
+    pub has_password: bool,
+}
+
+/// The active owners, by name; at most 100.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn owners(tx: &mut TenantTx) -> Result<Vec<Owner>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT id, name, password_hash IS NOT NULL AS "has_password!" FROM account
+           WHERE tenant_id = $1 AND role = 'owner' AND state = 'active' ORDER BY lower(name), id LIMIT 100"#,
+        tx.tenant_id()
+    )
+    .fetch_all(tx)
+    .await?;
+    let owner = |id, name, has_password| Owner { account: AccountId(id), name, has_password };
+    Ok(rows.into_iter().map(|row| owner(row.id, row.name, row.has_password)).collect())
+}
+
+/// An active owner, who stays one until the transaction ends.
+pub(super) async fn lock_owner(tx: &mut TenantTx, account: AccountId) -> Result<Option<Owner>, DbError> {
+    let row = sqlx::query!(
+        r#"SELECT name, password_hash IS NOT NULL AS "has_password!" FROM account
+           WHERE tenant_id = $1 AND id = $2 AND role = 'owner' AND state = 'active' FOR UPDATE"#,
+        tx.tenant_id(),
+        account.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| Owner { account, name: row.name, has_password: row.has_password }))
 }
 
 /// The account of an address, if somebody may use it.
@@ -211,6 +280,7 @@ pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) ->
     magic_link::end_all(tx, account).await?;
     email_change::cancel(tx, account).await?;
     known_device::remove_all(tx, account).await?;
+    people::forget(tx, account).await?;
     sqlx::query!("DELETE FROM handoff WHERE tenant_id = $1 AND account_id = $2", tenant, account.0)
         .execute(&mut *tx)
         .await?;
@@ -224,6 +294,8 @@ pub(crate) async fn forget_credentials(tx: &mut TenantTx, account: AccountId) ->
 /// [`DbError`].
 pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
     let tenant = tx.tenant_id();
+    // It may name an owner.
+    policy::reset(tx).await?;
     sqlx::query!("DELETE FROM account WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     // Those that nobody is known of; the others went with their accounts.
     sqlx::query!("DELETE FROM passkey_ceremony WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;

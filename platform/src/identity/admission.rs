@@ -4,7 +4,7 @@
 use super::{
     account, challenge, devices,
     known_device::{self, Acquaintance},
-    policy::{self, Method},
+    policy::{self, Method, SignInPolicy},
     profile, second_factor,
     session::{self, Device, Proof, SessionPolicy, SessionToken},
 };
@@ -13,6 +13,7 @@ use crate::{
     db::{DbError, TenantTx},
     id::AccountId,
     mail::{self, Letter, Letterhead},
+    sso::{self, SsoLogin},
 };
 
 /// Somebody at the door.
@@ -28,6 +29,8 @@ pub struct Entrant<'a> {
     pub previous: Option<&'a SessionToken>,
     /// The look of the mail that tells of a new device.
     pub letterhead: Letterhead,
+    /// Where they showed it, if at a provider.
+    pub sso: Option<SsoLogin>,
 }
 
 /// What comes of it.
@@ -48,13 +51,26 @@ pub enum Refusal {
     /// The tenant lets nobody in from this network.
     #[error("this workspace cannot be entered from this network")]
     Address(String),
+    /// The tenant requires single sign-on, and this is not the owner who is let in without it.
+    #[error("this workspace requires single sign-on")]
+    SsoRequired,
 }
 
 /// Whether the tenant's policy lets anybody in by this method from this address: asked before credentials are looked at.
+/// Where single sign-on is required, the other methods still let one owner in; whoever else it is, [`admit`] refuses.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn check(tx: &mut TenantTx, method: Method, address: &str) -> Result<Result<(), Refusal>, DbError> {
+    Ok(screen(tx, method, address).await?.map(drop))
+}
+
+/// As [`check`], and answers the policy, for asking whom it bars.
+pub(super) async fn screen(
+    tx: &mut TenantTx,
+    method: Method,
+    address: &str,
+) -> Result<Result<SignInPolicy, Refusal>, DbError> {
     let policy = policy::load(tx).await?;
     if !policy.networks.allow(address) {
         return Ok(Err(Refusal::Address(address.to_owned())));
@@ -62,7 +78,7 @@ pub async fn check(tx: &mut TenantTx, method: Method, address: &str) -> Result<R
     if !policy.allows(method) {
         return Ok(Err(Refusal::Method(method)));
     }
-    Ok(Ok(()))
+    Ok(Ok(policy))
 }
 
 /// Lets somebody in, which the audit log then says. The caller commits.
@@ -75,13 +91,23 @@ pub async fn admit(
     policy: SessionPolicy,
     entrant: Entrant<'_>,
 ) -> Result<Result<Admission, Refusal>, DbError> {
-    if let Err(refusal) = check(tx, entrant.proof.method, &entrant.device.address).await? {
-        return Ok(Err(refusal));
+    let method = entrant.proof.method;
+    match screen(tx, method, &entrant.device.address).await? {
+        Err(refusal) => return Ok(Err(refusal)),
+        Ok(policy) if policy.bars(method, entrant.account) => return Ok(Err(Refusal::SsoRequired)),
+        Ok(_) => {}
+    }
+    // It may have been switched off while the second factor was owed. Until the session stands, it is not deleted.
+    if let Some(login) = &entrant.sso
+        && !sso::connection::hold_if_on(tx, login.connection).await?
+    {
+        return Ok(Err(Refusal::Method(method)));
     }
     // A passkey verified the person: it is never half of a sign-in.
     let is_half = !entrant.proof.second_factor && entrant.proof.method != Method::Passkey;
     if is_half && second_factor::is_set_up(tx, entrant.account).await? {
-        let token = challenge::begin(tx, scribe.ambient(), entrant.account, entrant.proof.method).await?;
+        let token =
+            challenge::begin(tx, scribe.ambient(), entrant.account, entrant.proof.method, entrant.sso.as_ref()).await?;
         return Ok(Ok(Admission::SecondFactor(token)));
     }
     if let Some(previous) = entrant.previous {
@@ -93,6 +119,9 @@ pub async fn admit(
         tell_of_new_device(tx, scribe, &entrant.letterhead, account, device).await?;
     }
     let token = session::open(tx, scribe.ambient(), policy, account, proof, device).await?;
+    if let Some(login) = &entrant.sso {
+        sso::session::keep(tx, &token, login).await?;
+    }
     record_sign_in(tx, scribe, account, proof).await?;
     Ok(Ok(Admission::Session(token)))
 }

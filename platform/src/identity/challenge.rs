@@ -7,6 +7,7 @@ use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
+    sso::SsoLogin,
 };
 
 const LIFE: Duration = Duration::minutes(10);
@@ -21,6 +22,8 @@ pub struct Challenge {
     pub account: AccountId,
     /// The first factor that was shown.
     pub method: Method,
+    /// Where it was shown, if at a provider: what the session will keep.
+    pub sso: Option<SsoLogin>,
 }
 
 /// Begins: the token goes into a cookie of the browser that showed the first factor.
@@ -32,6 +35,7 @@ pub async fn begin(
     ambient: &Ambient,
     account: AccountId,
     method: Method,
+    sso: Option<&SsoLogin>,
 ) -> Result<String, DbError> {
     let token = token_text(ambient.bytes());
     let now = ambient.now();
@@ -45,14 +49,15 @@ pub async fn begin(
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "INSERT INTO sign_in_challenge (tenant_id, token_hash, account_id, method, attempts, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, 0, $5, $6)",
+        "INSERT INTO sign_in_challenge (tenant_id, token_hash, account_id, method, attempts, created_at, expires_at, sso)
+         VALUES ($1, $2, $3, $4, 0, $5, $6, $7)",
         tx.tenant_id(),
         sha256(&token),
         account.0,
         method.as_str(),
         now,
-        now + LIFE
+        now + LIFE,
+        sso.map(SsoLogin::to_json)
     )
     .execute(tx)
     .await?;
@@ -65,7 +70,7 @@ pub async fn begin(
 /// [`DbError`].
 pub async fn find(tx: &mut TenantTx, ambient: &Ambient, token: &str) -> Result<Option<Challenge>, DbError> {
     let row = sqlx::query!(
-        "SELECT c.account_id, c.method
+        "SELECT c.account_id, c.method, c.sso
          FROM sign_in_challenge c
          JOIN account a ON a.tenant_id = c.tenant_id AND a.id = c.account_id AND a.state = 'active'
          WHERE c.tenant_id = $1 AND c.token_hash = $2 AND c.expires_at > $3 AND c.attempts < $4",
@@ -76,7 +81,13 @@ pub async fn find(tx: &mut TenantTx, ambient: &Ambient, token: &str) -> Result<O
     )
     .fetch_optional(tx)
     .await?;
-    Ok(row.and_then(|row| Some(Challenge { account: AccountId(row.account_id), method: Method::parse(&row.method)? })))
+    Ok(row.and_then(|row| {
+        Some(Challenge {
+            account: AccountId(row.account_id),
+            method: Method::parse(&row.method)?,
+            sso: row.sso.as_ref().and_then(SsoLogin::from_json),
+        })
+    }))
 }
 
 /// Counts an answer before it is checked, and locks the challenge until the transaction ends. The caller commits a

@@ -8,6 +8,7 @@ use time::Duration;
 use super::{
     EmailAddress,
     mailed_token::{self, Addressee},
+    policy::Method,
     session::Device,
     sha256,
     throttle::{self, Limit, Throttled},
@@ -77,7 +78,7 @@ pub async fn request(
     rest: &str,
 ) -> Result<Result<(), Throttled>, DbError> {
     let ambient = scribe.ambient();
-    let addressee = mailed_token::addressee(tx, email).await?;
+    let addressee = mailed_token::addressee_for(tx, email, Method::MagicLink).await?;
     let account = addressee.as_ref().map(|addressee| addressee.account);
     let counted = mailed_token::count(tx, ambient, "magic link", email, account, device).await?;
     let (Some(addressee), Ok(())) = (addressee, &counted) else { return Ok(counted) };

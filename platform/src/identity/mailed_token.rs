@@ -4,6 +4,7 @@ use time::Duration;
 
 use super::{
     EmailAddress, known_device,
+    policy::{self, Method},
     session::Device,
     sha256,
     throttle::{self, Limit, Throttled},
@@ -64,6 +65,18 @@ pub(super) async fn addressee(tx: &mut TenantTx, email: &EmailAddress) -> Result
     .fetch_optional(tx)
     .await?
     .map(|row| Addressee { account: AccountId(row.id), email: row.email }))
+}
+
+/// The active account of an address that may come in by `method`. Where single sign-on is required, that is one owner:
+/// the others get no mail, which would lead nowhere.
+pub(super) async fn addressee_for(
+    tx: &mut TenantTx,
+    email: &EmailAddress,
+    method: Method,
+) -> Result<Option<Addressee>, DbError> {
+    let found = addressee(tx, email).await?;
+    let policy = policy::load(tx).await?;
+    Ok(found.filter(|addressee| !policy.bars(method, addressee.account)))
 }
 
 /// Whether any account has an address.

@@ -9,6 +9,7 @@ pub use super::mailed_token::Holder;
 use super::{
     EmailAddress, account, challenge, devices, known_device, magic_link,
     mailed_token::{self, Purpose},
+    policy::{self, Method},
     session::{self, Device},
     sign_in,
     throttle::Throttled,
@@ -34,7 +35,7 @@ pub async fn request(
     device: &Device,
 ) -> Result<Result<(), Throttled>, DbError> {
     let ambient = scribe.ambient();
-    let addressee = mailed_token::addressee(tx, email).await?;
+    let addressee = mailed_token::addressee_for(tx, email, Method::Password).await?;
     let account = addressee.as_ref().map(|addressee| addressee.account);
     let counted = mailed_token::count(tx, ambient, "password reset", email, account, device).await?;
     let (Some(addressee), Ok(())) = (addressee, &counted) else { return Ok(counted) };
@@ -52,7 +53,10 @@ pub async fn request(
 /// # Errors
 /// [`DbError`].
 pub async fn find(tx: &mut TenantTx, ambient: &Ambient, token: &str) -> Result<Option<Holder>, DbError> {
-    mailed_token::find(tx, ambient, Purpose::ResetPassword, token).await
+    let found = mailed_token::find(tx, ambient, Purpose::ResetPassword, token).await?;
+    let policy = policy::load(tx).await?;
+    // Asked for before single sign-on was required.
+    Ok(found.filter(|holder| !policy.bars(Method::Password, holder.account)))
 }
 
 /// Uses the link up: the account has this password, which the caller has checked and hashed, and is signed out
@@ -70,6 +74,9 @@ pub async fn reset(
     device: &Device,
 ) -> Result<Option<Holder>, DbError> {
     let ambient = scribe.ambient();
+    if find(tx, ambient, token).await?.is_none() {
+        return Ok(None);
+    }
     let Some(holder) = mailed_token::redeem(tx, ambient, Purpose::ResetPassword, token).await? else {
         return Ok(None);
     };

@@ -6,11 +6,17 @@ use ipnet::IpNet;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 
-use super::password::{self, PasswordRules};
+use super::{
+    account,
+    passkey::keys,
+    password::{self, PasswordRules},
+};
 use crate::{
-    access::{ManageSecurity, Permit},
+    access::{ManageSecurity, Permit, Principal},
     ambient::Ambient,
     db::{DbError, TenantTx},
+    id::AccountId,
+    sso::connection,
 };
 
 /// How somebody signs in.
@@ -136,6 +142,10 @@ pub struct SignInPolicy {
     pub networks: Networks,
     /// Domains that may be invited; empty: any.
     pub invitation_domains: Vec<String>,
+    /// Whether people have to come through a connection to an identity provider.
+    pub sso_required: bool,
+    /// The one owner who may come in otherwise then, for when the provider is away.
+    pub break_glass: Option<AccountId>,
 }
 
 impl Default for SignInPolicy {
@@ -151,6 +161,8 @@ impl Default for SignInPolicy {
             lifetime_hours: None,
             networks: Networks::default(),
             invitation_domains: Vec::new(),
+            sso_required: false,
+            break_glass: None,
         }
     }
 }
@@ -168,6 +180,12 @@ impl SignInPolicy {
     pub fn allows(&self, method: Method) -> bool {
         self.methods.contains(&method)
     }
+
+    /// Whether single sign-on is required of somebody who comes by `method`, and they are not the owner who is let in
+    /// without it.
+    pub fn bars(&self, method: Method, account: AccountId) -> bool {
+        self.sso_required && method != Method::Sso && self.break_glass != Some(account)
+    }
 }
 
 /// The methods of the database's column; unknown words allow nothing.
@@ -182,7 +200,7 @@ pub(super) fn methods(words: &[String]) -> Vec<Method> {
 pub async fn load(tx: &mut TenantTx) -> Result<SignInPolicy, DbError> {
     let row = sqlx::query!(
         "SELECT methods, mfa_required_since, mfa_grace_days, password_min_length, password_min_score, idle_minutes,
-             lifetime_hours, allowed_networks, invitation_domains
+             lifetime_hours, allowed_networks, invitation_domains, sso_required, break_glass_account_id
          FROM sign_in_policy WHERE tenant_id = $1",
         tx.tenant_id()
     )
@@ -198,6 +216,8 @@ pub async fn load(tx: &mut TenantTx) -> Result<SignInPolicy, DbError> {
         lifetime_hours: row.lifetime_hours,
         networks: Networks::from_column(&row.allowed_networks),
         invitation_domains: row.invitation_domains,
+        sso_required: row.sso_required,
+        break_glass: row.break_glass_account_id.map(AccountId),
     }))
 }
 
@@ -213,6 +233,28 @@ pub enum LockOut {
     /// The person's own address would not be let in.
     #[error("Your own address, {0}, is not in these networks: you would lock yourself out. Add it.")]
     OwnAddress(String),
+    /// Single sign-on is required, and not among the ways of signing in.
+    #[error("Allow single sign-on as a way of signing in, or do not require it.")]
+    SsoNotAllowed,
+    /// Single sign-on is required, and nobody could come in by it.
+    #[error("Switch a connection on first, under Single sign-on, with a test sign-in that passed.")]
+    NoConnection,
+    /// Single sign-on is required, and nobody is let in without it.
+    #[error("Choose the owner who can come in when the identity provider is away.")]
+    NoBreakGlass,
+    /// Who would be let in is no owner, or not active.
+    #[error("Choose somebody who is an active owner.")]
+    BreakGlassNotOwner,
+    /// Who would be let in could not come in.
+    #[error(
+        "{0} has no password and no passkey that the ways of signing in allow. They add one first, or you choose another owner."
+    )]
+    BreakGlassWithoutWay(String),
+    /// The person would be signed out, and could come in neither way.
+    #[error(
+        "You are not signed in by single sign-on yourself, and would be signed out. Sign in by it first, or choose yourself as the owner who can come in without it."
+    )]
+    OwnSession,
 }
 
 /// Whether somebody who is here by `method` from `address` may save a policy without locking themselves out.
@@ -232,6 +274,42 @@ pub fn check_lock_out(policy: &SignInPolicy, method: Method, address: &str) -> R
     Ok(())
 }
 
+/// Whether `person` may require single sign-on as a policy says, without anybody being locked out: there is a connection
+/// that lets people in, an owner who comes in without one, and the person stays in. Who switches the last connection
+/// off, or makes the owner none, at the same time waits.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn check_sso(
+    tx: &mut TenantTx,
+    policy: &SignInPolicy,
+    person: &Principal,
+) -> Result<Result<(), LockOut>, DbError> {
+    if !policy.sso_required {
+        return Ok(Ok(()));
+    }
+    if !policy.allows(Method::Sso) {
+        return Ok(Err(LockOut::SsoNotAllowed));
+    }
+    // Accounts before connections, as everybody locks them.
+    let Some(break_glass) = policy.break_glass else { return Ok(Err(LockOut::NoBreakGlass)) };
+    let Some(owner) = account::lock_owner(tx, break_glass).await? else {
+        return Ok(Err(LockOut::BreakGlassNotOwner));
+    };
+    let has_way = (policy.allows(Method::Password) && owner.has_password)
+        || (policy.allows(Method::Passkey) && keys::has_any(tx, break_glass).await?);
+    if !has_way {
+        return Ok(Err(LockOut::BreakGlassWithoutWay(owner.name)));
+    }
+    if connection::lock_those_on(tx).await?.is_empty() {
+        return Ok(Err(LockOut::NoConnection));
+    }
+    if policy.bars(person.method, person.account) {
+        return Ok(Err(LockOut::OwnSession));
+    }
+    Ok(Ok(()))
+}
+
 /// Saves the policy. It holds from each person's next request on.
 ///
 /// # Errors
@@ -245,12 +323,13 @@ pub async fn save(
     let methods: Vec<String> = policy.methods.iter().map(|method| method.as_str().to_owned()).collect();
     sqlx::query!(
         "INSERT INTO sign_in_policy (tenant_id, methods, mfa_required_since, mfa_grace_days, password_min_length,
-             password_min_score, idle_minutes, lifetime_hours, allowed_networks, invitation_domains, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             password_min_score, idle_minutes, lifetime_hours, allowed_networks, invitation_domains, updated_at,
+             sso_required, break_glass_account_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT (tenant_id) DO UPDATE SET
              methods = $2, mfa_required_since = $3, mfa_grace_days = $4, password_min_length = $5,
              password_min_score = $6, idle_minutes = $7, lifetime_hours = $8, allowed_networks = $9,
-             invitation_domains = $10, updated_at = $11",
+             invitation_domains = $10, updated_at = $11, sso_required = $12, break_glass_account_id = $13",
         tenant_id,
         &methods,
         policy.mfa_required_since,
@@ -261,7 +340,9 @@ pub async fn save(
         policy.lifetime_hours,
         &policy.networks.to_column(),
         &policy.invitation_domains,
-        ambient.now()
+        ambient.now(),
+        policy.sso_required,
+        policy.break_glass.map(|account| account.0)
     )
     .execute(&mut **permit)
     .await?;

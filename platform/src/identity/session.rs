@@ -46,7 +46,8 @@ impl SessionToken {
         &self.0
     }
 
-    fn hash(&self) -> Vec<u8> {
+    /// As the database has it.
+    pub(crate) fn hash(&self) -> Vec<u8> {
         sha256(&self.0)
     }
 }
@@ -140,7 +141,8 @@ pub struct Resumed {
 }
 
 /// A token's session, if it is one of this tenant and has not ended: by its age, because its account is not active any
-/// more, or because the tenant does not allow its method any more.
+/// more, or because the tenant does not allow its method any more, or requires single sign-on, which it did not begin
+/// with.
 ///
 /// # Errors
 /// [`DbError`].
@@ -150,7 +152,37 @@ pub async fn resume(
     policy: SessionPolicy,
     token: &SessionToken,
 ) -> Result<Option<Resumed>, DbError> {
-    let row = sqlx::query_file!("src/identity/queries/resume_session.sql", tx.tenant_id(), token.hash())
+    resume_hash(tx, ambient, policy, token.hash()).await
+}
+
+/// The same of a session whose id is known from something that was begun in it: for answers that other sites post, with
+/// which browsers do not send its cookie.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn resume_known(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    policy: SessionPolicy,
+    id: SessionId,
+) -> Result<Option<Resumed>, DbError> {
+    let hash =
+        sqlx::query_scalar!("SELECT token_hash FROM session WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+    match hash {
+        Some(hash) => resume_hash(tx, ambient, policy, hash).await,
+        None => Ok(None),
+    }
+}
+
+async fn resume_hash(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    policy: SessionPolicy,
+    hash: Vec<u8>,
+) -> Result<Option<Resumed>, DbError> {
+    let row = sqlx::query_file!("src/identity/queries/resume_session.sql", tx.tenant_id(), hash)
         .fetch_optional(&mut *tx)
         .await?;
     let Some(row) = row else { return Ok(None) };
@@ -164,6 +196,11 @@ pub async fn resume(
     let Some(method) = Method::parse(&row.method).filter(|method| allowed.contains(method)) else {
         return Ok(None);
     };
+    let is_barred =
+        row.sso_required == Some(true) && method != Method::Sso && row.break_glass_account_id != Some(row.account_id);
+    if is_barred {
+        return Ok(None);
+    }
     let Some(role) = AssignedRole::from_columns(&row.role, row.custom_role_id) else {
         return Ok(None);
     };
@@ -234,6 +271,14 @@ pub async fn end_all(tx: &mut TenantTx, account: AccountId, but: Option<SessionI
     )
     .execute(tx)
     .await?;
+    Ok(ended.rows_affected())
+}
+
+/// Ends these sessions. Answers how many there were.
+pub(crate) async fn end_these(tx: &mut TenantTx, sessions: &[uuid::Uuid]) -> Result<u64, DbError> {
+    let ended = sqlx::query!("DELETE FROM session WHERE tenant_id = $1 AND id = ANY($2)", tx.tenant_id(), sessions)
+        .execute(tx)
+        .await?;
     Ok(ended.rows_affected())
 }
 

@@ -88,11 +88,14 @@ pub async fn sign_in(
     let address = attempt.device.address.as_str();
 
     let mut tx = database.begin(home).await?;
-    if let Err(refusal) = admission::check(&mut tx, Method::Password, address).await? {
-        record_refusal(&mut tx, scribe, limits, attempt.device, &refusal.to_string()).await?;
-        tx.commit().await?;
-        return Err(refusal.into());
-    }
+    let tenants = match admission::screen(&mut tx, Method::Password, address).await? {
+        Ok(tenants) => tenants,
+        Err(refusal) => {
+            record_refusal(&mut tx, scribe, limits, attempt.device, &refusal.to_string()).await?;
+            tx.commit().await?;
+            return Err(refusal.into());
+        }
+    };
     let credentials = account::credentials(&mut tx, email_key, &attempt.device.token).await?;
     let is_known = credentials.as_ref().is_some_and(|found| found.knows_device);
     let verdict = if is_known {
@@ -109,11 +112,18 @@ pub async fn sign_in(
 
     let (id, hash) = credentials.map_or((None, None), |found| (Some(found.id), found.password_hash));
     let matches = passwords.verify(attempt.password.to_owned(), hash).await?;
-    let Some(account) = id.filter(|_| matches) else {
+    // Where single sign-on is required, whoever is not the one owner gets the same answer after the same work, whether
+    // the password was right or not: here nobody finds out passwords that are of use elsewhere.
+    let is_barred = id.is_some_and(|account| tenants.bars(Method::Password, account));
+    let Some(account) = id.filter(|_| matches && !is_barred) else {
         let mut tx = database.begin(home).await?;
-        audit::record(&mut tx, scribe, wrong(id, typed.as_ref())).await?;
+        let mut act = wrong(id, typed.as_ref());
+        if is_barred {
+            act = act.because("The workspace requires single sign-on.");
+        }
+        audit::record(&mut tx, scribe, act).await?;
         tx.commit().await?;
-        return Err(SignInError::Wrong);
+        return Err(if tenants.sso_required { Refusal::SsoRequired.into() } else { SignInError::Wrong });
     };
 
     let mut tx = database.begin(home).await?;
@@ -131,6 +141,7 @@ pub async fn sign_in(
         device: attempt.device,
         previous: attempt.previous,
         letterhead: attempt.letterhead.clone(),
+        sso: None,
     };
     let admission = admission::admit(&mut tx, scribe, policy, entrant).await??;
     tx.commit().await?;

@@ -97,10 +97,43 @@ pub enum Letter {
         /// When.
         when: OffsetDateTime,
     },
+    /// Somebody is asked to set up a single sign-on connection.
+    SsoSetupLink {
+        /// The workspace.
+        workspace: String,
+        /// What the connection is called.
+        connection: String,
+        /// Who asks.
+        inviter: String,
+        /// Where it is done.
+        link: String,
+        /// Until when the link is good.
+        until: OffsetDateTime,
+    },
     /// To owners: a domain's proof is gone.
     DomainLost {
         /// The domain.
         host: String,
+    },
+    /// To those who manage single sign-on: a certificate of a provider ends soon.
+    CertificateExpiring {
+        /// What the connection is called.
+        connection: String,
+        /// Who the provider is.
+        provider: String,
+        /// Whose the certificate says that it is.
+        subject: String,
+        /// When it ends.
+        ends: OffsetDateTime,
+        /// Within how many days that is.
+        days: i32,
+        /// Where the connection is changed.
+        link: String,
+    },
+    /// To those who manage single sign-on: an email domain's proof is gone.
+    EmailDomainLost {
+        /// The domain.
+        domain: String,
     },
     /// To owners: the workspace will be deleted.
     WorkspaceClosing {
@@ -208,12 +241,36 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .note(format!("If it was not you, change your password at once, and tell an admin of {name}."))
                 .because(SECURITY)
         }
+        Letter::SsoSetupLink { workspace, connection, inviter, link, until } => {
+            Draft::new(format!("Set up single sign-on for {workspace}"), format!("Set up single sign-on for {workspace}"))
+                .text(format!("{inviter} asks you to set up the connection “{connection}”, by which people sign in to the workspace {workspace} with their company’s accounts. You need an account that may add applications at your identity provider, and none in the workspace."))
+                .button("Set it up", link)
+                .note(format!("The link is good until {}. Whoever has it can set up this connection, so pass it on to nobody else.", moment(*until)))
+                .because(format!("{inviter} entered your address. If you do not know why, you need not do anything"))
+        }
         Letter::DomainLost { host } => {
             Draft::new(format!("{host} no longer leads to {name}"), "A domain lost its proof")
                 .text(format!("The DNS record that proves that {host} is yours can no longer be found, so the domain does not lead to {name} any more."))
                 .text(format!("Until it is back, people reach {name} at {}.", letterhead.origin()))
                 .button("See your domains", &letterhead.link("/admin/domains"))
                 .because(format!("you manage the domains of {name}"))
+        }
+        Letter::CertificateExpiring { connection, provider, subject, ends, days, link } => {
+            let within = if *days == 1 { "within a day".to_owned() } else { format!("within {days} days") };
+            Draft::new(format!("A certificate of {connection} ends {within}"), "A certificate ends soon")
+                .text(format!("People sign in to {name} through {connection}. A certificate by which their identity provider is recognised ends {within}."))
+                .facts([("Provider", provider), ("Certificate", subject), ("Ends", &moment(*ends))])
+                .text("Ask whoever runs the provider for the new certificate, and add it beside the present one before the provider begins to use it: afterwards nobody could sign in this way.")
+                .button("See the connection", link)
+                .note("If the connection reads the provider’s metadata from an address, it takes over a new certificate by itself as soon as it stands there.")
+                .because(format!("you manage single sign-on of {name}"))
+        }
+        Letter::EmailDomainLost { domain } => {
+            Draft::new(format!("{domain} is no longer an email domain of {name}"), "An email domain lost its proof")
+                .text(format!("The DNS record that proves that {domain} is yours can no longer be found. Identity providers of {name} do not speak for addresses at {domain} any more."))
+                .text("People who are connected already still come in. Others at this domain do not, until the record is back and was checked.")
+                .button("See your email domains", &letterhead.link("/admin/sso/domains"))
+                .because(format!("you manage single sign-on of {name}"))
         }
         Letter::WorkspaceClosing { until, undo_link } => {
             let until = moment(*until);

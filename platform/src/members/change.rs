@@ -17,7 +17,7 @@ use crate::{
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
     id::AccountId,
-    identity::session,
+    identity::{policy, session},
 };
 
 /// Why somebody's place in the workspace cannot be changed.
@@ -29,6 +29,11 @@ pub enum ChangeError {
     /// A workspace has an owner who can come in.
     #[error("This is the last active owner. Make somebody else an owner first.")]
     LastOwner,
+    /// Somebody has to be able to come in when the identity provider is away.
+    #[error(
+        "This is the owner who can come in without single sign-on. Choose another one first, under Sign-in policy."
+    )]
+    BreakGlass,
     /// The person holds more than the one who acts, or would.
     #[error("That takes permissions that you do not have yourself.")]
     TooMighty,
@@ -130,6 +135,19 @@ impl Locks {
     }
 }
 
+/// Whether the tenant needs somebody to stay an owner who can come in: it requires single sign-on, and lets nobody else
+/// in without it. The caller has locked them.
+pub(super) async fn keep_break_glass(tx: &mut TenantTx, without: &Locked) -> Result<(), ChangeError> {
+    let is_kept = without.role.is(Role::Owner) && is_break_glass(tx, without.account()).await?;
+    if is_kept { Err(ChangeError::BreakGlass) } else { Ok(()) }
+}
+
+/// Whether somebody is the owner whom the tenant lets in without single sign-on.
+pub(super) async fn is_break_glass(tx: &mut TenantTx, account: AccountId) -> Result<bool, DbError> {
+    let policy = policy::load(tx).await?;
+    Ok(policy.sso_required && policy.break_glass == Some(account))
+}
+
 /// Takes the locks, and sees that the one who acts still is who they were, and holds all that the other holds.
 pub(super) async fn begin(
     tx: &mut TenantTx,
@@ -170,6 +188,7 @@ pub async fn change_role(
         return Err(ChangeError::TooMighty);
     }
     locks.keep_an_owner(&person)?;
+    keep_break_glass(tx, &person).await?;
     let old = roles::role(tx, person.role).await?.ok_or(ChangeError::NoSuchRole)?;
     set_role(tx, account, to).await?;
     let mut act = person
@@ -210,6 +229,7 @@ pub async fn deactivate(
         return Ok(());
     }
     locks.keep_an_owner(&person)?;
+    keep_break_glass(tx, &person).await?;
     set_state(tx, scribe.ambient(), account, State::Deactivated).await?;
     session::end_all(tx, account, None).await?;
     let act = person

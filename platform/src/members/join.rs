@@ -109,6 +109,81 @@ pub async fn look(
     }))
 }
 
+/// An invitation that waits for an address, and what its role is.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) role: AssignedRole,
+    pub(crate) inviter: String,
+}
+
+/// The invitation that waits for an address and can be accepted, of which the address is proven in another way than by
+/// its mail. It stays as it is until the transaction ends.
+pub(crate) async fn waiting_for(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    address: &EmailAddress,
+) -> Result<Option<Waiting>, DbError> {
+    let row = sqlx::query!(
+        "SELECT i.role, i.custom_role_id, a.name AS inviter, i.link_id
+         FROM invitation i
+         JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.invited_by
+         WHERE i.tenant_id = $1 AND i.email_key = $2 AND i.state = 'pending' AND i.expires_at > $3
+         FOR UPDATE OF i",
+        tx.tenant_id(),
+        address.key(),
+        ambient.now()
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    if let Some(link) = row.link_id {
+        let open = sqlx::query_scalar!(
+            "SELECT id FROM invite_link
+             WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL AND (max_uses IS NULL OR uses < max_uses)
+             FOR UPDATE",
+            tx.tenant_id(),
+            link
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        if open.is_none() {
+            return Ok(None);
+        }
+    }
+    if !takes(&policy::load(tx).await?.invitation_domains, address.domain()) {
+        return Ok(None);
+    }
+    let role = AssignedRole::from_columns(&row.role, row.custom_role_id);
+    Ok(role.map(|role| Waiting { role, inviter: row.inviter }))
+}
+
+/// Settles the invitations that wait for an address, which has an account now: the one that is good is accepted, and
+/// counts for the link that it came by.
+pub(crate) async fn settle_for(tx: &mut TenantTx, ambient: &Ambient, address: &EmailAddress) -> Result<(), DbError> {
+    let (tenant, now) = (tx.tenant_id(), ambient.now());
+    let links = sqlx::query_scalar!(
+        "UPDATE invitation SET state = CASE WHEN expires_at > $3 THEN 'accepted' ELSE 'revoked' END, settled_at = $3
+         WHERE tenant_id = $1 AND email_key = $2 AND state = 'pending'
+         RETURNING CASE WHEN state = 'accepted' THEN link_id END",
+        tenant,
+        address.key(),
+        now
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for link in links.into_iter().flatten() {
+        sqlx::query!(
+            "UPDATE invite_link SET uses = uses + 1
+             WHERE tenant_id = $1 AND id = $2 AND (max_uses IS NULL OR uses < max_uses)",
+            tenant,
+            link
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
 /// Who accepts.
 #[derive(Debug)]
 pub struct Newcomer {

@@ -11,6 +11,7 @@ use crate::{
     db::{DbError, TenantTx},
     id::AccountId,
     identity::{passkey::keys, second_factor},
+    sso::people::{self, Linked},
 };
 
 /// People on a page of the list.
@@ -129,6 +130,8 @@ pub struct MemberRow {
     pub groups: i64,
     /// When they were last here, as far as a session of theirs is left.
     pub last_seen_at: Option<OffsetDateTime>,
+    /// The names of the connections to identity providers that made the account or are connected with it.
+    pub connections: Option<String>,
     /// How many people the filter leaves in all.
     pub total: i64,
 }
@@ -308,6 +311,8 @@ pub struct Member {
     pub has_passkey: bool,
     /// Their groups.
     pub groups: Vec<MemberGroup>,
+    /// With which identity providers the account is connected.
+    pub connections: Vec<Linked>,
 }
 
 /// A person, if the tenant has them.
@@ -352,6 +357,7 @@ pub async fn find(tx: &mut TenantTx, ambient: &Ambient, account: AccountId) -> R
         has_app: second_factor::is_set_up(tx, account).await?,
         has_passkey: keys::has_any(tx, account).await?,
         groups: roles::groups_of(tx, account).await?,
+        connections: people::of_account(tx, account).await?,
     }))
 }
 

@@ -8,6 +8,7 @@
 //! A link (`link`) only asks for an address and sends such an invitation there.
 
 mod addresses;
+mod by_rules;
 mod change;
 mod invite;
 mod join;
@@ -39,6 +40,8 @@ pub use remove::{leave, remove};
 pub use roles::{RoleChoice, all_groups, all_roles, roles_to_give};
 pub use transfer::{NewOwner, transfer_ownership};
 pub(crate) use {
+    by_rules::{Assigned, assign_by_rules, role_to_give},
+    join::{settle_for, waiting_for},
     list::role_label,
     roles::{grants_of, role},
     settle::revoke_of,

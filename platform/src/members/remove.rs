@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    change::{ChangeError, Locked, Locks, begin, take_back},
+    change::{ChangeError, Locked, Locks, begin, keep_break_glass, take_back},
     list::State,
     roles,
 };
@@ -34,6 +34,7 @@ pub async fn remove(
     let (locks, person) = begin(tx, principal, catalogue, account).await?;
     confirm(&person, typed)?;
     locks.keep_an_owner(&person)?;
+    keep_break_glass(tx, &person).await?;
     forget(tx, scribe, principal, &person).await?;
     Ok(())
 }
@@ -48,6 +49,7 @@ pub async fn leave(permit: &mut Permit<SignedIn>, scribe: &Scribe, typed: &str) 
     let person = locks.of(principal.account)?;
     confirm(&person, typed)?;
     locks.keep_an_owner(&person)?;
+    keep_break_glass(tx, &person).await?;
     forget(tx, scribe, principal, &person).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::{
     db::{DbError, TenantTx},
     id::AccountId,
     identity::EmailAddress,
+    sso::setup_link,
 };
 
 /// How long what was accepted or revoked is kept, so that an old link says what became of it.
@@ -36,16 +37,16 @@ pub(super) async fn clear(tx: &mut TenantTx, ambient: &Ambient, addresses: &[Ema
     Ok(())
 }
 
-/// Takes back what these people have invited, and their links: they do not answer for it any more. Answers how many of
-/// both there were.
+/// Takes back what these people have invited, and their links, those for setting up single sign-on too: they do not
+/// answer for it any more. Answers how many of all there were.
 pub(crate) async fn revoke_of(tx: &mut TenantTx, ambient: &Ambient, inviters: &[AccountId]) -> Result<u64, DbError> {
     let now = ambient.now();
-    let inviters: Vec<_> = inviters.iter().map(|inviter| inviter.0).collect();
+    let ids: Vec<_> = inviters.iter().map(|inviter| inviter.0).collect();
     let invitations = sqlx::query!(
         "UPDATE invitation SET state = 'revoked', settled_at = $3
          WHERE tenant_id = $1 AND invited_by = ANY($2) AND state = 'pending'",
         tx.tenant_id(),
-        &inviters,
+        &ids,
         now
     )
     .execute(&mut *tx)
@@ -54,10 +55,11 @@ pub(crate) async fn revoke_of(tx: &mut TenantTx, ambient: &Ambient, inviters: &[
         "UPDATE invite_link SET revoked_at = $3
          WHERE tenant_id = $1 AND created_by = ANY($2) AND revoked_at IS NULL AND expires_at > $3",
         tx.tenant_id(),
-        &inviters,
+        &ids,
         now
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(invitations.rows_affected() + links.rows_affected())
+    let setup_links = setup_link::end_of(tx, ambient, inviters).await?;
+    Ok(invitations.rows_affected() + links.rows_affected() + setup_links)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::change::{ChangeError, begin, set_role, take_back};
+use super::change::{ChangeError, begin, keep_break_glass, set_role, take_back};
 use crate::{
     access::{AssignedRole, OwnWorkspace, PermissionInfo, Permit, Role},
     audit::{self, Action, Scribe},
@@ -35,6 +35,7 @@ pub async fn transfer_ownership(
     }
     let (locks, person) = begin(tx, principal, catalogue, to).await?;
     let (State::Active, Some(email)) = (person.state, person.email.clone()) else { return Err(ChangeError::NotFound) };
+    keep_break_glass(tx, &locks.of(principal.account)?).await?;
     set_role(tx, to, AssignedRole::BuiltIn(Role::Owner)).await?;
     set_role(tx, principal.account, AssignedRole::BuiltIn(Role::Admin)).await?;
     let act = person

@@ -15,6 +15,7 @@ use crate::{
     ambient::Ambient,
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
+    identity::policy,
     secrets::{Sealed, SecretError, SecretKeys},
     typed_id,
 };
@@ -257,6 +258,11 @@ pub enum ConnectionError {
     /// It has to be tested first.
     #[error("Try a test sign-in first: it has to pass with the settings as they are now.")]
     NotTested,
+    /// Nobody could come in any more.
+    #[error(
+        "People have to sign in by single sign-on, and this is the only connection that is on. Do not require it any more first, under Sign-in policy."
+    )]
+    Required,
     /// A secret cannot be opened.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -429,7 +435,8 @@ pub async fn domains(tx: &mut TenantTx, id: ConnectionId) -> Result<Vec<String>,
     .await?)
 }
 
-fn context(tenant: Uuid, connection: ConnectionId, what: &str) -> String {
+/// What a secret of a connection is sealed for.
+pub(super) fn context(tenant: Uuid, connection: ConnectionId, what: &str) -> String {
     format!("sso/{what}/{tenant}/{connection}")
 }
 
@@ -599,6 +606,33 @@ pub async fn rename(
     record_change(editor, scribe, &before, false).await
 }
 
+/// Has a connection's addresses begin elsewhere. Its provider has to be told the new ones, so it counts as untested, and
+/// one that is on goes on with what the provider answers.
+///
+/// # Errors
+/// [`ConnectionError`].
+pub async fn move_to(
+    editor: &mut Editor<'_>,
+    scribe: &Scribe,
+    id: ConnectionId,
+    base_url: &str,
+) -> Result<(), ConnectionError> {
+    let before = find(editor, id).await?.ok_or(ConnectionError::NotFound)?;
+    sqlx::query!(
+        "UPDATE sso_connection SET base_url = $3, vouched_by_owner = vouched_by_owner AND $4, protocol_changed_at = $5,
+             updated_at = $5
+         WHERE tenant_id = $1 AND id = $2",
+        editor.tenant_id(),
+        id.0,
+        base_url,
+        editor.is_owner(),
+        scribe.ambient().now()
+    )
+    .execute(&mut **editor)
+    .await?;
+    record_change(editor, scribe, &before, false).await
+}
+
 /// Notes that a test passed now.
 ///
 /// # Errors
@@ -615,6 +649,40 @@ pub async fn note_passed_test(tx: &mut TenantTx, ambient: &Ambient, id: Connecti
     Ok(())
 }
 
+/// Whether a connection is on. If so, nobody deletes it until the transaction ends.
+pub(crate) async fn hold_if_on(tx: &mut TenantTx, id: ConnectionId) -> Result<bool, DbError> {
+    let found = sqlx::query_scalar!(
+        "SELECT id FROM sso_connection WHERE tenant_id = $1 AND id = $2 AND state = 'on' FOR KEY SHARE",
+        tx.tenant_id(),
+        id.0
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// The connections that are on. Until the transaction ends, nobody switches one.
+pub(crate) async fn lock_those_on(tx: &mut TenantTx) -> Result<Vec<ConnectionId>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT id, state FROM sso_connection WHERE tenant_id = $1 ORDER BY id FOR NO KEY UPDATE",
+        tx.tenant_id()
+    )
+    .fetch_all(tx)
+    .await?;
+    let is_on = |state: &str| ConnectionState::parse(state) == Some(ConnectionState::On);
+    Ok(rows.into_iter().filter(|row| is_on(&row.state)).map(|row| ConnectionId(row.id)).collect())
+}
+
+/// Before a connection is switched off or deleted: people who have to come through one can still do so.
+pub(super) async fn keep_a_way_in(tx: &mut TenantTx, without: ConnectionId) -> Result<(), ConnectionError> {
+    let on = lock_those_on(tx).await?;
+    let is_last = on.contains(&without) && on.len() == 1;
+    if is_last && policy::load(tx).await?.sso_required {
+        return Err(ConnectionError::Required);
+    }
+    Ok(())
+}
+
 /// Switches a connection on, which has to be tested, or off.
 ///
 /// # Errors
@@ -628,6 +696,9 @@ pub async fn switch(
     let before = find(editor, id).await?.ok_or(ConnectionError::NotFound)?;
     if on && !before.is_tested() {
         return Err(ConnectionError::NotTested);
+    }
+    if !on {
+        keep_a_way_in(editor, id).await?;
     }
     // Who is no owner can keep what an owner vouched for, not renew it.
     let vouched = if on { editor.is_owner() || (before.vouched_by_owner && before.is_on()) } else { false };
@@ -678,4 +749,15 @@ pub(super) async fn record_change(
 /// What OpenSSL said.
 pub fn new_keys(name: &str, ambient: &Ambient) -> Result<KeyPair, openssl::error::ErrorStack> {
     keys::generate(name, ambient.now())
+}
+
+/// Removes all connections of the tenant, with all that belongs to them, and its email domains.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
+    let tenant = tx.tenant_id();
+    sqlx::query!("DELETE FROM sso_connection WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM email_domain WHERE tenant_id = $1", tenant).execute(tx).await?;
+    Ok(())
 }

@@ -35,6 +35,11 @@ impl SetupPermit {
         &self.recipient
     }
 
+    /// Whether an owner made the link, who thereby vouches for what is set up by it.
+    pub fn is_by_owner(&self) -> bool {
+        self.by_owner
+    }
+
     /// Makes the changes lasting.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use openssl::{
     hash::MessageDigest,
     pkey::{PKey, Private},
     rsa::Rsa,
-    x509::{X509Builder, X509NameBuilder},
+    x509::{X509, X509Builder, X509NameBuilder},
 };
 use time::OffsetDateTime;
 
@@ -62,9 +62,17 @@ pub fn private_key(der: &[u8]) -> Result<PKey<Private>, ErrorStack> {
     PKey::private_key_from_pkcs8(der)
 }
 
+/// A certificate as it is copied by hand: base64 between two lines.
+///
+/// # Errors
+/// What OpenSSL said.
+pub fn certificate_pem(der: &[u8]) -> Result<String, ErrorStack> {
+    let pem = X509::from_der(der)?.to_pem()?;
+    Ok(String::from_utf8_lossy(&pem).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use openssl::x509::X509;
     use time::macros::datetime;
 
     use super::*;

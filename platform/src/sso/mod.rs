@@ -12,21 +12,37 @@
 //! Everything is of one tenant: a connection, its keys, its flows, what was used, and who somebody is there. The tenant
 //! comes from the host that was asked, never from what a message says.
 
+pub mod admitting;
+pub mod connected;
 pub mod connection;
 mod editor;
+pub mod email_domain;
 pub mod flow;
 mod identity;
 pub mod keys;
+pub mod meter;
+pub mod oidc;
+pub mod overview;
+pub mod people;
+pub mod refresh;
+pub mod removal;
 pub mod report;
+mod reseal;
+pub mod rules;
 pub mod saml;
+pub mod session;
 mod settings;
+pub mod setup_link;
 pub mod trace;
+pub mod upkeep;
 pub mod used_message;
 
-pub use connection::{Connection, ConnectionId, ConnectionState, Provider};
+pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionSecrets, ConnectionState, Provider};
 pub use editor::{Editor, SetupPermit};
 pub use identity::{Identity, LogoutHandle, NameId};
 pub use report::{Purpose, Reason, Refused, Report};
+pub use reseal::reseal;
+pub use session::{SsoLogin, SsoSession};
 pub use settings::{
     AttributeMap, ClientAuthentication, NameIdFormat, OidcSettings, Protocol, RequestBinding, SamlSettings,
 };

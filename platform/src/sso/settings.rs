@@ -124,6 +124,9 @@ pub struct SamlSettings {
     pub logout_redirect: Option<String>,
     /// Where logout responses go, if that is another address (`ResponseLocation`).
     pub logout_response: Option<String>,
+    /// Where logout requests and responses go by HTTP POST, if HTTP Redirect is not taken there.
+    #[serde(default)]
+    pub logout_post: Option<String>,
     /// The certificates that its signatures are checked with, DER in base64. At least one, or nobody gets in.
     pub certificates: Vec<String>,
     /// How requests are sent.

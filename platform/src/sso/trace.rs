@@ -1,9 +1,10 @@
 //! Traces: what happened at each sign-in, for the tenant's admins. Kept for seven days.
 
+use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{ConnectionId, Purpose, Reason, Refused, Report, TraceId};
+use super::{ConnectionId, Purpose, Reason, Refused, Report, SetupLinkId, TraceId, setup_link};
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
@@ -83,6 +84,17 @@ pub async fn record(tx: &mut TenantTx, ambient: &Ambient, new: NewTrace<'_>) -> 
     Ok(TraceId(id))
 }
 
+/// Removes traces whose time is over.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove_old(tx: &mut TenantTx, now: OffsetDateTime) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM sso_trace WHERE tenant_id = $1 AND at < $2", tx.tenant_id(), now - KEPT)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// The traces of a connection, the newest first: at most `most`, older than `before`.
 ///
 /// # Errors
@@ -105,6 +117,99 @@ pub async fn list(
     .fetch_all(tx)
     .await?;
     Ok(rows.into_iter().filter_map(Row::read).collect())
+}
+
+/// A trace as a list shows it.
+#[derive(Debug, Clone)]
+pub struct TraceLine {
+    /// Its id, which the person was told.
+    pub id: TraceId,
+    /// When.
+    pub at: OffsetDateTime,
+    /// What for.
+    pub purpose: Purpose,
+    /// Whether it passed.
+    pub passed: bool,
+    /// Why it was refused, as far as this version knows the word.
+    pub reason: Option<Reason>,
+    /// Who it was, as far as it is known.
+    pub subject: String,
+    /// Their address, as far as it is known.
+    pub email: String,
+}
+
+/// The traces of a connection without their reports, the newest first: at most `most`, older than `before`.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn lines(
+    tx: &mut TenantTx,
+    connection: ConnectionId,
+    only_refused: bool,
+    before: Option<TraceId>,
+    most: i64,
+) -> Result<Vec<TraceLine>, DbError> {
+    let rows = sqlx::query!(
+        "SELECT id, at, purpose, outcome, reason, subject, email FROM sso_trace
+         WHERE tenant_id = $1 AND connection_id = $2 AND (outcome = 'refused' OR NOT $3)
+             AND ($4::uuid IS NULL OR id < $4)
+         ORDER BY id DESC LIMIT $5",
+        tx.tenant_id(),
+        connection.0,
+        only_refused,
+        before.map(|id| id.0),
+        most
+    )
+    .fetch_all(tx)
+    .await?;
+    let lines = rows.into_iter().filter_map(|row| {
+        Some(TraceLine {
+            id: TraceId(row.id),
+            at: row.at,
+            purpose: Purpose::parse(&row.purpose)?,
+            passed: row.outcome == "passed",
+            reason: row.reason.as_deref().and_then(Reason::parse),
+            subject: row.subject,
+            email: row.email,
+        })
+    });
+    Ok(lines.collect())
+}
+
+/// The tests of a connection, the newest first: at most `most`, and only those by a set-up link where one is given.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn tests(
+    tx: &mut TenantTx,
+    connection: ConnectionId,
+    by: Option<SetupLinkId>,
+    most: i64,
+) -> Result<Vec<TraceLine>, DbError> {
+    // The step that says by which link a test was made, as the report keeps it.
+    let by = by.map(|link| json!([{ "check": setup_link::CHECK, "words": link.to_string() }]));
+    let rows = sqlx::query!(
+        "SELECT id, at, outcome, reason, subject, email FROM sso_trace
+         WHERE tenant_id = $1 AND connection_id = $2 AND purpose = 'test'
+           AND ($3::jsonb IS NULL OR report -> 'steps' @> $3)
+         ORDER BY id DESC LIMIT $4",
+        tx.tenant_id(),
+        connection.0,
+        by,
+        most
+    )
+    .fetch_all(tx)
+    .await?;
+    let lines = rows.into_iter().map(|row| TraceLine {
+        id: TraceId(row.id),
+        at: row.at,
+        purpose: Purpose::Test,
+        passed: row.outcome == "passed",
+        reason: row.reason.as_deref().and_then(Reason::parse),
+        subject: row.subject,
+        email: row.email,
+    });
+    Ok(lines.collect())
 }
 
 /// One trace.

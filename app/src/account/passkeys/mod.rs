@@ -29,6 +29,7 @@ use rowhouse_platform::{
         },
         policy::{self, Method},
     },
+    sso::people,
 };
 
 use self::browser::relying_party;
@@ -108,7 +109,12 @@ async fn must_show<P: Permission>(permit: &mut Permit<P>, context: &RequestConte
 }
 
 /// The ways in beside passkeys that the workspace allows.
-async fn other_ways(tx: &mut TenantTx) -> Result<OtherWays, DbError> {
+async fn other_ways(tx: &mut TenantTx, account: AccountId) -> Result<OtherWays, DbError> {
     let policy = policy::load(tx).await?;
-    Ok(OtherWays { password: policy.allows(Method::Password), mail: policy.allows(Method::MagicLink) })
+    // Whoever has to come by single sign-on does not come by a passkey; whom it is not required of is let in in another
+    // way, and keeps one.
+    let is_barred = policy.bars(Method::Passkey, account);
+    let is_connected = people::of_account(tx, account).await?.iter().any(|linked| linked.is_on);
+    let sso = is_barred || (!policy.sso_required && policy.allows(Method::Sso) && is_connected);
+    Ok(OtherWays { password: policy.allows(Method::Password), mail: policy.allows(Method::MagicLink), sso })
 }

@@ -33,7 +33,10 @@ pub(super) async fn submit(
     Confirmed(mut permit): Confirmed<SignedIn>,
 ) -> Result<Response, PageError> {
     must_show(&mut permit, &context).await?;
-    let ways = other_ways(&mut permit).await?;
+    let ways = {
+        let account = permit.principal().account;
+        other_ways(&mut permit, account).await?
+    };
     let (person, tx) = permit.parts();
     let key = match keys::remove(tx, person.account, parse(&id)?, ways).await? {
         Removal::Done(key) => key,

@@ -65,8 +65,9 @@ pub(super) async fn finish(
     if !challenge::settle(&mut tx, half).await? {
         return Err(PageError::SignedOut.into());
     }
-    let entrant =
+    let mut entrant =
         crate::account::sign_in::entrant(&context, found.account, Proof { method: found.method, second_factor: true })?;
+    entrant.sso = found.sso;
     let admitted = admission::admit(&mut tx, &context.scribe(), services.session_policy, entrant).await?;
     if let Err(refusal) = &admitted {
         record::barred(&mut tx, &context, refusal).await?;

@@ -40,6 +40,7 @@ fn limit(context: &RequestContext) -> Limit {
 pub(super) fn refused(refusal: &admission::Refusal) -> Failure {
     let message = match refusal {
         admission::Refusal::Method(_) => "This workspace does not let people in with passkeys.".to_owned(),
+        admission::Refusal::SsoRequired => "People sign in to this workspace at its identity provider.".to_owned(),
         admission::Refusal::Address(address) => {
             format!("This workspace can be entered from certain networks only, and {address} is not in them.")
         }

@@ -63,8 +63,9 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     if fields.asked.with_recovery_code() {
         tell_of_recovery_code(&mut tx, &context, challenge.account).await?;
     }
-    let entrant =
+    let mut entrant =
         sign_in::entrant(&context, challenge.account, Proof { method: challenge.method, second_factor: true })?;
+    entrant.sso = challenge.sso;
     let admission = match admission::admit(&mut tx, &scribe, services.session_policy, entrant).await? {
         Ok(admission) => admission,
         // The policy changed since the first half.

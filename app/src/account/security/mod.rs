@@ -3,6 +3,7 @@
 mod app_form;
 mod recovery_codes;
 mod remove_totp;
+mod sso;
 mod totp;
 
 use axum::response::Response;
@@ -49,6 +50,8 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
         .post(TOTP, proven, totp::submit)
         .get(REMOVE_TOTP, own, remove_totp::show)
         .post(REMOVE_TOTP, own, remove_totp::submit)
+        .get(sso::DISCONNECT, own, sso::show)
+        .post(sso::DISCONNECT, own, sso::submit)
         .get(RECOVERY_CODES, own, recovery_codes::show)
         .post(RECOVERY_CODES, own, recovery_codes::submit)
 }
@@ -61,6 +64,7 @@ async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Resul
     let has_password = account::has_password(&mut permit, id).await?;
     let passkeys = keys::list(&mut permit, id).await?;
     let may_add = passkeys::are_allowed(&mut permit).await?;
+    let sso = sso::load(&mut permit, id).await?;
     let person = permit.commit().await?;
     Ok(page(&context, Head::new("Security"), || {
         // One section a kind of key.
@@ -72,6 +76,7 @@ async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Resul
             <div class="stack">
                 {change_email::section(&context, &person.email)}
                 {change_password::section(&context, &policy, has_password)}
+                {sso::section(&context, &person, &sso)}
                 {passkeys::section(&context, &passkeys, may_add)}
                 {totp::section(&context, app_since)}
                 {app_since.map(|_| recovery_codes::section(&context, codes_left))}

@@ -88,9 +88,31 @@ fn facts(member: &Member, now: OffsetDateTime) -> AnyView {
             <div><dt>"Last seen"</dt><dd>{seen}</dd></div>
             <div><dt>"Devices"</dt><dd>{sessions}</dd></div>
             <div><dt>"Second factor"</dt><dd>{factor}</dd></div>
+            {connections(member, now)}
         </dl>
     }
     .into_any()
+}
+
+/// The identity providers that made the account, or are connected with it.
+fn connections(member: &Member, now: OffsetDateTime) -> AnyView {
+    if member.connections.is_empty() {
+        return ().into_any();
+    }
+    let rows = member
+        .connections
+        .iter()
+        .map(|linked| {
+            let how = if linked.made_account { "Made by" } else { "Connected with" };
+            view! {
+                <dd>
+                    {format!("{how} {}", linked.name)}
+                    <span class="muted">", last sign-in there " <Ago at=linked.last_sign_in_at now=now /></span>
+                </dd>
+            }
+        })
+        .collect_view();
+    view! { <div><dt>"Single sign-on"</dt>{rows}</div> }.into_any()
 }
 
 /// The roles that the person has, and where each comes from.

@@ -25,7 +25,10 @@ pub(super) async fn show(
     let people = members::export(&mut permit, &context.scribe(), &query.filter()?).await?;
     permit.commit().await?;
     let mut text = String::new();
-    csv::line(&mut text, &["id", "name", "email", "role", "groups", "state", "last_seen", "joined"].map(Some));
+    csv::line(
+        &mut text,
+        &["id", "name", "email", "role", "groups", "state", "last_seen", "joined", "single_sign_on"].map(Some),
+    );
     for person in &people {
         line(&mut text, person);
     }
@@ -60,6 +63,7 @@ fn line(text: &mut String, person: &MemberRow) {
             Some(&person.state),
             seen.as_deref(),
             Some(&joined),
+            person.connections.as_deref(),
         ],
     );
 }

@@ -117,7 +117,7 @@ fn row_view(context: &RequestContext, person: &Principal, row: &MemberRow, now: 
                 <Avatar name=&row.name src=avatar::address(context, id, row.avatar_hash.as_deref()) />
                 <span class="member-row__name">
                     <a class="member-row__link truncate" href=context.href(&format!("/admin/members/{id}"))>{row.name.clone()}</a>
-                    <span class="member-row__email truncate">{row.email.clone()}</span>
+                    <span class="member-row__email truncate">{address(row)}</span>
                 </span>
                 {you}
             </td>
@@ -129,6 +129,15 @@ fn row_view(context: &RequestContext, person: &Principal, row: &MemberRow, now: 
         </tr>
     }
     .into_any()
+}
+
+/// The address, and the identity providers by which the person comes.
+fn address(row: &MemberRow) -> Option<String> {
+    let email = row.email.clone()?;
+    Some(match &row.connections {
+        Some(connections) => format!("{email} · {connections}"),
+        None => email,
+    })
 }
 
 /// The state of a person, by its word.

@@ -86,6 +86,7 @@ fn in_words(dependents: &Dependents) -> Vec<String> {
         of(dependents.groups, "group that gives it", "groups that give it"),
         of(dependents.invitations, "invitation that waits", "invitations that wait"),
         of(dependents.links, "link for invitations", "links for invitations"),
+        of(dependents.sso_rules, "rule of single sign-on", "rules of single sign-on"),
     ]
     .into_iter()
     .flatten()

@@ -26,6 +26,10 @@ pub(crate) struct Fields {
     pub(super) password: Option<String>,
     pub(super) magic_link: Option<String>,
     pub(super) passkey: Option<String>,
+    pub(super) sso: Option<String>,
+    pub(super) sso_required: Option<String>,
+    #[serde(default)]
+    pub(super) break_glass: String,
     pub(super) mfa: Option<String>,
     pub(super) mfa_grace_days: String,
     pub(super) password_min_length: String,
@@ -46,6 +50,9 @@ impl Fields {
             password: ticked(policy.allows(Method::Password)),
             magic_link: ticked(policy.allows(Method::MagicLink)),
             passkey: ticked(policy.allows(Method::Passkey)),
+            sso: ticked(policy.allows(Method::Sso)),
+            sso_required: ticked(policy.sso_required),
+            break_glass: policy.break_glass.map(|account| account.to_string()).unwrap_or_default(),
             mfa: ticked(policy.mfa_required_since.is_some()),
             mfa_grace_days: policy.mfa_grace_days.to_string(),
             password_min_length: policy.password_min_length.to_string(),
@@ -58,10 +65,11 @@ impl Fields {
     }
 
     /// The policy they ask for. `before` is the present one: what the form does not show stays, and a second factor
-    /// that is required stays so since then.
+    /// that is required stays so since then. The form shows single sign-on where there `is_sso`.
     pub(super) fn read(
         &self,
         before: &SignInPolicy,
+        is_sso: bool,
         server: SessionPolicy,
         now: OffsetDateTime,
     ) -> (SignInPolicy, FieldErrors) {
@@ -70,17 +78,24 @@ impl Fields {
             (Method::Password, &self.password),
             (Method::MagicLink, &self.magic_link),
             (Method::Passkey, &self.passkey),
+            (Method::Sso, &self.sso),
         ];
+        let is_shown = |method: Method| is_sso || method != Method::Sso;
         let methods = Method::ALL
             .into_iter()
             .filter(|method| {
-                let ticked = shown.iter().find(|(shown, _)| shown == method).map(|(_, ticked)| ticked.is_some());
-                ticked.unwrap_or_else(|| before.allows(*method))
+                let ticked = shown.iter().any(|(shown, ticked)| shown == method && ticked.is_some());
+                if is_shown(*method) { ticked } else { before.allows(*method) }
             })
             .collect();
         let (idle_limit, lifetime_limit) = limits(server);
+        let sso_required = is_sso && self.sso_required.is_some();
         let policy = SignInPolicy {
             methods,
+            sso_required,
+            // An id that is none is nobody's, which the check of the policy says. Where nothing is required, nobody is
+            // named: whom it would be is chosen when it is.
+            break_glass: self.break_glass.parse().ok().filter(|_| sso_required),
             mfa_required_since: self.mfa.as_ref().map(|_| before.mfa_required_since.unwrap_or(now)),
             mfa_grace_days: errors.required_number(
                 "mfa_grace_days",
@@ -172,11 +187,12 @@ fn read_domains(text: &str, errors: &mut FieldErrors) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rowhouse_platform::id::AccountId;
     use time::{Duration, macros::datetime};
 
     fn read(fields: &Fields, before: &SignInPolicy) -> (SignInPolicy, FieldErrors) {
         let server = SessionPolicy { idle: Duration::hours(12), lifetime: Duration::days(14) };
-        fields.read(before, server, datetime!(2026-06-01 12:00 UTC))
+        fields.read(before, true, server, datetime!(2026-06-01 12:00 UTC))
     }
 
     #[test]
@@ -186,11 +202,24 @@ mod tests {
             idle_minutes: Some(30),
             networks: Networks::new(vec!["192.0.2.0/24".parse().unwrap()]),
             invitation_domains: vec!["acme.test".to_owned()],
+            sso_required: true,
+            break_glass: Some(AccountId(uuid::Uuid::from_u128(7))),
             ..SignInPolicy::default()
         };
         let (again, errors) = read(&Fields::of(&policy), &policy);
         assert!(errors.is_empty(), "{errors:?}");
         assert_eq!(again, policy);
+    }
+
+    #[test]
+    fn what_the_form_does_not_show_stays() {
+        let before = SignInPolicy { methods: vec![Method::Password, Method::Sso], ..SignInPolicy::default() };
+        let server = SessionPolicy { idle: Duration::hours(12), lifetime: Duration::days(14) };
+        let fields = Fields { sso: None, sso_required: Some("on".to_owned()), ..Fields::of(&before) };
+        let (policy, _) = fields.read(&before, false, server, datetime!(2026-06-01 12:00 UTC));
+        assert_eq!((policy.methods.as_slice(), policy.sso_required), (before.methods.as_slice(), false));
+        let (policy, _) = fields.read(&before, true, server, datetime!(2026-06-01 12:00 UTC));
+        assert_eq!((policy.methods.as_slice(), policy.sso_required), ([Method::Password].as_slice(), true));
     }
 
     #[test]

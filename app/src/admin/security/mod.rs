@@ -2,15 +2,16 @@
 
 mod fields;
 mod page;
+mod sso;
 
 use axum::response::Response;
 use rowhouse_platform::{
     access::ManageSecurity,
     audit::{self, Act, Action},
-    identity::policy::{self, LockOut},
+    identity::policy,
 };
 
-use self::{fields::Fields, page::render};
+use self::{fields::Fields, page::render, sso::Sso};
 use crate::{
     access::Confirmed,
     context::Context,
@@ -28,8 +29,9 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
 /// `GET /admin/security`.
 async fn show(context: Context, Confirmed(mut permit): Confirmed<ManageSecurity>) -> Result<Response, PageError> {
     let policy = policy::load(&mut permit).await?;
+    let sso = Sso::load(&mut permit, &policy).await?;
     let person = permit.commit().await?;
-    Ok(render(&context, &person, &Fields::of(&policy), &FieldErrors::default()))
+    Ok(render(&context, &person, &sso, &Fields::of(&policy), &FieldErrors::default()))
 }
 
 /// `POST /admin/security`.
@@ -40,20 +42,23 @@ async fn submit(
 ) -> Result<Response, PageError> {
     let services = &context.services;
     let before = policy::load(&mut permit).await?;
-    let (wanted, mut errors) = fields.read(&before, services.session_policy, services.ambient.now());
+    let sso = Sso::load(&mut permit, &before).await?;
+    let now = services.ambient.now();
+    let (wanted, mut errors) = fields.read(&before, sso.is_there, services.session_policy, now);
     let person = permit.principal().clone();
     if errors.is_empty()
         && let Err(lock_out) = policy::check_lock_out(&wanted, person.method, &context.device.address)
     {
-        let field = match lock_out {
-            LockOut::NoMethod | LockOut::OwnMethod(_) => "methods",
-            LockOut::OwnAddress(_) => "networks",
-        };
-        errors.add(field, lock_out);
+        errors.add(sso::field_of(&lock_out), lock_out);
+    }
+    if errors.is_empty()
+        && let Err(lock_out) = policy::check_sso(&mut permit, &wanted, &person).await?
+    {
+        errors.add(sso::field_of(&lock_out), lock_out);
     }
     if !errors.is_empty() {
         permit.commit().await?;
-        return Ok(render(&context, &person, &fields, &errors));
+        return Ok(render(&context, &person, &sso, &fields, &errors));
     }
     if wanted != before {
         policy::save(&mut permit, &services.ambient, &wanted).await?;

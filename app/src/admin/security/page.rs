@@ -4,7 +4,10 @@ use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::access::Principal;
 
-use super::fields::{Fields, GRACE_DAYS, PASSWORD_LENGTH, limits};
+use super::{
+    fields::{Fields, GRACE_DAYS, PASSWORD_LENGTH, limits},
+    sso::{self, Sso},
+};
 use crate::{
     context::RequestContext,
     ui::{
@@ -25,7 +28,13 @@ const SCORES: [(&str, &str); 5] = [
     ("4", "Very strong"),
 ];
 
-pub(super) fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors: &FieldErrors) -> Response {
+pub(super) fn render(
+    context: &RequestContext,
+    person: &Principal,
+    sso: &Sso,
+    fields: &Fields,
+    errors: &FieldErrors,
+) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     page(context, Head::new("Sign-in policy").with_status(status), || {
         let content = view! {
@@ -38,7 +47,8 @@ pub(super) fn render(context: &RequestContext, person: &Principal, fields: &Fiel
             <div class="stack">
                 {summary(errors)}
                 <form class="form" action=context.href("/admin/security") method="post">
-                    {ways(fields, errors)}
+                    {ways(sso, fields, errors)}
+                    {sso::fieldset(context, sso, fields, errors)}
                     {second_factor(fields, errors)}
                     {passwords(fields, errors)}
                     {sessions(context, fields, errors)}
@@ -53,7 +63,7 @@ pub(super) fn render(context: &RequestContext, person: &Principal, fields: &Fiel
     })
 }
 
-fn ways(fields: &Fields, errors: &FieldErrors) -> AnyView {
+fn ways(sso: &Sso, fields: &Fields, errors: &FieldErrors) -> AnyView {
     let error = errors.of("methods");
     let described = error.is_some().then_some("methods-error");
     let boxes = [
@@ -65,7 +75,10 @@ fn ways(fields: &Fields, errors: &FieldErrors) -> AnyView {
             "A key on the person's phone, computer or security key. It counts as both factors.",
             &fields.passkey,
         ),
+        ("sso", "Single sign-on", "At the workspace's own identity provider.", &fields.sso),
     ]
+    .into_iter()
+    .filter(|(name, ..)| sso.is_there || *name != "sso")
     .map(|(name, label, help, ticked)| {
         view! {
             <Checkbox
@@ -81,7 +94,7 @@ fn ways(fields: &Fields, errors: &FieldErrors) -> AnyView {
     view! {
         <fieldset class="fieldset" id="methods" tabindex="-1" aria-describedby=described>
             <legend>"Ways of signing in"</legend>
-            {boxes.into_iter().collect_view()}
+            {boxes.collect_view()}
             {field_error("methods", error)}
         </fieldset>
     }

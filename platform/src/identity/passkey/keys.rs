@@ -149,6 +149,8 @@ pub struct OtherWays {
     pub password: bool,
     /// By a link sent to the person's address.
     pub mail: bool,
+    /// At an identity provider, for whoever is connected with one.
+    pub sso: bool,
 }
 
 /// Removes a key, unless it is the person's last way in. Removals of one person's keys wait for each other: two at the
@@ -160,7 +162,7 @@ pub async fn remove(tx: &mut TenantTx, account: AccountId, id: PasskeyId, ways: 
     let has_password = account::lock_and_see_password(tx, account).await?;
     let keys = list(tx, account).await?;
     let Some(key) = keys.iter().find(|key| key.id == id).cloned() else { return Ok(Removal::Unknown) };
-    if keys.len() == 1 && !ways.mail && !(ways.password && has_password) {
+    if keys.len() == 1 && !ways.mail && !ways.sso && !(ways.password && has_password) {
         return Ok(Removal::LastWayIn(key));
     }
     sqlx::query!(

@@ -14,7 +14,8 @@ SELECT s.id AS session_id, s.method, s.created_at, s.last_seen_at, s.expires_at,
         WHERE m.tenant_id = $1 AND m.account_id = a.id
     ) AS "group_permissions!: Vec<String>",
     p.methods AS "methods?", p.mfa_required_since, p.mfa_grace_days AS "mfa_grace_days?", p.idle_minutes,
-    p.lifetime_hours, p.allowed_networks AS "allowed_networks?"
+    p.lifetime_hours, p.allowed_networks AS "allowed_networks?", p.sso_required AS "sso_required?",
+    p.break_glass_account_id
 FROM session s
 JOIN account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id AND a.state = 'active'
 LEFT JOIN role r ON r.tenant_id = a.tenant_id AND r.id = a.custom_role_id

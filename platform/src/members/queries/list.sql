@@ -1,6 +1,9 @@
 SELECT a.id, a.name, a.avatar_hash, a.email, a.role, r.name AS "custom_role?", a.state, a.created_at,
     (SELECT count(*) FROM group_member m WHERE m.tenant_id = $1 AND m.account_id = a.id) AS "groups!",
     (SELECT max(s.last_seen_at) FROM session s WHERE s.tenant_id = $1 AND s.account_id = a.id) AS last_seen_at,
+    (SELECT string_agg(c.name, ', ' ORDER BY lower(c.name), c.id)
+     FROM sso_identity i JOIN sso_connection c ON c.tenant_id = i.tenant_id AND c.id = i.connection_id
+     WHERE i.tenant_id = $1 AND i.account_id = a.id) AS connections,
     count(*) OVER () AS "total!"
 FROM account a
 LEFT JOIN role r ON r.tenant_id = a.tenant_id AND r.id = a.custom_role_id

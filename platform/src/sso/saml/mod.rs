@@ -12,22 +12,40 @@
 //!    makes an [`Identity`](super::Identity) of the rest.
 //!
 //! That an assertion is used once is for the caller to check: [`accept_once`](super::used_message::accept_once).
+//!
+//! What goes out is written as text, every value escaped: [`request`] asks to sign somebody in, [`logout`] to sign
+//! somebody out (and reads such requests, by the same filter), [`sp_metadata`] tells a provider of us. [`idp_metadata`]
+//! and [`certificate`] read what a connection is set up with.
 
 mod assertion;
 mod attributes;
+pub mod certificate;
 mod encryption;
 mod envelope;
+pub mod idp_metadata;
+pub mod logout;
+mod markup;
 mod names;
 mod node;
+mod outgoing;
 mod received;
+mod redirect;
+pub mod request;
 mod response;
+#[cfg(test)]
+mod sample;
 mod shape;
 mod signature;
+mod signing;
+pub mod sp_metadata;
 pub mod strict;
 pub mod verifier;
 mod worker;
 
+pub use markup::new_id;
+pub use outgoing::Outgoing;
 pub use response::{Asserted, Expected, peek_in_response_to, read_response, read_response_with};
+pub use signing::SignError;
 pub use strict::parse as filter;
 pub use verifier::SamlVerifier;
 pub use worker::{Gate, on_worker};

@@ -79,11 +79,16 @@ impl FindingKind {
 impl Challenge {
     /// The record that proves `host` with the token that the tenant was given for it.
     pub fn new(host: &str, token: &str) -> Self {
-        Self { record: format!("{RECORD_LABEL}.{host}"), value: format!("{VALUE_PREFIX}{token}") }
+        Self::labelled(RECORD_LABEL, host, token)
+    }
+
+    /// The record of another kind of proof, whose name begins with `label`: what proves the one proves nothing else.
+    pub(crate) fn labelled(label: &str, host: &str, token: &str) -> Self {
+        Self { record: format!("{label}.{host}"), value: format!("{VALUE_PREFIX}{token}") }
     }
 
     /// Looks for the record. `None`: it is there.
-    pub(super) async fn look(&self, dns: &Dns) -> Option<Finding> {
+    pub(crate) async fn look(&self, dns: &Dns) -> Option<Finding> {
         match dns.txt(&self.record).await {
             Ok(values) => self.judge(&values),
             Err(failure) => Some(Finding::from(failure)),
@@ -159,7 +164,7 @@ fn printable(text: &str, most: usize) -> String {
 }
 
 /// A token: 200 random bits.
-pub(super) fn token(ambient: &Ambient) -> String {
+pub(crate) fn token(ambient: &Ambient) -> String {
     let letters = ambient.bytes::<40>().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
     letters.into_iter().collect()
 }

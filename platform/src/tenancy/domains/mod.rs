@@ -13,6 +13,7 @@ mod store;
 mod traffic;
 mod watch;
 
+pub(crate) use challenge::token;
 pub use challenge::{Challenge, Finding, FindingKind};
 pub use check::{Checked, Checker, DueCheck, Settled, check, settle};
 pub use dns::{Dns, DnsFailure, DnsSettings};

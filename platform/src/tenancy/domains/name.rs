@@ -109,7 +109,7 @@ impl DomainName {
     }
 
     /// A name that the database holds, which was read by [`parse`](Self::parse) once.
-    pub(super) fn kept(host: String) -> Self {
+    pub(crate) fn kept(host: String) -> Self {
         Self(host)
     }
 }
