@@ -187,7 +187,7 @@ fn write_the_corpus() {
             what: case.what.to_owned(),
             source: case.source.to_owned(),
             expect: case.expect.to_owned(),
-            trusts: case.trusts.iter().map(|&holder| holder.to_owned()).collect(),
+            trusts: case.trusts.iter().map(ToString::to_string).collect(),
             unsolicited: case.unsolicited,
             allows_idp_initiated: case.allows_idp_initiated,
             requires_encryption: case.requires_encryption,
