@@ -25,6 +25,7 @@ pub mod session;
 mod settings;
 pub mod trace;
 pub mod used_message;
+pub(crate) mod ways_in;
 
 pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionState, Provider};
 pub use editor::{Editor, SetupPermit};
