@@ -1,17 +1,20 @@
 import { type Locator, type Page } from "@playwright/test";
 
-/** `/admin/domains`. */
+/** `/admin/domains`, and `/admin/sso/domains`, which is like it. */
 export class DomainsPage {
   readonly domain;
   readonly add;
 
-  constructor(readonly page: Page) {
+  constructor(
+    readonly page: Page,
+    readonly path = "/admin/domains",
+  ) {
     this.domain = page.getByRole("textbox", { name: "Domain" });
     this.add = page.getByRole("button", { name: "Add domain" });
   }
 
   open() {
-    return this.page.goto("/admin/domains");
+    return this.page.goto(this.path);
   }
 
   async claim(host: string) {

@@ -11,6 +11,7 @@ use rowhouse_platform::{
         password::PasswordRules,
         policy::{self, SignInPolicy},
     },
+    sso::email_domain,
     tenancy::{NewOwner, NewTenant, Slug, leaving, register},
 };
 
@@ -43,6 +44,14 @@ pub(super) enum TenantCommand {
     ResetSignInPolicy {
         /// Its name in the host
         slug: String,
+    },
+    /// Take an email domain for a tenant's own, without a record in DNS: its identity providers may speak for
+    /// addresses there. For domains whose owner you know, and those that no public DNS serves
+    VouchEmailDomain {
+        /// Its name in the host
+        slug: String,
+        /// The domain, such as example.com
+        domain: String,
     },
     /// Delete, with all they have, the tenants that their owners closed more than 30 days ago
     DeleteClosed,
@@ -103,6 +112,7 @@ pub(super) async fn run(command: TenantCommand, config: Config) -> Result<()> {
             Ok(())
         }
         TenantCommand::ResetSignInPolicy { slug } => reset_sign_in_policy(&slug, &config).await,
+        TenantCommand::VouchEmailDomain { slug, domain } => vouch_email_domain(&slug, &domain, &config).await,
         TenantCommand::DeleteClosed => {
             let gone = leaving::delete_closed(super::operator_url(&config)?, &Ambient::system()).await?;
             match gone.as_slice() {
@@ -131,6 +141,17 @@ async fn reset_sign_in_policy(slug: &str, config: &Config) -> Result<()> {
     audit::record(&mut tx, &services::scribe(config, Ambient::system())?, act).await?;
     tx.commit().await?;
     println!("The sign-in policy of “{slug}” is the server's own again.");
+    Ok(())
+}
+
+async fn vouch_email_domain(slug: &str, domain: &str, config: &Config) -> Result<()> {
+    let domain = email_domain::parse(domain, &config.server.public_url.base_domain)?;
+    let database = services::database(config)?;
+    let tenant = super::find_tenant(&super::directory(&database, config), slug).await?;
+    let mut tx = database.begin(&tenant.home).await?;
+    email_domain::vouch(&mut tx, &services::scribe(config, Ambient::system())?, &domain).await?;
+    tx.commit().await?;
+    println!("{domain} is an email domain of “{slug}” now. Its admins choose which connections speak for it.");
     Ok(())
 }
 

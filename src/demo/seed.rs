@@ -16,7 +16,8 @@ use rowhouse_platform::{
         EmailAddress, Passwords,
         account::{self, NewAccount},
     },
-    tenancy::{Address, Lookup, NewOwner, NewTenant, TenantDirectory, register},
+    sso::email_domain,
+    tenancy::{Address, BaseDomain, Lookup, NewOwner, NewTenant, TenantDirectory, register},
 };
 
 use super::{DemoPriority, DemoRole, DemoStatus, DemoTenant, DemoTicket, demo_tenants, logo_png};
@@ -97,6 +98,9 @@ async fn add(database: &Database, scribe: &Scribe, tenant: DemoTenant, hash: &st
         branding::save_in(tx, ambient, look).await?;
         let tickets: Vec<PastTicket> = tenant.tickets.into_iter().map(|ticket| past(ticket, &ids)).collect();
         bring_in(tx, ambient, &tickets).await?;
+        // Reserved for such uses (RFC 6761), so nobody has a record to set there.
+        let domain = email_domain::parse(&format!("{}.test", tenant.slug), &BaseDomain::localhost())?;
+        email_domain::vouch(tx, scribe, &domain).await?;
         anyhow::Ok(())
     })
     .await?;

@@ -125,6 +125,7 @@ impl TestApp {
                 if way == Way::Pooler { "transaction" } else { "none" }.to_owned(),
             ),
         ];
+        environment.retain(|(name, _)| settings.iter().all(|(own, _)| own != name));
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let sources = Sources { file: None, environment, read_file: &|path| std::fs::read_to_string(path) };
         let config = Config::load(&sources).unwrap();

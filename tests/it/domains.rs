@@ -2,7 +2,7 @@
 //! address.
 
 mod ask;
-mod dns_server;
+pub mod dns_server;
 mod keeping;
 mod main_address;
 mod proof;

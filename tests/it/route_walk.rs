@@ -51,6 +51,7 @@ const OPEN: &[&str] = &[
     "POST /sign-in/sso",
     // Each of these checks by itself what came.
     "GET /sso/{connection}/start",
+    "POST /sso/{connection}/start",
     "GET /sso/{connection}/callback",
     "POST /sso/{connection}/acs",
     "GET /sso/{connection}/slo",
@@ -59,6 +60,14 @@ const OPEN: &[&str] = &[
     "GET /sso/{connection}/jwks.json",
     "POST /sso/{connection}/back-channel-logout",
     "GET /sso/{connection}/signed-out",
+    // The token in the address is the proof.
+    "GET /sso-setup/{token}",
+    "POST /sso-setup/{token}",
+    "POST /sso-setup/{token}/metadata",
+    "GET /sso-setup/{token}/switch",
+    "POST /sso-setup/{token}/switch",
+    "GET /sso-setup/{token}/traces/{trace}",
+    "GET /sso-setup/traces/{trace}",
     "GET /brand/logo/{hash}",
     "GET /brand/favicon/{hash}",
     "GET /brand/background/{hash}",
@@ -78,6 +87,7 @@ pub fn path(route: &Route) -> String {
         ("{role}", "rol_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{group}", "grp_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{connection}", "sso_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{trace}", "trc_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
     ]
     .iter()

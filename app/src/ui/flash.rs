@@ -87,6 +87,8 @@ pub enum Flash {
     EmailDomainVerified,
     /// What a provider's groups mean was changed.
     SsoRulesSaved,
+    /// An account is not connected with a provider any more.
+    SsoDisconnected,
     /// Settings of a connection were saved, and no owner vouches for it any more.
     SsoNoLongerVouched,
     /// A second factor came too late, or too often.

@@ -42,7 +42,8 @@ impl Pair {
 
 /// Who has keys: the provider, its next key, its elliptic one, its weak and its expired one, another connection's
 /// provider, an attacker, and us.
-pub(crate) const HOLDERS: [&str; 8] = ["idp", "idp-next", "idp-ec", "idp-weak", "idp-expired", "other", "attacker", "sp"];
+pub(crate) const HOLDERS: [&str; 8] =
+    ["idp", "idp-next", "idp-ec", "idp-weak", "idp-expired", "other", "attacker", "sp"];
 
 pub(crate) fn pair(holder: &str) -> Pair {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/saml/corpus/keys");

@@ -41,10 +41,14 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::patient(Duration::from_secs(30)).await
+    }
+
+    /// One that waits so long for answers.
+    async fn patient(timeout: Duration) -> Self {
         let clock = Arc::new(FixedClock::new(NOW));
         let ambient = Ambient::new(Arc::clone(&clock), SystemEntropy);
         let provider = Provider::start(&clock).await;
-        let timeout = Duration::from_secs(2);
         let fetcher = Fetcher::new(&FetchSettings { timeout, ..FetchSettings::new(true) }).unwrap();
         let pair = keys::generate("acme", NOW).unwrap();
         let settings = OidcSettings {

@@ -14,5 +14,5 @@ mod tie;
 pub use name::{EmailDomainError, SHARED, parse};
 pub use proof::{DueCheck, Settled, check, settle};
 pub use recheck::{Recheck, recheck_due};
-pub use store::{Claimed, EmailDomain, MOST, claim, find, list, proven, remove, remove_all, vouch};
+pub use store::{Claimed, EmailDomain, MOST, claim, find, list, proven, remove, vouch};
 pub use tie::{TieError, Tied, tie};

@@ -217,12 +217,3 @@ pub(super) async fn take_due(
     .await?;
     Ok(rows.into_iter().map(|row| DueCheck { domain: DomainName::kept(row.domain), token: row.challenge }).collect())
 }
-
-/// Removes all email domains of the tenant.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
-    sqlx::query!("DELETE FROM email_domain WHERE tenant_id = $1", tx.tenant_id()).execute(tx).await?;
-    Ok(())
-}

@@ -106,7 +106,7 @@ impl OidcClient {
     /// The way through `fetcher`.
     pub fn new(fetcher: Fetcher, ambient: Ambient) -> Self {
         // The clock of `ambient` says how long something is good; the cache only lets go of what nobody asks for.
-        let keep = StdDuration::from_secs(2 * 3600);
+        let keep = StdDuration::from_hours(2);
         Self {
             fetcher,
             ambient,

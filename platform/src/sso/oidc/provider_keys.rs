@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use openidconnect::{
-    JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse as _, JwsSigningAlgorithm as _,
+    JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse, JwsSigningAlgorithm as _,
     core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
 };
 use serde_json::Value;
@@ -132,8 +132,12 @@ async fn download(client: &OidcClient, discovered: &Discovered, report: &mut Rep
     };
     match read(&fetched.body) {
         Ok((keys, ignored)) => {
-            let besides = if ignored == 0 { String::new() } else { format!(", beside {ignored} for other uses") };
-            let words = format!("The provider has {} keys for signatures{besides}: {}.", keys.keys.len(), keys.names());
+            let count = match keys.keys.len() {
+                1 => "1 key".to_owned(),
+                count => format!("{count} keys"),
+            };
+            let besides = if ignored == 0 { String::new() } else { format!(", beside {ignored} that cannot be used") };
+            let words = format!("The provider has {count} for signatures{besides}: {}.", keys.names());
             report.passed("Keys", words);
             Ok(keys)
         }
@@ -171,7 +175,7 @@ fn usable(value: Value) -> Option<CoreJsonWebKey> {
         return None;
     }
     let key: CoreJsonWebKey = serde_json::from_value(value).ok()?;
-    key.key_use().is_none_or(|use_| use_.allows_signature()).then_some(key)
+    key.key_use().is_none_or(JsonWebKeyUse::allows_signature).then_some(key)
 }
 
 fn rsa_bits(value: &Value) -> Option<usize> {

@@ -29,13 +29,18 @@ pub(super) struct ByRules {
 }
 
 impl ByRules {
-    /// Of somebody with an account: rules that make no owners are not about owners. Whoever is none may write such rules,
-    /// and takes nothing from an owner by them.
-    fn about(self, person: &Person) -> Self {
-        if self.makes_owners || !person.is_owner() {
+    /// Of somebody with an account: an owner stays one, unless one of the rules makes owners and an owner vouches for them.
+    /// Admins write rules too, and take nothing from an owner by them.
+    fn about(self, person: &Person, connection: &Connection) -> Self {
+        if !person.is_owner() || (self.makes_owners && connection.vouched_by_owner) {
             return self;
         }
-        Self { role: None, words: "This is an owner, and no rule makes owners.".to_owned(), ..self }
+        let words = if self.makes_owners {
+            "This is an owner, and no owner has switched the connection on as it is set up now."
+        } else {
+            "This is an owner, and no rule makes owners."
+        };
+        Self { role: None, words: words.to_owned(), ..self }
     }
 }
 
@@ -99,7 +104,7 @@ pub(super) async fn follow(
     if !connection.admitting.applies_roles {
         return Ok(());
     }
-    let by_rules = of_rules(tx, connection, identity).await?.about(person);
+    let by_rules = of_rules(tx, connection, identity).await?.about(person, connection);
     let why = by_rules.words;
     let Some(role) = by_rules.role else {
         report.passed("Role", format!("Kept as it is. {why}"));
@@ -132,7 +137,7 @@ pub(super) async fn foresee(
     person: &Person,
     report: &mut Report,
 ) -> Result<(), DbError> {
-    let by_rules = of_rules(tx, connection, identity).await?.about(person);
+    let by_rules = of_rules(tx, connection, identity).await?.about(person, connection);
     let why = by_rules.words;
     let words = match by_rules.role.filter(|_| connection.admitting.applies_roles) {
         Some(role) if role != person.role => {
@@ -173,6 +178,21 @@ mod tests {
         assert_eq!(say(&[], false), (built_in(Role::Agent), false));
         assert_eq!(say(&["boss"], true), (built_in(Role::Owner), true));
         assert_eq!(say(&["boss"], false), (None, false), "nobody vouches for it");
+        let owner = Person {
+            account: crate::id::AccountId(uuid::Uuid::nil()),
+            name: "Olga".to_owned(),
+            email: "o@acme.test".to_owned(),
+            role: AssignedRole::BuiltIn(Role::Owner),
+            state: crate::members::State::Active,
+            subject: None,
+            connected_at: None,
+        };
+        for (rules, vouched, kept) in [(&rules[..], true, false), (&rules[..], false, true), (&rules[..2], true, true)]
+        {
+            let connection = crate::sso::Connection { vouched_by_owner: vouched, ..connection() };
+            let said = decide(rules, &connection, &["it".to_owned()]).about(&owner, &connection);
+            assert_eq!(said.role.is_none(), kept, "{vouched} {}", rules.len());
+        }
         assert_eq!(decide(&[], &connection(), &["it".to_owned()]).role, None);
     }
 }

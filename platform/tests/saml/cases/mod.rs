@@ -2,6 +2,8 @@
 
 mod checks;
 mod encrypted;
+mod envelope;
+mod reference;
 mod signature;
 mod text;
 mod valid;
@@ -38,7 +40,13 @@ pub(crate) enum Content {
 /// Where messages of no known attack come from.
 pub(crate) const OWN: &str = "made by the generator: a requirement of SAML 2.0 Core, Bindings or Profiles, not kept";
 
-pub(crate) fn xml(name: &'static str, expect: &'static str, source: &'static str, what: &'static str, xml: String) -> Case {
+pub(crate) fn xml(
+    name: &'static str,
+    expect: &'static str,
+    source: &'static str,
+    what: &'static str,
+    xml: String,
+) -> Case {
     Case {
         name,
         what,
@@ -90,8 +98,17 @@ pub(crate) fn element<'a>(xml: &'a str, name: &str) -> &'a str {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [valid::cases(), wrapping::cases(), text::cases(), signature::cases(), checks::cases(), encrypted::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        valid::cases(),
+        wrapping::cases(),
+        text::cases(),
+        signature::cases(),
+        reference::cases(),
+        envelope::cases(),
+        checks::cases(),
+        encrypted::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -125,6 +125,37 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     .assertion();
     cases.push(xml(
+        "digest_elsewhere",
+        "signature",
+        "after CVE-2024-45409 (ruby-saml): a digest that is found in another place",
+        "a changed assertion, and a DigestValue for it within StatusDetail",
+        replaced(
+            &around(&replaced(&signed, "7f3c-ada", "7f3c-owner")),
+            "</samlp:Status>",
+            &format!(
+                r#"<samlp:StatusDetail><ds:DigestValue xmlns:ds="http://www.w3.org/2000/09/xmldsig#">{}</ds:DigestValue></samlp:StatusDetail></samlp:Status>"#,
+                openssl::base64::encode_block(&openssl::sha::sha256(replaced(&bare, "7f3c-ada", "7f3c-owner").as_bytes()))
+            ),
+        ),
+    ));
+    let renamed = |xml: &str| xml.replace("_assertion1", "_assertion2").replace("_response1", "_response2");
+    cases.push(xml(
+        "xsw1_other_ids",
+        FORBIDDEN,
+        PAPER,
+        "the signed response within an Object of its signature, with no id twice",
+        renamed(&evil_response)
+            .replace("<samlp:Status>", &format!("{}<samlp:Status>", with_object(&response_signature, &bare_response))),
+    ));
+    cases.push(xml(
+        "xsw2_other_ids",
+        FORBIDDEN,
+        PAPER,
+        "the signed response before its detached signature, with no id twice",
+        renamed(&evil_response)
+            .replace("<samlp:Status>", &format!("{bare_response}{response_signature}<samlp:Status>")),
+    ));
+    cases.push(xml(
         "assertion_swapped",
         "signature",
         PAPER,

@@ -3,7 +3,7 @@
 use rowhouse_platform::sso::oidc::LogoutToken;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{CLIENT, NOW, Reason, Refused, Report, World, assert_refused, reply};
 use crate::sso::provider::{Reply, Signing};
 
 impl World {

@@ -3,7 +3,7 @@
 use rowhouse_platform::sso::oidc::jwks;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{ClientAuthentication, Flow, NOW, Purpose, Reason, Report, SECRET, World, assert_refused, keys, reply};
 use crate::sso::provider::{Proof, Reply};
 
 #[tokio::test]

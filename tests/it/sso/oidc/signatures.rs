@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::*;
+use super::{Reason, World, assert_refused};
 use crate::sso::provider::Signing;
 
 #[tokio::test]
@@ -121,5 +121,5 @@ async fn tokens_and_keys_without_names() {
         it.signing = Signing::Key("rsa-2");
         it.header = json!({ "kid": null });
     });
-    assert_refused(&world.refused().await, Reason::Signature, &["names no key by name"]);
+    assert_refused(&world.refused().await, Reason::Signature, &["names no key"]);
 }

@@ -1,6 +1,6 @@
 //! The provider's keys, and what it signs with them or without.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use openssl::{
@@ -34,17 +34,29 @@ pub enum Signing {
     Forged,
 }
 
-static KEYS: LazyLock<BTreeMap<&'static str, PKey<Private>>> = LazyLock::new(|| {
-    let rsa = |bits| PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap();
+static RSA_1: LazyLock<PKey<Private>> = LazyLock::new(|| new_rsa(2048));
+static RSA_2: LazyLock<PKey<Private>> = LazyLock::new(|| new_rsa(2048));
+static RSA_WEAK: LazyLock<PKey<Private>> = LazyLock::new(|| new_rsa(1024));
+static EC_1: LazyLock<PKey<Private>> = LazyLock::new(|| {
     let p256 = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
-    BTreeMap::from([
-        ("rsa-1", rsa(2048)),
-        ("rsa-2", rsa(2048)),
-        ("rsa-weak", rsa(1024)),
-        ("ec-1", PKey::from_ec_key(EcKey::generate(&p256).unwrap()).unwrap()),
-        ("ed-1", PKey::generate_ed25519().unwrap()),
-    ])
+    PKey::from_ec_key(EcKey::generate(&p256).unwrap()).unwrap()
 });
+static ED_1: LazyLock<PKey<Private>> = LazyLock::new(|| PKey::generate_ed25519().unwrap());
+
+fn new_rsa(bits: u32) -> PKey<Private> {
+    PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap()
+}
+
+pub(super) fn key(name: &str) -> &'static PKey<Private> {
+    match name {
+        "rsa-1" => &RSA_1,
+        "rsa-2" => &RSA_2,
+        "rsa-weak" => &RSA_WEAK,
+        "ec-1" => &EC_1,
+        "ed-1" => &ED_1,
+        _ => panic!("there is no key {name}"),
+    }
+}
 
 fn base64url(bytes: &[u8]) -> String {
     BASE64URL.encode(bytes)
@@ -53,7 +65,7 @@ fn base64url(bytes: &[u8]) -> String {
 /// A key as it is published. `NAME/anonymous` leaves its name out, and `NAME/enc` says that it is for encryption.
 pub(super) fn public(name: &str) -> Value {
     let (name, how) = name.split_once('/').unwrap_or((name, ""));
-    let key = &KEYS[name];
+    let key = key(name);
     let mut public = match name.split('-').next().unwrap() {
         "rsa" => {
             let rsa = key.rsa().unwrap();
@@ -96,18 +108,18 @@ pub fn sign(signing: &Signing, header: &Value, claims: &Value) -> String {
     let signature = match signing {
         Signing::Key(name) if name.starts_with("ec") => {
             let digest = hash(MessageDigest::sha256(), bytes).unwrap();
-            let signature = EcdsaSig::sign(&digest, &KEYS[name].ec_key().unwrap()).unwrap();
+            let signature = EcdsaSig::sign(&digest, &key(name).ec_key().unwrap()).unwrap();
             [signature.r().to_vec_padded(32).unwrap(), signature.s().to_vec_padded(32).unwrap()].concat()
         }
         Signing::Key(name) if name.starts_with("ed") => {
-            Signer::new_without_digest(&KEYS[name]).unwrap().sign_oneshot_to_vec(bytes).unwrap()
+            Signer::new_without_digest(key(name)).unwrap().sign_oneshot_to_vec(bytes).unwrap()
         }
-        Signing::Key(name) => rsa(&KEYS[name], Padding::PKCS1, bytes),
-        Signing::Pss(name) => rsa(&KEYS[name], Padding::PKCS1_PSS, bytes),
+        Signing::Key(name) => rsa(key(name), Padding::PKCS1, bytes),
+        Signing::Pss(name) => rsa(key(name), Padding::PKCS1_PSS, bytes),
         Signing::Not => Vec::new(),
-        Signing::PublicKeyAsSecret => hmac(&KEYS["rsa-1"].public_key_to_pem().unwrap(), bytes),
+        Signing::PublicKeyAsSecret => hmac(&key("rsa-1").public_key_to_pem().unwrap(), bytes),
         Signing::ClientSecret => hmac(SECRET.as_bytes(), bytes),
-        Signing::Forged => rsa(&KEYS["rsa-2"], Padding::PKCS1, bytes),
+        Signing::Forged => rsa(key("rsa-2"), Padding::PKCS1, bytes),
     };
     format!("{message}.{}", base64url(&signature))
 }

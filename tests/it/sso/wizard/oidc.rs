@@ -7,10 +7,7 @@ use rowhouse_platform::sso::{Protocol, connection};
 use serde_json::json;
 
 use super::world::{add, audit, connection_at, id_of, message_at, see, send, web_server};
-use crate::{
-    app::TestApp,
-    database::Way,
-};
+use crate::{app::TestApp, database::Way};
 
 const SECRET: &str = "a-secret-that-is-nobody-elses";
 
@@ -131,7 +128,9 @@ async fn no_private_address_is_asked() {
     let app = TestApp::start_with(Way::Direct, &settings).await;
     let acme = app.tenant("acme").await;
     let path = add(&app, &acme, "generic", "oidc", "Ours").await;
-    for issuer in ["https://127.0.0.1:9", "https://10.0.0.1", "https://[::1]", "https://localhost", "https://192.168.1.1/x"] {
+    for issuer in
+        ["https://127.0.0.1:9", "https://10.0.0.1", "https://[::1]", "https://localhost", "https://192.168.1.1/x"]
+    {
         let answer = send(&app, &acme, &path, &form(issuer, SECRET)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{issuer}");
         assert!(!message_at(&answer, "issuer").is_empty(), "{issuer}");

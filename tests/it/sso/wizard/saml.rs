@@ -151,11 +151,17 @@ async fn certificates_are_added_and_removed_but_for_the_last_one_in_use() {
     assert_eq!(on.status, StatusCode::SEE_OTHER, "{}", on.body);
     let fingerprints: Vec<String> = {
         let page = see(&app, &acme, &path).await.body;
-        page.split("name=\"fingerprint\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+        page.split("name=\"fingerprint\" value=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(fingerprints.len(), 2);
     let remove = |fingerprint: &str| {
-        let form = [("intent".to_owned(), "remove-certificate".to_owned()), ("fingerprint".to_owned(), fingerprint.to_owned())];
+        let form = [
+            ("intent".to_owned(), "remove-certificate".to_owned()),
+            ("fingerprint".to_owned(), fingerprint.to_owned()),
+        ];
         let (app, acme, path) = (&app, &acme, &path);
         async move {
             let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

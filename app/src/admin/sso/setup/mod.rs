@@ -29,6 +29,7 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
+pub(super) use self::values::{SCRIPT as COPY_SCRIPT, field as copy_field};
 use self::{
     door::{Door, Stop},
     metadata::Metadata,

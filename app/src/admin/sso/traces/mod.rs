@@ -20,7 +20,6 @@ use serde::Deserialize;
 pub(super) use self::one::report;
 
 use self::list_view::{Shown, render};
-pub(super) use self::one::report;
 use super::find;
 use crate::{
     access::Allowed,
