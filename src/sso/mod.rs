@@ -38,6 +38,7 @@ pub(crate) const BODY_LIMIT: usize = 512 * 1024;
 /// Adds the endpoints to a tenant's site.
 pub fn routes(site: SiteRoutes) -> SiteRoutes {
     site.get("/sso/{connection}/start", Gate::Public, start::show)
+        .post("/sso/{connection}/start", Gate::Public, start::submit)
         .get("/sso/{connection}/callback", Gate::Public, callback::show)
         .post("/sso/{connection}/acs", Gate::Public, acs::submit)
         .get("/sso/{connection}/slo", Gate::Public, slo::show)

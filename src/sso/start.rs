@@ -2,6 +2,9 @@
 //!
 //! `purpose` says what for: `sign_in`, which it is without one; `confirm` and `link` for somebody who is signed in; `test`
 //! for somebody who may set the connection up, be it by `setup_link`.
+//!
+//! `link` asks first, and begins by a form of this site: whoever leads a person here by an address, to a provider that
+//! says something else of them, would have connected that with the person's account.
 
 use axum::{
     extract::{Query, rejection::QueryRejection},
@@ -11,11 +14,12 @@ use rowhouse_app::{
     access::permit,
     account::{
         sign_in_address,
-        sso::{going_on, local_path},
+        sso::{going_on, link, local_path},
     },
     context::{Context, RequestContext},
     error::PageError,
     routes::{query_string, see_other},
+    ui::FormBody,
 };
 use rowhouse_platform::{
     access::{ManageSso, ProveIdentity, SignedIn},
@@ -58,6 +62,13 @@ pub(super) struct Asked {
     led: Option<String>,
 }
 
+/// What the form of [`link::ask`] says.
+#[derive(Default, Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    next: String,
+}
+
 /// Who begins it.
 #[derive(Default)]
 struct Beginner {
@@ -93,6 +104,7 @@ pub(super) async fn show(
     let mut arrival = Arrival::at(&context, connection, purpose);
     arrival.next = asked.next.as_deref().and_then(local_path).unwrap_or("/tickets").to_owned();
     let mut response = match beginner(&context, id, purpose, asked.setup_link.as_deref()).await {
+        Ok(_) if purpose == Purpose::Link => link::ask(&context, &arrival.connection, &arrival.next),
         Ok(beginner) => begin(arrival, &secrets, beginner, &browser, asked.login_hint.as_deref()).await?,
         Err(PageError::SignedOut) => see_other(&sign_in_address(&context, &here(id, &asked))),
         Err(error) => return Err(error),
@@ -102,6 +114,28 @@ pub(super) async fn show(
         primary::remember_to_stay(&context, &mut response);
     }
     Ok(response)
+}
+
+/// The form of [`link::ask`].
+pub(super) async fn submit(
+    context: Context,
+    Named(id): Named,
+    browser: Browser,
+    FormBody(wanted): FormBody<Wanted>,
+) -> Result<Response, PageError> {
+    let services = &context.services;
+    let mut tx = services.database.begin(&context.tenant()?.home).await?;
+    let (connection, secrets) = arrival::connection(&context, &mut tx, id).await?;
+    tx.commit().await?;
+    let beginner = beginner(&context, id, Purpose::Link, None).await?;
+    if !is_at(&context, &connection) {
+        return Err(PageError::NotFound);
+    }
+    let name = connection.name.clone();
+    let mut arrival = Arrival::at(&context, connection, Purpose::Link);
+    arrival.next = local_path(&wanted.next).unwrap_or("/tickets").to_owned();
+    let response = begin(arrival, &secrets, beginner, &browser, None).await?;
+    Ok(going_on::after_form(&context, &name, response))
 }
 
 /// Whether the request came to where the connection's addresses begin.

@@ -51,6 +51,7 @@ const OPEN: &[&str] = &[
     "POST /sign-in/sso",
     // Each of these checks by itself what came.
     "GET /sso/{connection}/start",
+    "POST /sso/{connection}/start",
     "GET /sso/{connection}/callback",
     "POST /sso/{connection}/acs",
     "GET /sso/{connection}/slo",

@@ -3,7 +3,7 @@
 //! Browsers hold redirects that answer a form against `form-action`, which allows this site alone. So what answers a
 //! form and leads to a provider is a page that goes there by itself, and has a link for where that does not work.
 
-use axum::response::Response;
+use axum::{http::header, response::Response};
 use leptos::prelude::*;
 
 use crate::{
@@ -27,6 +27,18 @@ pub fn lead(context: &RequestContext, name: &str, address: &str) -> Response {
         };
         solo(context, false, view! { <h1>{title}</h1> }, content)
     })
+}
+
+/// What answers a form: a redirect becomes the page of [`lead`], and anything else stays.
+pub fn after_form(context: &RequestContext, name: &str, response: Response) -> Response {
+    let Some(location) = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()) else {
+        return response;
+    };
+    let mut page = lead(context, name, location);
+    for cookie in response.headers().get_all(header::SET_COOKIE) {
+        page.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    page
 }
 
 /// Sends `fields` to `to`, a form of SAML's HTTP POST binding (SAML 2.0 Bindings, section 3.5), with one press of a

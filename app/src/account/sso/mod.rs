@@ -4,6 +4,7 @@
 
 mod by_email;
 pub mod going_on;
+pub mod link;
 mod offer;
 mod refused;
 mod sign_out;

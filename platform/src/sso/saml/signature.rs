@@ -13,6 +13,9 @@ use super::{
 };
 use crate::sso::report::{Reason, Refused};
 
+/// Prefixes that an exclusive canonicalisation may list, and the bytes that they may take.
+const PREFIXES: usize = 16;
+const PREFIXES_LENGTH: usize = 256;
 /// What may stand in `KeyInfo`. None of it is used: keys come from the connection alone.
 const KEY_INFO: [&str; 21] = [
     "X509Data",
@@ -134,10 +137,19 @@ fn exclusive(node: Node<'_, '_>) -> Result<(), Refused> {
     match parts.as_slice() {
         [] => Ok(()),
         [list] if is(*list, EXCLUSIVE_C14N, "InclusiveNamespaces") && !list.has_children() => {
-            only_attributes(*list, &["PrefixList"])
+            only_attributes(*list, &["PrefixList"])?;
+            few_prefixes(list.attribute("PrefixList").unwrap_or_default())
         }
         _ => Err(forbidden("the canonicalisation of a signature holds something else than InclusiveNamespaces")),
     }
+}
+
+/// Canonicalisation looks each prefix up at each element, and does so before the signature is checked.
+fn few_prefixes(list: &str) -> Result<(), Refused> {
+    if list.len() <= PREFIXES_LENGTH && list.split_ascii_whitespace().count() <= PREFIXES {
+        return Ok(());
+    }
+    Err(forbidden(format!("the canonicalisation of a signature names more than {PREFIXES} prefixes")))
 }
 
 fn one_of(node: Node<'_, '_>, allowed: &[&str], verb: &str, words: &str) -> Result<(), Refused> {
