@@ -115,7 +115,7 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
          INSERT INTO pooled.member_group VALUES ('{id}', '{id}', 'Staff', 'staff', '', NULL, NULL, now(), now());
          INSERT INTO pooled.group_member VALUES ('{id}', '{owner}', '{id}', now());
          INSERT INTO pooled.sign_in_policy VALUES
-             ('{id}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now());
+             ('{id}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now(), false, NULL);
          INSERT INTO pooled.invite_link VALUES
              ('{id}', '{id}', sha256('link'), 'agent', NULL, '{owner}', now(), now(), NULL, 0, NULL);
          INSERT INTO pooled.invitation VALUES
@@ -132,6 +132,43 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
              ('{id}', sha256('t'), '{owner}', 'sign_in', 'k', sha256('b'), sha256('c'), 0, now(), now());
          INSERT INTO pooled.known_device VALUES ('{id}', '{owner}', sha256('d'), now(), now(), NULL);
          INSERT INTO pooled.workspace_settings VALUES ('{id}', 'UTC', 'en-GB', 'monday', now());",
+        id = tenant.home.id().0,
+        owner = tenant.owner.0,
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut app.db.admin().await).await.unwrap();
+    furnish_sso(app, tenant).await;
+}
+
+/// Rows of single sign-on. Columns are named: others come to some of these tables.
+async fn furnish_sso(app: &TestApp, tenant: &TestTenant) {
+    let sql = format!(
+        "INSERT INTO pooled.email_domain (tenant_id, domain, claimed_at) VALUES ('{id}', 'own.test', now());
+         INSERT INTO pooled.sso_connection (tenant_id, id, kind, provider, name, hint, state, show_button, settings,
+             base_url, private_key, certificate, creates_accounts, default_role, applies_roles, trusts_second_factor,
+             vouched_by_owner, protocol_changed_at, created_at, updated_at)
+         VALUES ('{id}', '{id}', 'oidc', 'generic', 'Company', 'company', 'draft', true, '{{}}', 'https://x.test', 'k',
+             'c', true, 'agent', true, true, false, now(), now(), now());
+         INSERT INTO pooled.sso_connection_domain (tenant_id, connection_id, domain) VALUES ('{id}', '{id}', 'own.test');
+         INSERT INTO pooled.sso_role_rule (tenant_id, connection_id, position, value, role)
+         VALUES ('{id}', '{id}', 1, 'staff', 'agent');
+         INSERT INTO pooled.sso_identity (tenant_id, connection_id, subject, account_id, made_account, by_person,
+             linked_at, last_sign_in_at)
+         VALUES ('{id}', '{id}', 's', '{owner}', false, false, now(), now());
+         INSERT INTO pooled.sso_setup_link (tenant_id, id, connection_id, token_hash, recipient, created_by, by_owner,
+             created_at, expires_at)
+         VALUES ('{id}', '{id}', '{id}', sha256('t'), 'it@x.test', '{owner}', true, now(), now());
+         INSERT INTO pooled.sso_flow (tenant_id, state_hash, connection_id, purpose, browser_hash, next_path,
+             created_at, expires_at)
+         VALUES ('{id}', sha256('s'), '{id}', 'sign_in', sha256('b'), '/', now(), now());
+         INSERT INTO pooled.sso_used_message (tenant_id, connection_id, message_hash, expires_at)
+         VALUES ('{id}', '{id}', sha256('m'), now());
+         INSERT INTO pooled.sso_trace (tenant_id, id, connection_id, at, purpose, outcome, subject, email, report,
+             request_id)
+         VALUES ('{id}', '{id}', '{id}', now(), 'test', 'passed', 's', '', '{{}}', 'r');
+         INSERT INTO pooled.sso_session (tenant_id, session_id, connection_id, subject, handle)
+         SELECT tenant_id, id, '{id}', 's', '{{}}' FROM pooled.session WHERE tenant_id = '{id}' LIMIT 1;
+         INSERT INTO pooled.sso_expiry_warning (tenant_id, connection_id, fingerprint, days, warned_at)
+         VALUES ('{id}', '{id}', sha256('c'), 30, now());",
         id = tenant.home.id().0,
         owner = tenant.owner.0,
     );

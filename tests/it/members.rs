@@ -110,8 +110,8 @@ async fn own_role(app: &TestApp, tenant: &TestTenant, name: &str, permissions: &
 async fn only_domain(app: &TestApp, tenant: &TestTenant, domain: &str, methods: &str) {
     sqlx::query(
         "INSERT INTO pooled.sign_in_policy (tenant_id, methods, mfa_grace_days, password_min_length,
-             password_min_score, allowed_networks, invitation_domains, updated_at)
-         VALUES ($1, string_to_array($2, ','), 7, 10, 0, '{}', string_to_array($3, ','), now())",
+             password_min_score, allowed_networks, invitation_domains, updated_at, sso_required)
+         VALUES ($1, string_to_array($2, ','), 7, 10, 0, '{}', string_to_array($3, ','), now(), false)",
     )
     .bind(tenant.home.id().0)
     .bind(methods)

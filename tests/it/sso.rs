@@ -2,6 +2,7 @@
 
 mod email_domains;
 mod managed;
+mod people;
 mod rules;
 mod traces;
 mod wizard;

@@ -12,6 +12,7 @@ use rowhouse_platform::{
         self, AvatarChange, AvatarPicture, Choices, NAME_LENGTH, NEW_DEVICE, Notification, Profile, ProfileChange,
     },
     picture,
+    sso::people::{self, Linked},
     time_zone::TimeZone,
 };
 
@@ -107,8 +108,10 @@ pub(super) fn is_fixed(mail: &Notification, person: &Principal) -> bool {
 
 pub(super) async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Result<Response, PageError> {
     let fields = Fields::of(profile::own(&mut permit).await?);
+    let account = permit.principal().account;
+    let linked = people::of_account(&mut permit, account).await?;
     let person = permit.commit().await?;
-    Ok(render(&context, &person, &fields, &FieldErrors::default()))
+    Ok(render(&context, &person, &linked, &fields, &FieldErrors::default()))
 }
 
 pub(super) async fn submit(
@@ -118,15 +121,42 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     let mut errors = FieldErrors::default();
     let Some(change) = fields.check(permit.principal(), &mut errors).await? else {
+        let account = permit.principal().account;
+        let linked = people::of_account(&mut permit, account).await?;
         let person = permit.commit().await?;
-        return Ok(render(&context, &person, &fields, &errors));
+        return Ok(render(&context, &person, &linked, &fields, &errors));
     };
     profile::save(&mut permit, &context.scribe(), change).await?;
     permit.commit().await?;
     Ok(see_other_with(&context.href("/account/profile"), Flash::ProfileSaved))
 }
 
-fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors: &FieldErrors) -> Response {
+/// The identity providers that made the account, or are connected with it.
+fn sso(context: &RequestContext, linked: &[Linked]) -> AnyView {
+    if linked.is_empty() {
+        return ().into_any();
+    }
+    let words = linked.iter().map(|linked| {
+        let how = if linked.made_account { "made by" } else { "connected with" };
+        format!("{how} {}", linked.name)
+    });
+    let words = words.collect::<Vec<_>>().join(", ");
+    view! {
+        <p class="muted">
+            {format!("Your account is {words}. ")}
+            <a href=context.href("/account/security#sso")>"Single sign-on"</a>
+        </p>
+    }
+    .into_any()
+}
+
+fn render(
+    context: &RequestContext,
+    person: &Principal,
+    linked: &[Linked],
+    fields: &Fields,
+    errors: &FieldErrors,
+) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     page(context, Head::new("Profile").with_status(status), || {
         let content = view! {
@@ -134,7 +164,7 @@ fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors:
                 <h1 class="page__title">"Profile"</h1>
                 <p class="page__lead">"How others in this workspace see you, and how it writes to you."</p>
             </div>
-            <div class="stack">{summary(errors)} {form(context, person, fields, errors)}</div>
+            <div class="stack">{summary(errors)} {sso(context, linked)} {form(context, person, fields, errors)}</div>
         };
         frame(context, person, Section::Profile, true, content)
     })

@@ -9,7 +9,7 @@ pub use super::mailed_token::Holder;
 use super::{
     EmailAddress, account, challenge, devices, known_device, magic_link,
     mailed_token::{self, Purpose},
-    policy::Method,
+    policy::{self, Method},
     session::{self, Device},
     sign_in,
     throttle::Throttled,
@@ -53,7 +53,10 @@ pub async fn request(
 /// # Errors
 /// [`DbError`].
 pub async fn find(tx: &mut TenantTx, ambient: &Ambient, token: &str) -> Result<Option<Holder>, DbError> {
-    mailed_token::find(tx, ambient, Purpose::ResetPassword, token).await
+    let found = mailed_token::find(tx, ambient, Purpose::ResetPassword, token).await?;
+    let policy = policy::load(tx).await?;
+    // Asked for before single sign-on was required.
+    Ok(found.filter(|holder| !policy.bars(Method::Password, holder.account)))
 }
 
 /// Uses the link up: the account has this password, which the caller has checked and hashed, and is signed out
@@ -71,6 +74,9 @@ pub async fn reset(
     device: &Device,
 ) -> Result<Option<Holder>, DbError> {
     let ambient = scribe.ambient();
+    if find(tx, ambient, token).await?.is_none() {
+        return Ok(None);
+    }
     let Some(holder) = mailed_token::redeem(tx, ambient, Purpose::ResetPassword, token).await? else {
         return Ok(None);
     };

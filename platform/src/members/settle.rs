@@ -37,8 +37,8 @@ pub(super) async fn clear(tx: &mut TenantTx, ambient: &Ambient, addresses: &[Ema
     Ok(())
 }
 
-/// Takes back what these people have invited, and their links: they do not answer for it any more. Answers how many of
-/// both there were.
+/// Takes back what these people have invited, and their links, those for setting up single sign-on too: they do not
+/// answer for it any more. Answers how many of all there were.
 pub(crate) async fn revoke_of(tx: &mut TenantTx, ambient: &Ambient, inviters: &[AccountId]) -> Result<u64, DbError> {
     let now = ambient.now();
     let ids: Vec<_> = inviters.iter().map(|inviter| inviter.0).collect();

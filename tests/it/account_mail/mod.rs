@@ -45,7 +45,7 @@ fn token(link: &str) -> &str {
 /// The workspace lets people in so and in no other way.
 pub async fn allow(app: &TestApp, tenant: &TestTenant, methods: &[&str]) {
     sqlx::query(
-        "INSERT INTO pooled.sign_in_policy VALUES ($1, $2, NULL, 7, 10, 2, NULL, NULL, '{}', '{}', now())
+        "INSERT INTO pooled.sign_in_policy VALUES ($1, $2, NULL, 7, 10, 2, NULL, NULL, '{}', '{}', now(), false, NULL)
          ON CONFLICT (tenant_id) DO UPDATE SET methods = $2",
     )
     .bind(tenant.home.id().0)

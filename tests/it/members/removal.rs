@@ -90,6 +90,8 @@ const EMPTIED: &[&str] = &[
     "recovery_code",
     "session",
     "sign_in_challenge",
+    "sso_identity",
+    "sso_setup_link",
     "totp",
 ];
 

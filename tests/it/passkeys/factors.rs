@@ -30,7 +30,7 @@ async fn a_key_alone_signs_in_and_is_both_factors() {
     let tenant = acme.home.id().0;
     run(&app, format!(
         "INSERT INTO pooled.sign_in_policy VALUES
-             ('{tenant}', '{{passkey}}', now() - interval '1 year', 0, 10, 2, NULL, NULL, '{{}}', '{{}}', now());
+             ('{tenant}', '{{passkey}}', now() - interval '1 year', 0, 10, 2, NULL, NULL, '{{}}', '{{}}', now(), false, NULL);
          UPDATE pooled.account SET password_hash = NULL, created_at = now() - interval '1 year' WHERE tenant_id = '{tenant}'"
     ))
     .await;
@@ -114,7 +114,7 @@ async fn the_first_second_factor_is_made_on_the_way_in_and_no_further_one() {
     let tenant = acme.home.id().0;
     run(&app, format!(
         "INSERT INTO pooled.sign_in_policy VALUES ('{tenant}', '{{password,passkey}}', '2026-01-01', 0, 10, 2, NULL, NULL,
-             '{{}}', '{{}}', now());
+             '{{}}', '{{}}', now(), false, NULL);
          UPDATE pooled.account SET created_at = '2026-01-01' WHERE tenant_id = '{tenant}'"
     ))
     .await;
@@ -155,7 +155,7 @@ async fn what_the_workspace_does_not_allow_is_refused() {
         &app,
         format!(
             "INSERT INTO pooled.sign_in_policy VALUES
-             ('{tenant}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now())"
+             ('{tenant}', '{{password}}', NULL, 7, 10, 2, NULL, NULL, '{{}}', '{{}}', now(), false, NULL)"
         ),
     )
     .await;

@@ -56,7 +56,7 @@ async fn texts_of_mail(app: &TestApp) -> Vec<String> {
 async fn require(app: &TestApp, tenant: &TestTenant, grace_days: i32) {
     sqlx::query(
         "INSERT INTO pooled.sign_in_policy VALUES
-             ($1, '{password}', '2026-06-01 12:00Z', $2, 10, 2, NULL, NULL, '{}', '{}', '2026-06-01 12:00Z')
+             ($1, '{password}', '2026-06-01 12:00Z', $2, 10, 2, NULL, NULL, '{}', '{}', '2026-06-01 12:00Z', false, NULL)
          ON CONFLICT (tenant_id) DO UPDATE SET mfa_grace_days = $2",
     )
     .bind(tenant.home.id().0)
