@@ -11,7 +11,7 @@ use rowhouse_platform::{
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     mail::{Letterhead, sender::SenderSettings},
     secrets::SecretKeys,
-    sso::oidc::OidcClient,
+    sso::{oidc::OidcClient, refresh::Refresher, upkeep::Upkeep},
     tenancy::{
         DirectorySettings, TenantDirectory,
         domains::{self, Dns, DnsSettings, DomainSettings},
@@ -201,6 +201,22 @@ pub fn domain_watch(services: &Services) -> domains::Watch {
         letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
         dns: services.dns.clone(),
         settings: services.domains.clone(),
+    }
+}
+
+/// What the server does about single sign-on by itself.
+pub fn sso_upkeep(services: &Services, operator_url: String) -> Upkeep {
+    let public = services.public.clone();
+    Upkeep {
+        operator_url,
+        directory: services.directory.clone(),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+        dns: services.dns.clone(),
+        refresher: Refresher {
+            database: services.database.clone(),
+            fetcher: services.fetcher.clone(),
+            scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
+        },
     }
 }
 

@@ -304,6 +304,11 @@ impl RequestContext {
         self.session_cookie().replace("session", "link")
     }
 
+    /// The name of the cookie of a browser that was sent to sign out at its identity provider.
+    pub fn leaving_cookie(&self) -> String {
+        self.session_cookie().replace("session", "leaving")
+    }
+
     /// Where the product is reached.
     pub fn public(&self) -> &PublicAddress {
         &self.services.public

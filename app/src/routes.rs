@@ -149,6 +149,15 @@ pub fn set_cookie(response: &mut Response, name: &str, value: &str, max_age: Opt
     }
 }
 
+/// The same for a cookie that browsers send with what other sites post here too: the answers of identity providers. What
+/// it holds lets nobody in by itself.
+pub fn set_foreign_cookie(response: &mut Response, name: &str, value: &str, max_age: u32) {
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=None; Max-Age={max_age}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
 /// `?name=value&…`, or nothing where there is no pair.
 pub fn query_string(pairs: &[(&str, String)]) -> String {
     if pairs.is_empty() {

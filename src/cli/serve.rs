@@ -11,7 +11,7 @@ use rowhouse_platform::{
 
 use crate::{
     config::{Config, Mode},
-    http::{FrontSettings, SiteSettings, serve},
+    http::{Addresses, FrontSettings, SiteSettings, serve},
     services,
 };
 
@@ -56,10 +56,11 @@ pub(super) async fn run(config: Config) -> Result<()> {
         // They end with the process: what they do is done in transactions.
         tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
         tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
+        tokio::spawn(services::sso_upkeep(&services, url.expose().to_owned()).run());
     } else {
         tracing::warn!(
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
-             and closed tenants until `rowhouse tenant delete-closed`"
+             closed tenants until `rowhouse tenant delete-closed`, and metadata of identity providers is not refreshed"
         );
     }
     let sender = match services::sender_settings(&config) {
@@ -73,5 +74,6 @@ pub(super) async fn run(config: Config) -> Result<()> {
             None
         }
     };
-    Ok(serve(server.listen, services, settings, watching, sender, server.shutdown_grace).await?)
+    let addresses = Addresses { public: server.listen, metrics: config.metrics.listen };
+    Ok(serve(addresses, services, settings, watching, sender, server.shutdown_grace).await?)
 }

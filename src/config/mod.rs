@@ -71,6 +71,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// The audit logs of tenants.
     pub audit: Audit,
+    /// Numbers for the operator.
+    pub metrics: Metrics,
 }
 
 /// `[server]`
@@ -238,6 +240,13 @@ pub struct Audit {
     pub retention_days: u32,
 }
 
+/// `[metrics]`
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// Where `/metrics` is served; `None`: nowhere, and nothing is counted.
+    pub listen: Option<SocketAddr>,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -272,6 +281,7 @@ impl Config {
         let outbound = read::outbound(reader);
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
+        let metrics = read::metrics(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -283,6 +293,7 @@ impl Config {
             outbound: outbound?,
             secrets: secrets?,
             audit: audit?,
+            metrics: metrics?,
         })
     }
 }

@@ -22,8 +22,8 @@ use rowhouse_platform::{
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    Audit, Database, Log, LogFormat, Mail, Mode, Outbound, Pooler, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy,
-    UrlScheme,
+    Audit, Database, Log, LogFormat, Mail, Metrics, Mode, Outbound, Pooler, PublicUrl, Secret, Secrets, Server, SignIn,
+    Tenancy, UrlScheme,
     error::Problem,
     layers::{Entry, Layers, Raw, SECRETS},
 };
@@ -383,4 +383,14 @@ pub(super) fn outbound(reader: &mut Reader<'_>) -> Option<Outbound> {
 
 pub(super) fn audit(reader: &mut Reader<'_>) -> Option<Audit> {
     Some(Audit { retention_days: reader.integer("audit.retention_days", 0..=36_500)? })
+}
+
+pub(super) fn metrics(reader: &mut Reader<'_>) -> Option<Metrics> {
+    let listen = reader.text("metrics.listen", |text| match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| {
+            "must be an IP address and a port, such as \"127.0.0.1:9464\", or empty for no metrics".into()
+        }),
+    });
+    Some(Metrics { listen: listen? })
 }

@@ -31,6 +31,8 @@ use tower_http::{
     services::ServeDir,
 };
 
+use crate::sso;
+
 use super::{
     ask,
     headers::harden,
@@ -52,6 +54,11 @@ pub struct FrontSettings {
     pub site_root: std::path::PathBuf,
 }
 
+/// Everything that answers at a tenant's address: its pages, and the endpoints of protocols.
+pub fn tenant_routes() -> routes::SiteRoutes {
+    sso::routes(routes::tenant())
+}
+
 /// The entrance. One a server.
 pub struct Front {
     services: Arc<Services>,
@@ -66,7 +73,7 @@ impl Front {
     /// Puts the product's routers together.
     pub fn new(services: Arc<Services>, settings: FrontSettings, leaving: Arc<Leaving>) -> Self {
         let apex = routes::apex(services.development);
-        Self::with_sites(services, settings, leaving, (apex, routes::tenant()))
+        Self::with_sites(services, settings, leaving, (apex, tenant_routes()))
     }
 
     /// The same with other pages at the apex and of tenants, for a product of one's own and for tests.
@@ -243,11 +250,15 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
     };
     let mut request = request;
     if !origin::is_safe(request.method()) {
-        let scheme = &front.services.public.scheme;
-        if !origin::is_own(request.headers(), scheme, &context.authority) {
+        let is_tenant = matches!(context.site, Site::Tenant(_));
+        let limit = if is_tenant && origin::takes_foreign(request.method(), request.uri().path()) {
+            front.settings.body_limit.min(sso::BODY_LIMIT)
+        } else if origin::is_own(request.headers(), &front.services.public.scheme, &context.authority) {
+            front.settings.body_limit
+        } else {
             return Err(PageError::ForeignOrigin);
-        }
-        request = read_whole(request, front.settings.body_limit).await?;
+        };
+        request = read_whole(request, limit).await?;
     }
     if request.uri().path().starts_with("/api/fn/") {
         return Ok(server_function(Context(Arc::clone(context)), request).await);
@@ -266,8 +277,8 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
 
 /// What a closing tenant still answers: the ways in, for an owner who opens it again.
 fn serves_closing(path: &str) -> bool {
-    const PATHS: [&str; 6] =
-        ["/closing", "/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password"];
+    const PATHS: [&str; 7] =
+        ["/closing", "/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password", "/sso"];
     path.starts_with("/brand/")
         || PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

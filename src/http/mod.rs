@@ -7,13 +7,14 @@ mod ask;
 mod front;
 mod headers;
 mod health;
+mod metrics;
 mod origin;
-mod primary;
-mod request;
+pub(crate) mod primary;
+pub(crate) mod request;
 mod serve;
 mod site;
 
-pub use front::{Front, FrontSettings, router};
+pub use front::{Front, FrontSettings, router, tenant_routes};
 pub use health::Leaving;
-pub use serve::{ServeError, serve};
+pub use serve::{Addresses, ServeError, serve};
 pub use site::SiteSettings;

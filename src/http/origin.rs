@@ -5,6 +5,11 @@
 //! they have no cookies of somebody else to misuse.
 
 use axum::http::{HeaderMap, Method, header};
+use rowhouse_platform::sso::ConnectionId;
+
+/// The endpoints of a connection that pages and servers of its identity provider post to. What they take is checked by
+/// its signature, and by the cookie of the browser in which the sign-in began.
+const FOREIGN: [&str; 3] = ["acs", "slo", "back-channel-logout"];
 
 /// Whether a method only reads (RFC 9110, section 9.2.1).
 pub(super) fn is_safe(method: &Method) -> bool {
@@ -22,6 +27,15 @@ pub(super) fn is_own(headers: &HeaderMap, scheme: &str, authority: &str) -> bool
             None => true,
         },
     }
+}
+
+/// Whether a path of a tenant takes posts of other sites: `/sso/{connection}/` and one of those endpoints, in that
+/// spelling, and nothing else.
+pub(super) fn takes_foreign(method: &Method, path: &str) -> bool {
+    let Some((connection, endpoint)) = path.strip_prefix("/sso/").and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    *method == Method::POST && FOREIGN.contains(&endpoint) && connection.parse::<ConnectionId>().is_ok()
 }
 
 fn same(origin: &str, scheme: &str, authority: &str) -> bool {
@@ -68,6 +82,38 @@ mod tests {
             vec![("sec-fetch-site", "cross-site")],
         ] {
             assert!(!own(&bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_a_provider_posts_to_takes_foreign_posts() {
+        let of = |path: &str| path.replace("ID", "sso_01m7pt4xtgfv4v4b4yswcshy0c");
+        for good in ["/sso/ID/acs", "/sso/ID/slo", "/sso/ID/back-channel-logout"] {
+            assert!(takes_foreign(&Method::POST, &of(good)), "{good}");
+            assert!(!takes_foreign(&Method::PUT, &of(good)), "{good}");
+            assert!(!takes_foreign(&Method::DELETE, &of(good)), "{good}");
+        }
+        for bad in [
+            "/sso/ID/start",
+            "/sso/ID/callback",
+            "/sso/ID/signed-out",
+            "/sso/ID/metadata",
+            "/sso/ID/ACS",
+            "/sso/ID/acs/",
+            "/sso/ID/acs/x",
+            "/sso/ID//acs",
+            "/sso/ID/%61cs",
+            "/sso/ID",
+            "/sso//acs",
+            "/sso/okta/acs",
+            "/sso/SSO_01M7PT4XTGFV4V4B4YSWCSHY0C/acs",
+            "/sso/usr_01m7pt4xtgfv4v4b4yswcshy0c/acs",
+            "/x/sso/ID/acs",
+            "//sso/ID/acs",
+            "/sign-in",
+            "/sso/ID/../ID/acs",
+        ] {
+            assert!(!takes_foreign(&Method::POST, &of(bad)), "{bad}");
         }
     }
 }

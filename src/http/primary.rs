@@ -55,8 +55,16 @@ pub(super) fn lead(context: &Arc<RequestContext>, request: &Request) -> Lead {
     }
 }
 
+/// Whether the tenant has a main address, and it is not this host.
+pub(crate) fn is_elsewhere(context: &RequestContext) -> bool {
+    match &context.site {
+        Site::Tenant(tenant) => tenant.primary_host.as_ref().is_some_and(|host| !is_host(&context.authority, host)),
+        Site::Apex | Site::Nowhere => false,
+    }
+}
+
 /// Lets the browser stay on this host.
-pub(super) fn remember_to_stay(context: &RequestContext, response: &mut Response) {
+pub(crate) fn remember_to_stay(context: &RequestContext, response: &mut Response) {
     set_cookie(response, &context.stay_cookie(), "1", Some(RequestContext::STAY_SECONDS));
 }
 

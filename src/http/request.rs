@@ -12,7 +12,7 @@ use rowhouse_platform::identity::{
 use super::site::{SiteSettings, is_trusted};
 
 /// The value of a cookie. Several of one name are none: which one is meant cannot be known.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut found = headers
         .get_all(header::COOKIE)
         .iter()

@@ -18,6 +18,7 @@ use crate::services::domain_watch;
 use super::{
     front::{Front, FrontSettings, router},
     health::Leaving,
+    metrics,
 };
 
 /// Why the server could not serve.
@@ -31,9 +32,29 @@ pub enum ServeError {
         /// What the system said.
         error: io::Error,
     },
+    /// The address for metrics cannot be listened on.
+    #[error("cannot listen on {address} for metrics: {error}; choose another with metrics.listen")]
+    ListenMetrics {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Nothing can be counted.
+    #[error("metrics: {0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
     /// The system failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// For everybody.
+    pub public: SocketAddr,
+    /// For the operator's collector of metrics, where there is one.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Serves until SIGTERM or SIGINT. Requests and messages under way then finish, for `grace` at most; a second signal
@@ -42,7 +63,7 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
-    address: SocketAddr,
+    Addresses { public: address, metrics: metrics_address }: Addresses,
     services: Arc<Services>,
     settings: FrontSettings,
     watching: WatchSettings,
@@ -54,6 +75,10 @@ pub async fn serve(
             // Answers are small: waiting to fill packets would only delay them. Failing to say so is no error.
             let _ = stream.set_nodelay(true);
         });
+    if let Some(address) = metrics_address {
+        // It ends with the process.
+        tokio::spawn(metrics::listen(address).await?);
+    }
     let leaving = Arc::new(Leaving::default());
     let watcher = tokio::spawn(watch(services.database.clone(), services.directory.clone(), watching));
     let domains = tokio::spawn(domain_watch(&services).run());

@@ -6,6 +6,7 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use axum::http::Method;
+use rowhouse::http::tenant_routes;
 use rowhouse_app::{
     access::catalogue,
     routes::{self, Gate},
@@ -57,7 +58,7 @@ impl Row {
 }
 
 fn all_rows() -> Vec<Row> {
-    let routes = rows(routes::tenant().table());
+    let routes = rows(tenant_routes().table());
     let functions = routes::server_functions()
         .into_iter()
         .map(|(path, gate)| (Method::POST, path.to_owned(), format!("POST {path}"), gate));

@@ -9,7 +9,7 @@ use axum::{
 };
 use rowhouse::{
     config::{Config, Sources},
-    http::{Front, FrontSettings, Leaving, SiteSettings, router},
+    http::{Front, FrontSettings, Leaving, SiteSettings, router, tenant_routes},
     services::services,
 };
 use rowhouse_app::{
@@ -100,7 +100,7 @@ impl TestApp {
 
     /// With settings beside the tests' own, as environment variables.
     pub async fn start_with(way: Way, settings: &[(&str, &str)]) -> Self {
-        Self::on(TestDatabase::new().await, way, settings, routes::tenant())
+        Self::on(TestDatabase::new().await, way, settings, tenant_routes())
     }
 
     /// On a database that is there, with other pages for tenants.
@@ -125,6 +125,7 @@ impl TestApp {
                 if way == Way::Pooler { "transaction" } else { "none" }.to_owned(),
             ),
         ];
+        environment.retain(|(name, _)| settings.iter().all(|(own, _)| own != name));
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let sources = Sources { file: None, environment, read_file: &|path| std::fs::read_to_string(path) };
         let config = Config::load(&sources).unwrap();

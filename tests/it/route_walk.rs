@@ -2,6 +2,7 @@
 //! what the route's row says. What is open to everybody stands in a list here, so that opening one more is seen.
 
 use axum::http::{Method, StatusCode};
+use rowhouse::http::tenant_routes;
 use rowhouse_app::{
     access::Allowed,
     context::Context,
@@ -47,6 +48,18 @@ const OPEN: &[&str] = &[
     "POST /sign-in/passkey/finish",
     "POST /sign-in/second-factor/passkey/begin",
     "POST /sign-in/second-factor/passkey/finish",
+    "POST /sign-in/sso",
+    // Each of these checks by itself what came.
+    "GET /sso/{connection}/start",
+    "POST /sso/{connection}/start",
+    "GET /sso/{connection}/callback",
+    "POST /sso/{connection}/acs",
+    "GET /sso/{connection}/slo",
+    "POST /sso/{connection}/slo",
+    "GET /sso/{connection}/metadata",
+    "GET /sso/{connection}/jwks.json",
+    "POST /sso/{connection}/back-channel-logout",
+    "GET /sso/{connection}/signed-out",
     // The token in the address is the proof.
     "GET /sso-setup/{token}",
     "POST /sso-setup/{token}",
@@ -162,7 +175,7 @@ pub fn rows(table: &[Route]) -> Vec<(Method, String, String, Gate)> {
 #[tokio::test]
 async fn every_page_lets_in_whom_it_should() {
     let app = TestApp::start().await;
-    let table = rows(routes::tenant().table());
+    let table = rows(tenant_routes().table());
     assert!(table.len() > 10);
     assert_eq!(violations(&app, &table).await, Vec::<String>::new());
 }
@@ -194,7 +207,7 @@ async fn hasty(_: Allowed<OwnWorkspace>) -> String {
 #[tokio::test]
 async fn a_forgotten_check_is_seen() {
     let site = || {
-        routes::tenant()
+        tenant_routes()
             .get("/forgetful", Gate::of::<ManageBranding>(), forgetful)
             .get("/hasty", Gate::confirmed::<OwnWorkspace>(), hasty)
             .get("/open", Gate::Public, forgetful)

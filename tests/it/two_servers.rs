@@ -28,7 +28,7 @@ async fn changes_reach_the_other_server(listen: bool) {
     let db = TestDatabase::new().await;
     let operator_url = db.url(Way::Direct, "rowhouse_operator");
     let listen_url = listen.then(|| db.url(Way::Direct, "rowhouse_app"));
-    let first = TestApp::on(db, Way::Direct, &[], rowhouse_app::routes::tenant());
+    let first = TestApp::on(db, Way::Direct, &[], rowhouse::http::tenant_routes());
     let services = &first.services;
     let settings = WatchSettings { listen_url, poll_interval: Duration::from_millis(200) };
     let watcher = tokio::spawn(watch(services.database.clone(), services.directory.clone(), settings));

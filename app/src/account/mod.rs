@@ -20,11 +20,14 @@ mod reset_password;
 mod second_factor;
 mod security;
 mod sign_in;
+mod sign_in_page;
 mod sign_out;
+pub mod sso;
 mod verify_email;
 mod welcome;
 
-pub(crate) use sign_in::{address as sign_in_address, leading_back};
+pub(crate) use sign_in::leading_back;
+pub use sign_in::address as sign_in_address;
 pub(crate) use verify_email::SEND_AGAIN as SEND_VERIFICATION;
 
 /// Where a second factor is shown or set up by somebody who is signed in and owes it.
@@ -42,6 +45,7 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
         second_factor::routes,
         security::routes,
         passkeys::routes,
+        sso::routes,
         magic_link::routes,
         reset_password::routes,
         verify_email::routes,

@@ -1,4 +1,5 @@
-//! `POST /sign-out`: ends this browser's session. Nobody needs to be signed in for it.
+//! `POST /sign-out`: ends this browser's session. Nobody needs to be signed in for it. Where the session began at an
+//! identity provider that takes sign-outs, the browser is led there, without a session any more.
 
 use axum::response::Response;
 use rowhouse_platform::{
@@ -6,6 +7,7 @@ use rowhouse_platform::{
     identity::session,
 };
 
+use super::sso;
 use crate::{
     context::Context,
     error::PageError,
@@ -15,17 +17,25 @@ use crate::{
 
 pub(super) async fn submit(context: Context) -> Result<Response, PageError> {
     let tenant = context.tenant()?;
+    let mut there = None;
     if let Some(token) = &context.session {
         let services = &context.services;
         let mut tx = services.database.begin(&tenant.home).await?;
         let resumed = session::resume(&mut tx, &services.ambient, services.session_policy, token).await?;
+        if let Some(resumed) = &resumed {
+            there = sso::sign_out_there(&context, &mut tx, resumed.principal.session).await?;
+        }
         session::end(&mut tx, token).await?;
         if let Some(resumed) = resumed {
             audit::record(&mut tx, &context.scribe(), Act::by(&resumed.principal, Action::SignOutDone)).await?;
         }
         tx.commit().await?;
     }
-    let mut response = see_other_with(&context.href("/sign-in"), Flash::SignedOut);
+    let elsewhere = match there {
+        Some(there) => there.lead(&context).await,
+        None => None,
+    };
+    let mut response = elsewhere.unwrap_or_else(|| see_other_with(&context.href("/sign-in"), Flash::SignedOut));
     set_cookie(&mut response, &context.session_cookie(), "", Some(0));
     Ok(response)
 }

@@ -30,6 +30,10 @@ pub struct Head {
     pub scripts: Vec<&'static str>,
     /// Whether it shows other pages of this site in frames.
     pub has_frames: bool,
+    /// Where it leads by itself at once, without a script.
+    pub leads_to: Option<String>,
+    /// Where its forms may be sent, as `form-action` says it; none: to this site.
+    pub form_targets: Option<&'static str>,
 }
 
 impl Head {
@@ -42,6 +46,8 @@ impl Head {
             extra_css: None,
             has_frames: false,
             scripts: Vec::new(),
+            leads_to: None,
+            form_targets: None,
         }
     }
 
@@ -73,6 +79,21 @@ impl Head {
         self
     }
 
+    /// The same page, which leads elsewhere by itself at once. Not a redirect: browsers hold those that answer a form
+    /// against `form-action`, and would not go to another site.
+    #[must_use]
+    pub fn leading_to(mut self, address: impl Into<String>) -> Self {
+        self.leads_to = Some(address.into());
+        self
+    }
+
+    /// The same page, whose forms go elsewhere.
+    #[must_use]
+    pub fn with_form_targets(mut self, targets: &'static str) -> Self {
+        self.form_targets = Some(targets);
+        self
+    }
+
     /// The same page with a script of `public/`.
     #[must_use]
     pub fn with_script(mut self, name: &'static str) -> Self {
@@ -100,10 +121,10 @@ pub fn page<V: IntoView + 'static>(context: &RequestContext, head: Head, body: i
 
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' \
-         'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'{forms}; \
+         'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action {forms}; \
          base-uri 'none'; frame-ancestors 'none'{frames}",
         frames = if head.has_frames { "; frame-src 'self'" } else { "" },
-        forms = form_targets(context),
+        forms = head.form_targets.map_or_else(|| form_targets(context), ToOwned::to_owned),
     );
     let Ok(policy) = HeaderValue::from_str(&policy) else {
         return PageError::internal("the content security policy is not a header value").into_response();
@@ -128,8 +149,8 @@ pub fn page<V: IntoView + 'static>(context: &RequestContext, head: Head, body: i
 /// redirects against `form-action` too.
 fn form_targets(context: &RequestContext) -> String {
     match context.site {
-        crate::context::Site::Apex => format!(" {}", context.public().tenant("*")),
-        _ => String::new(),
+        crate::context::Site::Apex => format!("'self' {}", context.public().tenant("*")),
+        _ => "'self'".to_owned(),
     }
 }
 
@@ -150,6 +171,8 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
         .iter()
         .map(|name| view! { <script type="module" nonce=nonce.to_owned() src=assets.file(name).to_owned()></script> })
         .collect_view();
+    let refresh =
+        head.leads_to.as_ref().map(|address| view! { <meta http-equiv="refresh" content=format!("0;url={address}") /> });
     let fonts = assets
         .fonts
         .iter()
@@ -169,6 +192,7 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                {refresh}
                 <title>{title}</title>
                 {fonts}
                 <link rel="stylesheet" href=assets.css.clone() />

@@ -32,7 +32,7 @@ impl SpecialUse {
 }
 
 const V4: &[(Ipv4Addr, u32, SpecialUse)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8, SpecialUse::Loopback),
+    (Ipv4Addr::UNSPECIFIED, 8, SpecialUse::Loopback),
     (Ipv4Addr::new(127, 0, 0, 0), 8, SpecialUse::Loopback),
     (Ipv4Addr::new(10, 0, 0, 0), 8, SpecialUse::Private),
     (Ipv4Addr::new(172, 16, 0, 0), 12, SpecialUse::Private),

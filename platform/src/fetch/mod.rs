@@ -15,6 +15,8 @@ pub mod address;
 mod error;
 mod resolver;
 mod target;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::{fmt, time::Duration};

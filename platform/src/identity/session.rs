@@ -152,7 +152,37 @@ pub async fn resume(
     policy: SessionPolicy,
     token: &SessionToken,
 ) -> Result<Option<Resumed>, DbError> {
-    let row = sqlx::query_file!("src/identity/queries/resume_session.sql", tx.tenant_id(), token.hash())
+    resume_hash(tx, ambient, policy, token.hash()).await
+}
+
+/// The same of a session whose id is known from something that was begun in it: for answers that other sites post, with
+/// which browsers do not send its cookie.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn resume_known(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    policy: SessionPolicy,
+    id: SessionId,
+) -> Result<Option<Resumed>, DbError> {
+    let hash =
+        sqlx::query_scalar!("SELECT token_hash FROM session WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+    match hash {
+        Some(hash) => resume_hash(tx, ambient, policy, hash).await,
+        None => Ok(None),
+    }
+}
+
+async fn resume_hash(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    policy: SessionPolicy,
+    hash: Vec<u8>,
+) -> Result<Option<Resumed>, DbError> {
+    let row = sqlx::query_file!("src/identity/queries/resume_session.sql", tx.tenant_id(), hash)
         .fetch_optional(&mut *tx)
         .await?;
     let Some(row) = row else { return Ok(None) };

@@ -115,6 +115,21 @@ pub enum Letter {
         /// The domain.
         host: String,
     },
+    /// To those who manage single sign-on: a certificate of a provider ends soon.
+    CertificateExpiring {
+        /// What the connection is called.
+        connection: String,
+        /// Who the provider is.
+        provider: String,
+        /// Whose the certificate says that it is.
+        subject: String,
+        /// When it ends.
+        ends: OffsetDateTime,
+        /// Within how many days that is.
+        days: i32,
+        /// Where the connection is changed.
+        link: String,
+    },
     /// To those who manage single sign-on: an email domain's proof is gone.
     EmailDomainLost {
         /// The domain.
@@ -239,6 +254,16 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .text(format!("Until it is back, people reach {name} at {}.", letterhead.origin()))
                 .button("See your domains", &letterhead.link("/admin/domains"))
                 .because(format!("you manage the domains of {name}"))
+        }
+        Letter::CertificateExpiring { connection, provider, subject, ends, days, link } => {
+            let within = if *days == 1 { "within a day".to_owned() } else { format!("within {days} days") };
+            Draft::new(format!("A certificate of {connection} ends {within}"), "A certificate ends soon")
+                .text(format!("People sign in to {name} through {connection}. A certificate by which their identity provider is recognised ends {within}."))
+                .facts([("Provider", provider), ("Certificate", subject), ("Ends", &moment(*ends))])
+                .text("Ask whoever runs the provider for the new certificate, and add it beside the present one before the provider begins to use it: afterwards nobody could sign in this way.")
+                .button("See the connection", link)
+                .note("If the connection reads the provider’s metadata from an address, it takes over a new certificate by itself as soon as it stands there.")
+                .because(format!("you manage single sign-on of {name}"))
         }
         Letter::EmailDomainLost { domain } => {
             Draft::new(format!("{domain} is no longer an email domain of {name}"), "An email domain lost its proof")

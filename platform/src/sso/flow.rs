@@ -1,6 +1,6 @@
 //! A sign-in under way at the provider: begun in a browser, finished once and there.
 
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::{ConnectionId, Purpose, Reason, Refused, SetupLinkId};
 use crate::{
@@ -58,6 +58,8 @@ pub struct Flow {
     pub pkce_verifier: String,
     /// SAML: the ID of the request that is answered.
     pub request_id: String,
+    /// When it was begun.
+    pub begun_at: OffsetDateTime,
 }
 
 /// Begins: `browser` is the token of the browser's cookie, which has to come back with the answer.
@@ -73,9 +75,7 @@ pub async fn begin(tx: &mut TenantTx, ambient: &Ambient, browser: &str, new: New
         request_id: format!("_{}", &token_text(ambient.bytes())[..32]),
     };
     let now = ambient.now();
-    sqlx::query!("DELETE FROM sso_flow WHERE tenant_id = $1 AND expires_at < $2", tx.tenant_id(), now)
-        .execute(&mut *tx)
-        .await?;
+    remove_expired(tx, now).await?;
     sqlx::query!(
         "INSERT INTO sso_flow (tenant_id, state_hash, connection_id, purpose, browser_hash, request_id, nonce,
              pkce_verifier, next_path, session_id, setup_link_id, created_at, expires_at)
@@ -99,6 +99,17 @@ pub async fn begin(tx: &mut TenantTx, ambient: &Ambient, browser: &str, new: New
     Ok(begun)
 }
 
+/// Removes flows that nobody can finish any more.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove_expired(tx: &mut TenantTx, now: OffsetDateTime) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM sso_flow WHERE tenant_id = $1 AND expires_at < $2", tx.tenant_id(), now)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Takes the flow of a state that came back to `connection`: nobody can take it again. A refusal takes it too, so that
 /// a state that was seen by others is worth nothing; the caller commits.
 ///
@@ -114,7 +125,7 @@ pub async fn take(
     let row = sqlx::query!(
         "DELETE FROM sso_flow WHERE tenant_id = $1 AND state_hash = $2 AND connection_id = $3
          RETURNING purpose, browser_hash, request_id, nonce, pkce_verifier, next_path, session_id, setup_link_id,
-             expires_at",
+             created_at, expires_at",
         tx.tenant_id(),
         sha256(state),
         connection.0
@@ -141,5 +152,6 @@ pub async fn take(
         nonce: row.nonce.unwrap_or_default(),
         pkce_verifier: row.pkce_verifier.unwrap_or_default(),
         request_id: row.request_id.unwrap_or_default(),
+        begun_at: row.created_at,
     }))
 }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most bytes that are kept of what was received.
 const RECEIVED_BYTES: usize = 32_768;
+/// Most characters of the words of a step: part of them may come from outside.
+const WORDS_LENGTH: usize = 2_000;
 
 /// What somebody goes to the provider for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,12 +186,12 @@ pub struct Report {
 impl Report {
     /// Notes a check that was right.
     pub fn passed(&mut self, check: impl Into<String>, words: impl Into<String>) {
-        self.steps.push(Step { check: check.into(), passed: true, words: words.into() });
+        self.steps.push(Step { check: check.into(), passed: true, words: kept(&words.into()) });
     }
 
     /// Notes a check that was wrong, and answers the refusal.
     pub fn refuse(&mut self, check: impl Into<String>, reason: Reason, words: impl Into<String>) -> Refused {
-        let words = words.into();
+        let words = kept(&words.into());
         self.steps.push(Step { check: check.into(), passed: false, words: words.clone() });
         Refused { reason, words }
     }
@@ -226,6 +228,17 @@ impl Report {
     }
 }
 
+/// Words as they are kept: at most so many characters, and none that `PostgreSQL` cannot hold.
+fn kept(words: &str) -> String {
+    let mut signs = words.chars();
+    let mut kept: String =
+        signs.by_ref().take(WORDS_LENGTH).map(|sign| if sign == '\0' { '\u{fffd}' } else { sign }).collect();
+    if signs.next().is_some() {
+        kept.push('…');
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +248,15 @@ mod tests {
         for reason in Reason::ALL {
             assert_eq!(Reason::parse(reason.as_str()), Some(*reason));
         }
+    }
+
+    #[test]
+    fn words_from_outside_are_bounded() {
+        let mut report = Report::default();
+        let refused = report.refuse("Algorithm", Reason::Algorithm, format!("\0{}", "x".repeat(100_000)));
+        assert_eq!(refused.words.chars().count(), WORDS_LENGTH + 1);
+        assert!(refused.words.starts_with("\u{fffd}x") && refused.words.ends_with("x…"));
+        assert_eq!(report.steps[0].words, refused.words);
     }
 
     #[test]

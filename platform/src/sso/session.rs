@@ -189,6 +189,47 @@ pub async fn end_of_provider_session(
     end_where(tx, connection, None, Some(provider_session)).await
 }
 
+/// Ends the sessions of somebody whom the provider names as it did when they signed in, by `sub` or NameID: all, or those
+/// that began in its sessions `among`. That name need not be the subject, which an attribute may say instead. Answers how
+/// many sessions ended.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn end_of_name_id(
+    tx: &mut TenantTx,
+    connection: ConnectionId,
+    name_id: &str,
+    among: &[String],
+) -> Result<u64, DbError> {
+    // What PostgreSQL does not take as text was never kept.
+    if name_id.contains('\0') || among.iter().any(|session| !is_comparable(session)) {
+        return Ok(0);
+    }
+    let sessions = sqlx::query_scalar!(
+        "SELECT session_id FROM sso_session
+         WHERE tenant_id = $1 AND connection_id = $2 AND handle -> 'name_id' ->> 'value' = $3
+           AND (cardinality($4::text[]) = 0 OR provider_session = ANY ($4))",
+        tx.tenant_id(),
+        connection.0,
+        name_id,
+        among
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM sign_in_challenge
+         WHERE tenant_id = $1 AND sso ->> 'connection' = $2 AND sso -> 'handle' -> 'name_id' ->> 'value' = $3
+           AND (cardinality($4::text[]) = 0 OR sso -> 'handle' ->> 'provider_session' = ANY ($4))",
+        tx.tenant_id(),
+        connection.to_string(),
+        name_id,
+        among
+    )
+    .execute(&mut *tx)
+    .await?;
+    session::end_these(tx, &sessions).await
+}
+
 async fn end_where(
     tx: &mut TenantTx,
     connection: ConnectionId,

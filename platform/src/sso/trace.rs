@@ -84,6 +84,17 @@ pub async fn record(tx: &mut TenantTx, ambient: &Ambient, new: NewTrace<'_>) -> 
     Ok(TraceId(id))
 }
 
+/// Removes traces whose time is over.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove_old(tx: &mut TenantTx, now: OffsetDateTime) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM sso_trace WHERE tenant_id = $1 AND at < $2", tx.tenant_id(), now - KEPT)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// The traces of a connection, the newest first: at most `most`, older than `before`.
 ///
 /// # Errors

@@ -35,3 +35,14 @@ pub async fn accept_once(
     .await?;
     Ok(noted.rows_affected() == 1)
 }
+
+/// Forgets messages that would not be accepted anyway.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn remove_expired(tx: &mut TenantTx, now: OffsetDateTime) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM sso_used_message WHERE tenant_id = $1 AND expires_at < $2", tx.tenant_id(), now)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

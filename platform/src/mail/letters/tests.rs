@@ -51,6 +51,17 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
         ),
         (Letter::SecondFactorChanged { what: word(), when: at }, vec![word(), when.clone()]),
         (Letter::DomainLost { host: word() }, vec![word(), "/admin/domains".to_owned()]),
+        (
+            Letter::CertificateExpiring {
+                connection: word(),
+                provider: "Okta".to_owned(),
+                subject: "CN=okta".to_owned(),
+                ends: at,
+                days: 7,
+                link: link(),
+            },
+            vec![word(), "Okta".to_owned(), "CN=okta".to_owned(), when.clone(), "within 7 days".to_owned(), link()],
+        ),
         (Letter::EmailDomainLost { domain: word() }, vec![word(), "/admin/sso/domains".to_owned()]),
         (Letter::WorkspaceClosing { until: at, undo_link: link() }, vec![when, link()]),
         (Letter::WorkspaceReopened, vec!["https://acme.app.example/".to_owned()]),

@@ -59,7 +59,8 @@ pub(super) fn identity(
 
 fn subject(map: &AttributeMap, all: &Attributes, report: &mut Report) -> Result<String, Refused> {
     let claim = if map.subject.is_empty() { "sub" } else { map.subject.as_str() };
-    let found = first(all, claim).filter(|subject| subject.chars().count() <= SUBJECT);
+    let is_name = |subject: &String| subject.chars().count() <= SUBJECT && !subject.chars().any(char::is_control);
+    let found = first(all, claim).filter(is_name);
     found.ok_or_else(|| {
         let words = format!("The claim {}, by which this connection knows people, is not there.", quoted(claim));
         report.refuse("Subject", Reason::Subject, words)

@@ -62,8 +62,10 @@ fn access_token_hash(token: &Verified, access_token: &str, report: &mut Report) 
 
 fn subject(claims: &Map<String, Value>, report: &mut Report) -> Result<(), Refused> {
     let found = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
-    let holds = !found.is_empty() && found.chars().count() <= SUBJECT;
-    let wrong = format!("It does not say who it is: sub has to be a text of 1 to {SUBJECT} characters.");
+    let holds = !found.is_empty() && found.chars().count() <= SUBJECT && !found.chars().any(char::is_control);
+    let wrong = format!(
+        "It does not say who it is: sub has to be a text of 1 to {SUBJECT} characters, none of them a control."
+    );
     report.check("Subject", holds, format!("It is {} (sub).", quoted(found)), Reason::Subject, wrong)
 }
 

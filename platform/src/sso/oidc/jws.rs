@@ -70,7 +70,7 @@ pub(super) async fn verify(
         found = try_keys(&newer.value, &algorithm, kid, &parts);
         known = newer.value.names();
     }
-    let named = kid.map_or_else(|| "no key by name".to_owned(), |kid| format!("the key {}", quoted(kid)));
+    let named = kid.map_or_else(|| "no key".to_owned(), |kid| format!("the key {}", quoted(kid)));
     match found {
         Found::Key(key) => {
             let own: Vec<_> =
@@ -80,7 +80,7 @@ pub(super) async fn verify(
             } else {
                 format!(" What its header brings along was not looked at: {}.", own.join(", "))
             };
-            let words = format!("The signature is right. The {what} names {named}, one of the provider’s.{ignored}");
+            let words = format!("The signature is of one of the provider’s keys. The {what} names {named}.{ignored}");
             report.passed("Signature", words);
             Ok(Verified { header: parts.header, claims: parts.claims, algorithm, key: *key })
         }

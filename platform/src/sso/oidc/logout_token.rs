@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{LogoutToken, OidcClient, claims, discovery, jws, quote::quoted, settings_of, token_claims};
-use crate::sso::{Connection, OidcSettings, Reason, Refused, Report};
+use crate::sso::{Connection, Reason, Refused, Report};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// Most characters of each of its texts.
@@ -37,9 +37,8 @@ pub(super) async fn read(
     let Some(jti) = text(claims, "jti") else {
         return Err(report.refuse("Name", Reason::Malformed, "It has no name of its own (jti)."));
     };
-    let (subject, sid) = (subject(claims, settings), text(claims, "sid"));
-    let wrong = "It says neither whose sessions end (sub, or the claim that this connection knows people by) nor which \
-                 one (sid).";
+    let (subject, sid) = (text(claims, "sub"), text(claims, "sid"));
+    let wrong = "It says neither whose sessions end (sub) nor which one (sid).";
     let holds = subject.is_some() || sid.is_some();
     report.check("Who", holds, "It says whose session ends.", Reason::Subject, wrong)?;
     Ok(LogoutToken { issuer: settings.issuer.clone(), jti, subject, sid, expires_at })
@@ -52,12 +51,6 @@ fn kind(header: &Map<String, Value>, report: &mut Report) -> Result<(), Refused>
     let bare = typ.strip_prefix("application/").unwrap_or(&typ);
     let wrong = format!("It is a token of the type {}, not logout+jwt.", quoted(&typ));
     report.check("Type", matches!(bare, "logout+jwt" | "jwt"), "It is a logout token.", Reason::Malformed, wrong)
-}
-
-/// By what the connection knows people: `sub`, or the claim that it says.
-fn subject(claims: &Map<String, Value>, settings: &OidcSettings) -> Option<String> {
-    let name = settings.attributes.subject.as_str();
-    text(claims, if name.is_empty() { "sub" } else { name })
 }
 
 fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {

@@ -29,6 +29,7 @@ use std::{sync::Arc, time::Duration as StdDuration};
 use moka::future::Cache;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use self::provider_keys::ProviderKeys;
@@ -55,6 +56,8 @@ pub struct OidcClient {
     /// By tenant and issuer: what one tenant's provider says is nothing to another tenant, even where both name the same.
     documents: Cache<(Uuid, String), Arc<Kept<Discovered>>>,
     keys: Cache<(Uuid, String), Arc<Kept<ProviderKeys>>>,
+    /// When keys were last fetched again on account of an unknown one.
+    fetched_again: Cache<(Uuid, String), Arc<Mutex<Option<OffsetDateTime>>>>,
 }
 
 impl std::fmt::Debug for OidcClient {
@@ -103,12 +106,13 @@ impl OidcClient {
     /// The way through `fetcher`.
     pub fn new(fetcher: Fetcher, ambient: Ambient) -> Self {
         // The clock of `ambient` says how long something is good; the cache only lets go of what nobody asks for.
-        let keep = StdDuration::from_secs(2 * 3600);
+        let keep = StdDuration::from_hours(2);
         Self {
             fetcher,
             ambient,
             documents: Cache::builder().max_capacity(PROVIDERS).time_to_live(keep).build(),
             keys: Cache::builder().max_capacity(PROVIDERS).time_to_live(keep).build(),
+            fetched_again: Cache::builder().max_capacity(PROVIDERS).time_to_idle(keep).build(),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use openidconnect::{
-    JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse as _, JwsSigningAlgorithm as _,
+    JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse, JwsSigningAlgorithm as _,
     core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
 };
 use serde_json::Value;
@@ -98,29 +98,30 @@ pub(super) async fn fetch(
     Ok(kept)
 }
 
-/// Newer keys than `seen`, where there are such: others may have fetched them, and otherwise they are fetched unless that
-/// was done within the last minute. Whoever makes tokens up cannot make us ask more often.
+/// Other keys than `seen`, where there are such: somebody else may have fetched them, and otherwise they are fetched,
+/// unless that was done within the last minute. Whoever makes tokens up cannot make us ask more often.
 pub(super) async fn newer(
     client: &OidcClient,
     tenant: Uuid,
     discovered: &Discovered,
-    seen: &Kept<ProviderKeys>,
+    seen: &Arc<Kept<ProviderKeys>>,
     report: &mut Report,
 ) -> Result<Option<Arc<Kept<ProviderKeys>>>, Refused> {
     let key = (tenant, discovered.issuer.clone());
-    let now = client.ambient.now();
-    if let Some(kept) = client.keys.get(&key).await {
-        if kept.at > seen.at {
-            return Ok(Some(kept));
-        }
-        if now - kept.at < PAUSE {
-            return Ok(None);
-        }
-        // Who removes it is the one who fetches; the others wait for that.
-        client.keys.invalidate(&key).await;
+    let gate = client.fetched_again.get_with(key.clone(), async { Arc::default() }).await;
+    // Who comes meanwhile waits, and finds what was fetched.
+    let mut last = gate.lock().await;
+    if let Some(kept) = client.keys.get(&key).await
+        && !Arc::ptr_eq(&kept, seen)
+    {
+        return Ok(Some(kept));
     }
-    let kept = of(client, tenant, discovered, report).await?;
-    Ok((kept.at > seen.at).then_some(kept))
+    let now = client.ambient.now();
+    if last.is_some_and(|last| now - last < PAUSE) {
+        return Ok(None);
+    }
+    *last = Some(now);
+    fetch(client, tenant, discovered, report).await.map(Some)
 }
 
 async fn download(client: &OidcClient, discovered: &Discovered, report: &mut Report) -> Result<ProviderKeys, Refused> {
@@ -131,8 +132,12 @@ async fn download(client: &OidcClient, discovered: &Discovered, report: &mut Rep
     };
     match read(&fetched.body) {
         Ok((keys, ignored)) => {
-            let besides = if ignored == 0 { String::new() } else { format!(", beside {ignored} for other uses") };
-            let words = format!("The provider has {} keys for signatures{besides}: {}.", keys.keys.len(), keys.names());
+            let count = match keys.keys.len() {
+                1 => "1 key".to_owned(),
+                count => format!("{count} keys"),
+            };
+            let besides = if ignored == 0 { String::new() } else { format!(", beside {ignored} that cannot be used") };
+            let words = format!("The provider has {count} for signatures{besides}: {}.", keys.names());
             report.passed("Keys", words);
             Ok(keys)
         }
@@ -170,7 +175,7 @@ fn usable(value: Value) -> Option<CoreJsonWebKey> {
         return None;
     }
     let key: CoreJsonWebKey = serde_json::from_value(value).ok()?;
-    key.key_use().is_none_or(|use_| use_.allows_signature()).then_some(key)
+    key.key_use().is_none_or(JsonWebKeyUse::allows_signature).then_some(key)
 }
 
 fn rsa_bits(value: &Value) -> Option<usize> {

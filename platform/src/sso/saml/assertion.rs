@@ -34,12 +34,12 @@ pub(super) fn check(
         return Err(report.refuse("Issuer", Reason::Issuer, "the Assertion does not say who issued it"));
     };
     let issuer = issuer(named, "Assertion", settings, report)?;
+    let words = noted(report, "Audience", audience(assertion, expected.entity_id))?;
+    report.passed("Audience", words);
     let issued = noted(report, "Time", instant(assertion, "IssueInstant"))?;
     let issued = noted(report, "Time", issued_in_time(issued, "Assertion", expected.now))?;
     let valid_until = noted(report, "Time", window(assertion, expected.now))?;
     report.passed("Time", format!("issued at {}, valid until {}", at(issued), at(valid_until)));
-    let words = noted(report, "Audience", audience(assertion, expected.entity_id))?;
-    report.passed("Audience", words);
 
     let subject = noted(report, "Subject", child(assertion, ASSERTION, "Subject"))?;
     let Some(subject) = subject else {
@@ -80,10 +80,7 @@ fn refused<T>(reason: Reason, words: impl Into<String>) -> Result<T, Refused> {
 /// Whether now is between `NotBefore` and `NotOnOrAfter` of the conditions. Answers the latter.
 fn window(assertion: Node<'_, '_>, now: OffsetDateTime) -> Result<OffsetDateTime, Refused> {
     let Some(conditions) = child(assertion, ASSERTION, "Conditions")? else {
-        return refused(
-            Reason::Audience,
-            "the Assertion holds no Conditions: they say for whom and how long it is good",
-        );
+        return refused(Reason::Time, "the Assertion holds no Conditions");
     };
     if let Some(from) = instant(conditions, "NotBefore")?
         && from > now + SKEW
@@ -124,7 +121,10 @@ fn ended(what: &str, until: OffsetDateTime, now: OffsetDateTime) -> Result<(), R
 /// Whether every audience restriction names us, and no condition is there that nobody knows.
 fn audience(assertion: Node<'_, '_>, entity_id: &str) -> Result<String, Refused> {
     let Some(conditions) = child(assertion, ASSERTION, "Conditions")? else {
-        return refused(Reason::Audience, "the Assertion holds no Conditions");
+        return refused(
+            Reason::Audience,
+            "the Assertion holds no Conditions: they say for whom it is, and how long it is good",
+        );
     };
     let mut restricted = false;
     for condition in elements(conditions) {

@@ -87,7 +87,9 @@ impl CertificateInfo {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
     /// There is none.
-    #[error("There is no certificate. Paste the provider’s signing certificate, which begins with “-----BEGIN CERTIFICATE-----”.")]
+    #[error(
+        "There is no certificate. Paste the provider’s signing certificate, which begins with “-----BEGIN CERTIFICATE-----”."
+    )]
     Empty,
     /// It is too long.
     #[error("This is longer than {MOST_TEXT} characters, and no single certificate is. Paste one certificate.")]
@@ -99,7 +101,9 @@ pub enum CertificateError {
     )]
     PrivateKey,
     /// A bare public key.
-    #[error("This is a public key without its certificate. What belongs here begins with “-----BEGIN CERTIFICATE-----”.")]
+    #[error(
+        "This is a public key without its certificate. What belongs here begins with “-----BEGIN CERTIFICATE-----”."
+    )]
     PublicKey,
     /// A request for a certificate.
     #[error(
@@ -137,7 +141,9 @@ pub enum CertificateError {
     #[error("The certificate’s RSA key has {0} bits. At most {MOST_RSA_BITS} are taken.")]
     LargeKey(u32),
     /// Neither RSA nor one of the usual curves.
-    #[error("The certificate’s key is neither RSA nor ECDSA on P-256, P-384 or P-521 ({0}): signatures of it are not taken.")]
+    #[error(
+        "The certificate’s key is neither RSA nor ECDSA on P-256, P-384 or P-521 ({0}): signatures of it are not taken."
+    )]
     UnknownKey(String),
 }
 

@@ -40,7 +40,10 @@ pub(super) fn status(response: Node<'_, '_>, report: &mut Report) -> Result<(), 
         return Ok(());
     }
     let short = |value: &str| cut(value.rsplit(':').next().unwrap_or(value));
-    let mut words = format!("the provider says “{}”", short(value));
+    let mut words = match value {
+        "" => "the provider’s status has no code".to_owned(),
+        value => format!("the provider says “{}”", short(value)),
+    };
     let nested = code.and_then(|code| child(code, PROTOCOL, "StatusCode").ok().flatten());
     if let Some(nested) = nested.and_then(|nested| nested.attribute("Value")) {
         words.push_str(&format!(", “{}”", short(nested)));

@@ -17,12 +17,20 @@ use time::OffsetDateTime;
 
 pub use error::MetadataError;
 
-use super::{certificate::CertificateInfo, markup::METADATA, names::PROTOCOL, node::is, strict::cut};
+use super::{
+    certificate::CertificateInfo,
+    markup::METADATA,
+    names::PROTOCOL,
+    node::is,
+    strict::{self, cut},
+};
 
 /// The most bytes of metadata. One provider's have some thousands; those of a federation are split by it.
 pub const MOST_BYTES: usize = 1024 * 1024;
 /// The most elements, texts and comments in it.
 const MOST_NODES: u32 = 100_000;
+/// Most elements: a federation of some hundred entities.
+const MOST_ELEMENTS: usize = 50_000;
 
 /// What a provider says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +99,8 @@ pub fn read<E: Display>(
     }
     let xml = xml.trim_start_matches('\u{feff}').trim();
     recognise(xml)?;
+    // The parser takes long over many attributes or namespaces of one element.
+    strict::bounded(xml, MOST_ELEMENTS).map_err(|_| MetadataError::TooLarge)?;
     let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(xml, options).map_err(|error| match error {
         XmlError::DtdDetected => MetadataError::Dtd,
@@ -144,7 +154,10 @@ fn choose<'a, 'i>(
         return Err(if name.name().eq_ignore_ascii_case("html") {
             MetadataError::Html
         } else {
-            MetadataError::OtherDocument { name: cut(name.name()), namespace: cut(name.namespace().unwrap_or_default()) }
+            MetadataError::OtherDocument {
+                name: cut(name.name()),
+                namespace: cut(name.namespace().unwrap_or_default()),
+            }
         });
     }
     provider::check_valid_until(root, now)?;

@@ -106,7 +106,8 @@ impl<'a> Query<'a> {
     pub(super) fn read(raw: &'a str, report: &mut Report) -> Result<Self, Refused> {
         const CHECK: &str = "Parameters";
         if raw.len() > MOST_QUERY {
-            let words = format!("The address has {} bytes after the question mark. At most {MOST_QUERY} are read.", raw.len());
+            let words =
+                format!("The address has {} bytes after the question mark. At most {MOST_QUERY} are read.", raw.len());
             return Err(report.refuse(CHECK, Reason::Malformed, words));
         }
         let mut values: [Option<&str>; 6] = [None; 6];
@@ -117,7 +118,10 @@ impl<'a> Query<'a> {
                 continue;
             };
             if name != PARAMETERS[index] {
-                let words = format!("The parameter {} is written as {name}, which nobody has a reason to do.", PARAMETERS[index]);
+                let words = format!(
+                    "The parameter {} is written as {name}, which nobody has a reason to do.",
+                    PARAMETERS[index]
+                );
                 return Err(report.refuse(CHECK, Reason::Forbidden, words));
             }
             if values[index].replace(value).is_some() {

@@ -77,6 +77,29 @@ pub fn read_response_with(
     expected: &Expected<'_>,
     report: &mut Report,
 ) -> Result<Asserted, Refused> {
+    let before = report.steps.len();
+    let result = read(verifier, encoded, settings, expected, report);
+    for step in report.steps.iter_mut().skip(before) {
+        step.words = sentence(&step.words);
+    }
+    result.map_err(|refused| Refused::new(refused.reason, sentence(&refused.words)))
+}
+
+/// The checks speak in clauses, which are put together; people read sentences.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
+    let end = if words.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+fn read(
+    verifier: &dyn SamlVerifier,
+    encoded: &str,
+    settings: &SamlSettings,
+    expected: &Expected<'_>,
+    report: &mut Report,
+) -> Result<Asserted, Refused> {
     let xml = noted(report, "Message", strict::decode(encoded))?;
     let document = noted(report, "Message", strict::parse(&xml))?;
     report.received("SAML response", &readable(&document));

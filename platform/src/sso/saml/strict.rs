@@ -16,7 +16,8 @@ use crate::sso::report::{Reason, Refused};
 pub const MAX_BYTES: usize = 256 * 1024;
 const MAX_DEPTH: usize = 32;
 const MAX_ELEMENTS: usize = 10_000;
-const MAX_ATTRIBUTES: usize = 20_000;
+/// On the average; no more than 20,000 in a message.
+const ATTRIBUTES_PER_ELEMENT: usize = 2;
 const MAX_ATTRIBUTES_OF_ELEMENT: usize = 48;
 const MAX_NAMESPACES_OF_ELEMENT: usize = 16;
 const MAX_ID: usize = 256;
@@ -43,7 +44,11 @@ pub fn decode(encoded: &str) -> Result<String, Refused> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(malformed("the message is compressed (gzip); by HTTP POST it is sent as it is, in base64"));
     }
-    String::from_utf8(bytes).map_err(|_| malformed("the message is not UTF-8 text"))
+    // UTF-16 of plain letters is UTF-8 too, with NULs between.
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))
+        .ok_or_else(|| malformed("the message is not UTF-8 text"))
 }
 
 /// Parses XML strictly.
@@ -79,7 +84,7 @@ pub(super) fn plain(xml: &str) -> Result<&str, Refused> {
     if body.contains("<?") {
         return Err(forbidden("the message holds a processing instruction, which is never allowed"));
     }
-    bounded(body)?;
+    bounded(body, MAX_ELEMENTS)?;
     Ok(body)
 }
 
@@ -109,7 +114,7 @@ fn unquoted(value: &str) -> Option<&str> {
 
 /// Counts before parsing, because parsers take long over many attributes or namespaces. What is not well-formed may be
 /// counted wrongly: the parser refuses it afterwards.
-fn bounded(xml: &str) -> Result<(), Refused> {
+pub(super) fn bounded(xml: &str, max_elements: usize) -> Result<(), Refused> {
     let (mut depth, mut elements, mut attributes) = (0_usize, 0_usize, 0_usize);
     let mut rest = xml;
     while let Some(at) = rest.find('<') {
@@ -118,7 +123,9 @@ fn bounded(xml: &str) -> Result<(), Refused> {
         let tag = &rest[..end_of_tag(rest)];
         let (of_element, namespaces) = attributes_of(tag);
         attributes += of_element;
-        if closing {
+        if rest.starts_with(['!', '?']) {
+            // A comment or the like, where one is allowed at all.
+        } else if closing {
             depth = depth.saturating_sub(1);
         } else {
             elements += 1;
@@ -129,8 +136,8 @@ fn bounded(xml: &str) -> Result<(), Refused> {
                 depth += 1;
             }
         }
-        if elements > MAX_ELEMENTS
-            || attributes > MAX_ATTRIBUTES
+        if elements > max_elements
+            || attributes > max_elements * ATTRIBUTES_PER_ELEMENT
             || of_element > MAX_ATTRIBUTES_OF_ELEMENT
             || namespaces > MAX_NAMESPACES_OF_ELEMENT
         {

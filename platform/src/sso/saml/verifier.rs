@@ -107,7 +107,7 @@ pub(super) fn describe(x509: &X509Ref) -> String {
         .subject_name()
         .entries()
         .filter_map(|entry| {
-            Some(format!("{}={}", entry.object().nid().short_name().ok()?, entry.data().as_utf8().ok()?))
+            Some(format!("{}={}", entry.object().nid().short_name().ok()?, entry.data().to_string().ok()?))
         })
         .collect::<Vec<_>>()
         .join(", ");

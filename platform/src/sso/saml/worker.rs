@@ -45,7 +45,7 @@ impl Gate {
             return Err(report.refuse(
                 "Message",
                 Reason::Expired,
-                "too many messages were received at once for this one to be read; signing in again helps",
+                "Too many messages were received at once for this one to be read. Signing in again helps.",
             ));
         };
         let mut own = report.clone();
@@ -62,11 +62,11 @@ impl Gate {
             }
             Ok(Err(broken)) => {
                 tracing::error!(error = %broken, "reading a SAML message broke off");
-                Err(report.refuse("Message", Reason::Malformed, "the message could not be read to its end"))
+                Err(report.refuse("Message", Reason::Malformed, "The message could not be read to its end."))
             }
             Err(_) => {
                 tracing::error!("reading a SAML message took longer than {:?}", self.limit);
-                Err(report.refuse("Message", Reason::Malformed, "reading the message took too long"))
+                Err(report.refuse("Message", Reason::Malformed, "Reading the message took too long."))
             }
         }
     }

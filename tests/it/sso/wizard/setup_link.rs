@@ -198,6 +198,23 @@ async fn it_opens_nothing_else() {
 }
 
 #[tokio::test]
+async fn it_switches_nothing_off() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let path = add(&app, &acme, "okta", "saml", "Okta").await;
+    let link = make(&app, &acme, &path, "Ina of IT").await;
+    assert_eq!(post_metadata(&app, &acme, &link).await.status, StatusCode::SEE_OTHER);
+    note_test(&app, &acme, &path).await;
+    send(&app, &acme, &format!("{path}/switch"), &[("intent", "on")]).await;
+    let page = look(&app, &acme, &link).await;
+    assert!(page.status == StatusCode::OK && !page.body.contains("Switch off"));
+    let switch = format!("{link}/switch");
+    assert_eq!(look(&app, &acme, &switch).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(post(&app, &acme, &switch, &[("intent", "off")]).await.status, StatusCode::NOT_FOUND);
+    assert!(connection_at(&app, &acme, &path).await.unwrap().is_on());
+}
+
+#[tokio::test]
 async fn it_shows_its_own_tests_alone() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

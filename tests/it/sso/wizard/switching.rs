@@ -72,7 +72,7 @@ async fn who_is_no_owner_vouches_for_none() {
     note_test(&app, &acme, &path).await;
     let admin = acme.cookie_of(Role::Admin);
     let page = app.get(&acme.host, &path).cookie(admin).send().await.body;
-    assert!(page.contains("Owners cannot sign in by it until an owner switches it on"));
+    assert!(page.contains("Until an owner switches it on, owners can sign in by it only once"));
     let on = app.post(&acme.host, &switch).cookie(admin).form(&[("intent", "on")]).send().await;
     assert_eq!(on.status, StatusCode::SEE_OTHER, "{}", on.body);
     assert!(!connection_at(&app, &acme, &path).await.unwrap().vouched_by_owner);

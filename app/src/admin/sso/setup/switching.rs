@@ -45,7 +45,9 @@ pub(super) fn section(context: &RequestContext, connection: &Connection, seat: &
             {meaning(context, connection, seat, domains)}
             {vouch(context, connection, seat)}
             {link(connection)}
-            <div class="button-row"><a class="button button--danger" href=switch>"Switch off…"</a></div>
+            {seat.is_admin().then(|| view! {
+                <div class="button-row"><a class="button button--danger" href=switch>"Switch off…"</a></div>
+            })}
         }
         .into_any()
     } else {
@@ -116,10 +118,12 @@ fn meaning(context: &RequestContext, connection: &Connection, seat: &Seat, domai
     };
     let owners = match (connection.is_on(), connection.vouched_by_owner, seat.is_owner()) {
         (true, true, _) => "Owners can sign in by it too, because an owner switched it on as it is now.",
-        (true, false, _) => "Owners cannot sign in by it, because no owner switched it on as it is now.",
+        (true, false, _) => {
+            "Owners can sign in by it only once they have connected their own account, because no owner switched it on as it is now."
+        }
         (false, _, true) => "Owners can sign in by it too, because an owner switches it on.",
         (false, _, false) => {
-            "Owners cannot sign in by it until an owner switches it on: whoever controls the provider could be them."
+            "Until an owner switches it on, owners can sign in by it only once they have connected their own account: whoever controls the provider could be them."
         }
     };
     view! {
@@ -151,6 +155,9 @@ fn link(connection: &Connection) -> AnyView {
 
 /// The page that asks before a connection is switched off, or on, where that is come back to.
 pub(super) async fn show(context: &RequestContext, mut door: Door, connection: &Connection) -> Result<Response, Stop> {
+    if connection.is_on() && door.link().is_some() {
+        return Err(PageError::NotFound.into());
+    }
     let domains = connection::domains(door.tx(), connection.id).await?;
     let dependents = removal::dependents(door.tx(), connection.id).await?;
     let seat = door.commit().await?;
@@ -217,7 +224,9 @@ pub(super) async fn submit(
 ) -> Result<Response, Stop> {
     let on = match switch.intent.as_str() {
         "on" => true,
-        "off" => false,
+        // A link is for setting up.
+        "off" if door.link().is_none() => false,
+        "off" => return Err(PageError::NotFound.into()),
         _ => return Err(PageError::BadRequest("The form does not say on or off.".to_owned()).into()),
     };
     if on && !connection.is_tested() {

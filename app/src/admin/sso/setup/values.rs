@@ -100,10 +100,15 @@ pub(super) fn sign_in_link(connection: &Connection) -> String {
 pub(super) fn copied(connection: &Connection, value: Value, place: &str) -> AnyView {
     let id = format!("{place}-{}", value.word());
     let text = value.of(connection);
-    if value == Value::Certificate {
-        return long_field(&id, value.label(), &text);
+    match value {
+        Value::Certificate => long_field(&id, value.label(), &text),
+        Value::Metadata => view! {
+            {field(&id, value.label(), &text)}
+            <p><a href=text.clone() download="metadata.xml">"Download the metadata"</a></p>
+        }
+        .into_any(),
+        _ => field(&id, value.label(), &text),
     }
-    field(&id, value.label(), &text)
 }
 
 /// A line to copy.
@@ -150,17 +155,10 @@ fn button(id: &str, label: &'static str) -> AnyView {
 /// Every address of the connection, for providers that ask for more.
 pub(super) fn all(connection: &Connection) -> AnyView {
     let fields = Value::all(&connection.protocol).iter().map(|value| copied(connection, *value, "all")).collect_view();
-    let metadata = matches!(connection.protocol, Protocol::Saml(_)).then(|| {
-        view! {
-            <p>
-                <a href=connection.endpoint("metadata") download="metadata.xml">"Download the metadata"</a>
-            </p>
-        }
-    });
     view! {
         <details class="disclosure">
             <summary>"Everything that a provider may ask for"</summary>
-            <div class="stack">{fields} {metadata}</div>
+            <div class="stack">{fields}</div>
         </details>
     }
     .into_any()

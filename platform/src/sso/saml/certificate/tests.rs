@@ -24,7 +24,9 @@ fn every_way_of_pasting_means_the_same() {
     assert_eq!(expected.key, KeyKind::Rsa(2048));
     assert_eq!(expected.not_before, datetime!(2026-05-31 12:00 UTC));
     assert_eq!(expected.not_after, datetime!(2026-06-02 12:00 UTC));
-    assert!(!expected.is_expired(datetime!(2026-06-02 11:59 UTC)) && expected.is_expired(datetime!(2026-06-02 12:00 UTC)));
+    assert!(
+        !expected.is_expired(datetime!(2026-06-02 11:59 UTC)) && expected.is_expired(datetime!(2026-06-02 12:00 UTC))
+    );
     let text = pem("CERTIFICATE", &der);
     for text in [
         STANDARD.encode(&der),

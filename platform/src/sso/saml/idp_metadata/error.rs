@@ -32,19 +32,27 @@ pub enum MetadataError {
     )]
     Json,
     /// A certificate in its place.
-    #[error("This is a certificate, not metadata. Enter the settings by hand and paste it there, or look for the XML document.")]
+    #[error(
+        "This is a certificate, not metadata. Enter the settings by hand and paste it there, or look for the XML document."
+    )]
     Certificate,
     /// An address in its place.
-    #[error("This is an address, not metadata. Enter it as the metadata’s address, or paste the document that it leads to.")]
+    #[error(
+        "This is an address, not metadata. Enter it as the metadata’s address, or paste the document that it leads to."
+    )]
     Address,
     /// Not XML.
     #[error("The metadata is not well-formed XML: {0}. It may have been cut off or changed while it was copied.")]
     NotXml(String),
     /// A document type.
-    #[error("The metadata has a document type declaration (DOCTYPE), which metadata never needs and which is not read.")]
+    #[error(
+        "The metadata has a document type declaration (DOCTYPE), which metadata never needs and which is not read."
+    )]
     Dtd,
     /// Some other XML.
-    #[error("This XML document is “{name}” (namespace “{namespace}”), not SAML 2.0 metadata, whose root is EntityDescriptor.")]
+    #[error(
+        "This XML document is “{name}” (namespace “{namespace}”), not SAML 2.0 metadata, whose root is EntityDescriptor."
+    )]
     OtherDocument {
         /// What its root is called.
         name: String,
@@ -91,10 +99,14 @@ pub enum MetadataError {
         found: String,
     },
     /// No name.
-    #[error("The metadata does not say whose it is: EntityDescriptor has no entityID, or one of more than 1,024 characters.")]
+    #[error(
+        "The metadata does not say whose it is: EntityDescriptor has no entityID, or one of more than 1,024 characters."
+    )]
     NoEntityId,
     /// Nothing to check signatures with.
-    #[error("The metadata of {0} lacks a signing certificate. Without one nothing that the provider says can be believed.")]
+    #[error(
+        "The metadata of {0} lacks a signing certificate. Without one nothing that the provider says can be believed."
+    )]
     NoCertificate(String),
     /// Only one for the other direction.
     #[error(

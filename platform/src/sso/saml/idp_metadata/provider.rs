@@ -69,7 +69,9 @@ pub(super) fn read(
     }
     let (logout_redirect, logout_post) = (logout(REDIRECT, "Location")?, logout(POST, "Location")?);
     if logout_redirect.is_none() && logout_post.is_none() {
-        notes.push("The provider has no address for signing out: people who sign out here stay signed in there.".to_owned());
+        notes.push(
+            "The provider has no address for signing out: people who sign out here stay signed in there.".to_owned(),
+        );
     }
     let logout_response = logout(REDIRECT, "ResponseLocation")?.filter(|to| Some(to) != logout_redirect.as_ref());
     Ok(IdpMetadata {
@@ -149,7 +151,9 @@ fn certificates(
             let leaves: Vec<_> =
                 chain.iter().filter(|one| !chain.iter().any(|other| issued(one, other))).cloned().collect();
             if leaves.len() < chain.len() {
-                notes.push("The metadata holds authorities’ certificates beside the provider’s; they are not used.".to_owned());
+                notes.push(
+                    "The metadata holds authorities’ certificates beside the provider’s; they are not used.".to_owned(),
+                );
             }
             for leaf in leaves {
                 if !found.iter().any(|known| known.der == leaf.der) {

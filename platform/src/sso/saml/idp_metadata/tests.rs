@@ -13,7 +13,7 @@ use crate::{
 const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/sso/saml/corpus/metadata")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/saml/metadata")
 }
 
 fn read_file(name: &str, expected: Option<&str>) -> Result<IdpMetadata, MetadataError> {
@@ -104,7 +104,10 @@ fn the_expected_entity_is_the_one_that_is_read() {
     assert_eq!(one("https://idp.example/metadata").unwrap().certificates[0].subject, "CN=okta.example");
     // Exactly the same: a slash makes another one.
     let MetadataError::NotAmong { expected, found } = one("https://other.example").unwrap_err() else { panic!() };
-    assert_eq!((expected.as_str(), found.as_str()), ("https://other.example", "https://idp.example/metadata, https://other.example/"));
+    assert_eq!(
+        (expected.as_str(), found.as_str()),
+        ("https://other.example", "https://idp.example/metadata, https://other.example/")
+    );
     assert_eq!(
         read_file("same-twice.xml", Some("https://idp.example/metadata")),
         Err(MetadataError::Twice("https://idp.example/metadata".to_owned()))

@@ -119,7 +119,8 @@ fn check_root<'a, 'i>(
     if is(root, PROTOCOL, expected) {
         return Ok(root);
     }
-    let words = format!("The message is “{}”; a {expected} of SAML 2.0 belongs here.", strict::cut(root.tag_name().name()));
+    let words =
+        format!("The message is “{}”; a {expected} of SAML 2.0 belongs here.", strict::cut(root.tag_name().name()));
     Err(report.refuse("Message", Reason::Malformed, words))
 }
 

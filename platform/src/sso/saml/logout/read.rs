@@ -138,7 +138,13 @@ fn check_head(
 ) -> Result<(String, OffsetDateTime), Refused> {
     let attribute = |name: &str| root.attribute(name).unwrap_or_default();
     let version = attribute("Version");
-    report.check("Version", version == "2.0", "SAML 2.0.", Reason::Malformed, format!("The version is “{}”, not 2.0.", cut(version)))?;
+    report.check(
+        "Version",
+        version == "2.0",
+        "SAML 2.0.",
+        Reason::Malformed,
+        format!("The version is “{}”, not 2.0.", cut(version)),
+    )?;
     let id = attribute("ID");
     let is_fine = (1..=256).contains(&id.len());
     report.check("ID", is_fine, id, Reason::Malformed, "The message has no ID, or one of more than 256 bytes.")?;

@@ -13,8 +13,9 @@ use crate::sso::{
         markup::instant,
         names::{ASSERTION, PROTOCOL},
         outgoing::Kind,
-        redirect, signing,
+        redirect,
         sample::{IDP, NOW, ProviderKey, connection},
+        signing,
     },
 };
 
@@ -121,7 +122,11 @@ fn tell(report: &Report, refused: Option<&Refused>) {
     assert_eq!(last.passed, refused.is_none(), "{report:?}");
     if let Some(refused) = refused {
         assert_eq!(last.words, refused.words);
-        assert!(last.words.ends_with('.') && last.words.starts_with(|first: char| !first.is_lowercase()), "{}", last.words);
+        assert!(
+            last.words.ends_with('.') && last.words.starts_with(|first: char| !first.is_lowercase()),
+            "{}",
+            last.words
+        );
     }
 }
 
@@ -148,8 +153,9 @@ fn our_request_is_read_at_the_other_side() {
         if by_post {
             world.settings.logout_redirect = None;
         }
-        let sent =
-            request(&world.connection, &world.settings, &world.secrets, &handle(), "_ours", "state", NOW).unwrap().unwrap();
+        let sent = request(&world.connection, &world.settings, &world.secrets, &handle(), "_ours", "state", NOW)
+            .unwrap()
+            .unwrap();
         let mut report = Report::default();
         let (incoming, slo) = match &sent {
             Outgoing::Redirect(address) => {
@@ -176,9 +182,8 @@ fn our_answer_is_read_at_the_other_side() {
     let mut world = World::new();
     world.settings.logout_response = Some("https://idp.example/answers".to_owned());
     for (status, is_success) in [(LogoutStatus::Success, true), (LogoutStatus::Refused, false)] {
-        let sent = response(
-            &world.connection, &world.settings, &world.secrets, "_theirs", status, "_a", Some("theirs"), NOW,
-        );
+        let sent =
+            response(&world.connection, &world.settings, &world.secrets, "_theirs", status, "_a", Some("theirs"), NOW);
         let Outgoing::Redirect(address) = sent.unwrap() else { panic!("not by redirect") };
         let (slo, query) = address.split_once('?').unwrap();
         assert_eq!(slo, "https://idp.example/answers");
@@ -277,7 +282,7 @@ fn what_is_not_allowed_in_a_message_is_refused() {
         (request.replace("<saml:NameID ", "<saml:NameID ID=\"_r1\" "), Reason::Forbidden),
         (request.replace("ada", "&xxe;"), Reason::Malformed),
         (request.replace("</samlp:LogoutRequest>", ""), Reason::Malformed),
-        (request.replace("ada", &"<a>".repeat(100_000)), Reason::Malformed),
+        (request.replace("ada", &"<a>".repeat(10_000)), Reason::Malformed),
         (String::new(), Reason::Malformed),
     ] {
         assert_eq!(reason(&xml), Err(expected), "{}", xml.chars().take(300).collect::<String>());
@@ -305,12 +310,19 @@ fn a_signature_is_needed_and_covers_everything() {
     // Wrapped: the signed request inside of one of the attacker's.
     let body = signed.split_once("?>").unwrap().1.trim();
     let outer = request.replace("_r1", "_evil").replace("ada", "eve");
-    let wrapped = outer.replace("</samlp:LogoutRequest>", &format!("<samlp:Extensions>{body}</samlp:Extensions></samlp:LogoutRequest>"));
+    let wrapped = outer.replace(
+        "</samlp:LogoutRequest>",
+        &format!("<samlp:Extensions>{body}</samlp:Extensions></samlp:LogoutRequest>"),
+    );
     assert_eq!(reason(&wrapped), Err(Reason::Forbidden));
     let (signature, end) = ("<ds:Signature", "</ds:Signature>");
     let start = body.find(signature).unwrap();
     let stop = body.find(end).unwrap() + end.len();
-    let moved = wrapped.replace(&body[start..stop], "").replacen("</saml:Issuer>", &format!("</saml:Issuer>{}", &body[start..stop]), 1);
+    let moved = wrapped.replace(&body[start..stop], "").replacen(
+        "</saml:Issuer>",
+        &format!("</saml:Issuer>{}", &body[start..stop]),
+        1,
+    );
     assert_eq!(reason(&moved), Err(Reason::Forbidden));
     // Another of the provider's messages, signed for somebody else's reading.
     assert_eq!(reason(&world.signed(&world.answer(SUCCESS))), Err(Reason::Malformed));
@@ -346,7 +358,11 @@ fn answers_are_read_with_their_status() {
     let refused = code("Requester", &code("UnknownPrincipal", "")) + "<samlp:StatusMessage>Who?</samlp:StatusMessage>";
     let refused = world.read_answer(&world.answer(&refused)).unwrap_err();
     assert_eq!(refused.reason, Reason::Status);
-    assert!(refused.words.contains("our request") && refused.words.contains("UnknownPrincipal") && refused.words.contains("Who?"));
+    assert!(
+        refused.words.contains("our request")
+            && refused.words.contains("UnknownPrincipal")
+            && refused.words.contains("Who?")
+    );
     assert_eq!(world.read_answer(&world.answer("")).unwrap_err().reason, Reason::Status);
     let other = world.answer(SUCCESS).replace("_ours", "_other");
     assert_eq!(world.read_answer(&other).unwrap_err().reason, Reason::InResponseTo);

@@ -49,7 +49,8 @@ pub(in crate::sso::saml) fn check_signature(
     };
     let uri = percent_decode(raw_algorithm).unwrap_or_default();
     let Some((family, digest)) = algorithm(&uri) else {
-        let words = format!("The signature’s algorithm is {uri}. RSA or ECDSA with SHA-256, SHA-384 or SHA-512 is taken.");
+        let words =
+            format!("The signature’s algorithm is {uri}. RSA or ECDSA with SHA-256, SHA-384 or SHA-512 is taken.");
         return Err(report.refuse(CHECK, Reason::Algorithm, words));
     };
     let Some(signature) = decode_base64(raw_signature) else {
@@ -61,7 +62,8 @@ pub(in crate::sso::saml) fn check_signature(
         .filter(|key| key.id() == if family == Family::Rsa { Id::RSA } else { Id::EC })
         .collect();
     if keys.is_empty() {
-        let words = format!("The signature was made by {uri}, and the connection has no certificate with a key of that kind.");
+        let words =
+            format!("The signature was made by {uri}, and the connection has no certificate with a key of that kind.");
         return Err(report.refuse(CHECK, Reason::UnknownKey, words));
     }
     let signed = query.signed_bytes(raw_algorithm);
@@ -85,7 +87,8 @@ fn verifies(key: &PKey<Public>, family: Family, digest: MessageDigest, signed: &
         Family::Rsa => with(signature).unwrap_or(false),
         // XML Signature writes the two numbers one after the other; some providers write them as DER.
         Family::Ecdsa => {
-            der_of_two_numbers(signature).is_some_and(|der| with(&der).unwrap_or(false)) || with(signature).unwrap_or(false)
+            der_of_two_numbers(signature).is_some_and(|der| with(&der).unwrap_or(false))
+                || with(signature).unwrap_or(false)
         }
     }
 }

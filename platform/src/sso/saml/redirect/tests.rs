@@ -42,7 +42,8 @@ fn opened(query: &str, certificates: &[String]) -> Result<(String, Option<String
 fn what_we_sign_others_verify() {
     let (connection, _, secrets) = connection(Vec::new());
     let address =
-        address("https://idp.example/sso?tenant=a", Kind::Request, XML, Some("st&te"), Some(&secrets.private_key)).unwrap();
+        address("https://idp.example/sso?tenant=a", Kind::Request, XML, Some("st&te"), Some(&secrets.private_key))
+            .unwrap();
     let query = address.strip_prefix("https://idp.example/sso?tenant=a&").unwrap();
     let (text, signature) = query.split_once("&Signature=").unwrap();
     let names: Vec<_> = text.split('&').map(|part| part.split_once('=').unwrap().0).collect();
@@ -71,7 +72,8 @@ fn every_algorithm_of_sha_2_is_taken() {
     let [p256, p384, p521] = [Nid::X9_62_PRIME256V1, Nid::SECP384R1, Nid::SECP521R1].map(ProviderKey::ec);
     let certificates = [&rsa, &p256, &p384, &p521].map(ProviderKey::base64);
     let query = query(Kind::Response, Some("x"));
-    let digests = [("256", MessageDigest::sha256()), ("384", MessageDigest::sha384()), ("512", MessageDigest::sha512())];
+    let digests =
+        [("256", MessageDigest::sha256()), ("384", MessageDigest::sha384()), ("512", MessageDigest::sha512())];
     for (name, digest) in digests {
         let message = signed(&query, &format!("rsa-sha{name}"), with(&rsa, digest));
         assert_eq!(opened(&message, &certificates).unwrap().0, XML);
@@ -94,7 +96,8 @@ fn no_other_algorithm_is() {
     let key = ProviderKey::rsa(2048);
     let certificates = [key.base64()];
     let query = query(Kind::Request, None);
-    for algorithm in ["rsa-md5", "rsa-sha1", "rsa-sha224", "hmac-sha256", "dsa-sha256", "rsa-sha256 ", "RSA-SHA256", ""] {
+    for algorithm in ["rsa-md5", "rsa-sha1", "rsa-sha224", "hmac-sha256", "dsa-sha256", "rsa-sha256 ", "RSA-SHA256", ""]
+    {
         let message = signed(&query, algorithm, with(&key, MessageDigest::sha256()));
         assert_eq!(opened(&message, &certificates), Err(Reason::Algorithm), "{algorithm}");
     }
@@ -137,7 +140,9 @@ fn nothing_stands_there_twice_or_in_disguise() {
     let certificates = [key.base64()];
     let message = signed(&query(Kind::Request, Some("abc")), "rsa-sha256", with(&key, MessageDigest::sha256()));
     let again = query(Kind::Request, None);
-    for more in [again.as_str(), "SAMLResponse=AAAA", "RelayState=x", "SigAlg=x", "Signature=x", "%53igAlg=x", "Relay%53tate="] {
+    for more in
+        [again.as_str(), "SAMLResponse=AAAA", "RelayState=x", "SigAlg=x", "Signature=x", "%53igAlg=x", "Relay%53tate="]
+    {
         assert_eq!(opened(&format!("{message}&{more}"), &certificates), Err(Reason::Forbidden), "{more}");
         assert_eq!(opened(&format!("{more}&{message}"), &certificates), Err(Reason::Forbidden), "{more}");
     }
@@ -165,7 +170,8 @@ fn what_is_missing_or_broken_is_named() {
     assert_eq!(opened(&long, &certificates), Err(Reason::Malformed));
     let encoding = format!("{plain}&SAMLEncoding=urn%3Aother");
     assert_eq!(opened(&encoding, &certificates), Err(Reason::Malformed));
-    let sign = |message: &str| signed(&format!("SAMLRequest={message}"), "rsa-sha256", with(&key, MessageDigest::sha256()));
+    let sign =
+        |message: &str| signed(&format!("SAMLRequest={message}"), "rsa-sha256", with(&key, MessageDigest::sha256()));
     for message in ["", "!!", "AAAA", &percent_encode(&STANDARD.encode(XML)), "%C3%A9"] {
         assert_eq!(opened(&sign(message), &certificates), Err(Reason::Malformed), "{message}");
     }

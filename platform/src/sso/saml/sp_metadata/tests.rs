@@ -25,11 +25,18 @@ fn it_says_what_a_provider_needs() {
     let role = root.first_element_child().unwrap();
     assert!(role.has_tag_name((MD, "SPSSODescriptor")));
     assert_eq!(role.attribute("protocolSupportEnumeration"), Some(PROTOCOL));
-    assert_eq!((role.attribute("AuthnRequestsSigned"), role.attribute("WantAssertionsSigned")), (Some("true"), Some("true")));
+    assert_eq!(
+        (role.attribute("AuthnRequestsSigned"), role.attribute("WantAssertionsSigned")),
+        (Some("true"), Some("true"))
+    );
     let parts: Vec<_> = role.children().map(|part| part.tag_name().name()).collect();
     // The order is the schema's.
     let order = [
-        "KeyDescriptor", "KeyDescriptor", "SingleLogoutService", "SingleLogoutService", "NameIDFormat",
+        "KeyDescriptor",
+        "KeyDescriptor",
+        "SingleLogoutService",
+        "SingleLogoutService",
+        "NameIDFormat",
         "AssertionConsumerService",
     ];
     assert_eq!(parts, order);

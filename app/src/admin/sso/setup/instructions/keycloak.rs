@@ -35,7 +35,7 @@ pub(super) const OIDC: &[Step] = &[
 
 pub(super) const SAML: &[Step] = &[
     step(
-        "Download our metadata with the link below. In the admin console, choose your realm, open |Clients|, choose |Import client|, and take the file as |Resource file|. Then |Save|. That fills in what the next two steps say.",
+        "Download our metadata. In the admin console, choose your realm, open |Clients|, choose |Import client|, and take the file as |Resource file|. Then |Save|. That fills in what the next two steps say.",
         &[Value::Metadata],
     ),
     step(

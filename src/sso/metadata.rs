@@ -1,0 +1,25 @@
+//! `GET /sso/{connection}/metadata`: what a SAML provider has to know of us. Its address is our entity ID.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+use rowhouse_app::{context::Context, error::PageError};
+use rowhouse_platform::sso::{Protocol, saml::sp_metadata};
+
+use super::{Named, arrival};
+
+pub(super) async fn show(context: Context, Named(id): Named) -> Result<Response, PageError> {
+    let mut tx = context.services.database.begin(&context.tenant()?.home).await?;
+    let (connection, secrets) = arrival::connection(&context, &mut tx, id).await?;
+    tx.commit().await?;
+    let Protocol::Saml(settings) = &connection.protocol else { return Err(PageError::NotFound) };
+    let secrets = settings.signs_metadata.then_some(&secrets);
+    let xml = sp_metadata::write(&connection, settings, secrets).map_err(PageError::internal)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/samlmetadata+xml"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::CONTENT_DISPOSITION, "inline; filename=\"metadata.xml\""),
+    ];
+    Ok((headers, xml).into_response())
+}
