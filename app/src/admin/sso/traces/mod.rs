@@ -17,6 +17,8 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
+pub(super) use self::one::report;
+
 use self::list_view::{Shown, render};
 use super::find;
 use crate::{
