@@ -16,6 +16,7 @@ mod callback;
 mod fields;
 mod finish;
 mod jwks;
+mod limits;
 mod metadata;
 mod refuse;
 mod signed_out;

@@ -213,6 +213,7 @@ impl Connection {
 }
 
 /// The secrets of a connection. `Debug` does not show them.
+#[derive(Clone)]
 pub struct ConnectionSecrets {
     /// The client secret, where one is kept.
     pub client_secret: Option<String>,

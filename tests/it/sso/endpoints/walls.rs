@@ -174,6 +174,22 @@ async fn beginnings_have_a_limit() {
 }
 
 #[tokio::test]
+async fn messages_that_nobody_waits_for_have_a_limit() {
+    let settings = [("ROWHOUSE_SIGN_IN__ATTEMPTS_PER_ADDRESS", "1")];
+    let (world, _) = World::saml_with(&settings, |_| {}).await;
+    for endpoint in ["acs", "slo"].repeat(20) {
+        let answer = world.post(endpoint, "", &[("SAMLResponse", "PHg+")]).await;
+        assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{endpoint}");
+    }
+    for endpoint in ["acs", "slo"] {
+        let answer = world.post(endpoint, "", &[("SAMLResponse", "PHg+")]).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{endpoint}");
+    }
+    // Who began here is let in.
+    world.leave("", "").await;
+}
+
+#[tokio::test]
 async fn the_policy_holds_before_the_browser_leaves() {
     let (world, provider) = World::oidc().await;
     let sent = world.leave("", "").await;
