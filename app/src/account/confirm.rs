@@ -29,13 +29,14 @@ use super::{
     magic_link::{TOO_MANY, WRONG, bind, unbind},
     mailed_link,
     passkeys::{self, Prompt},
+    security,
     sign_in::{leading_back, local_path},
 };
 use crate::{
     access::Allowed,
     context::{Context, RequestContext},
     error::PageError,
-    routes::{Gate, SiteRoutes, query_string, see_other},
+    routes::{Gate, SiteRoutes, see_other},
     ui::{
         FieldErrors, FormBody, Head,
         form::{TextField, summary},
@@ -299,23 +300,13 @@ fn render(
                 {ways.password.then(|| password_form(context, fields, errors))}
                 {ways.app.then(|| code_form(context, fields, errors))}
                 {ways.passkey.then(|| passkeys::prompt(context, Prompt::Confirm, &fields.next))}
-                {sso_links(context, &ways.sso, &fields.next)}
+                {security::confirm_links(context, &ways.sso, &fields.next)}
                 {ways.mail.then(|| mail_forms(context, fields, errors))}
             </div>
             <p class="solo__aside"><a href=context.href("/tickets")>"Do nothing, and go back"</a></p>
         };
         solo(context, false, view! { <h1>"Confirm that it is you"</h1> }, content)
     })
-}
-
-/// To the providers that the account is connected with, which ask for credentials again.
-fn sso_links(context: &RequestContext, connections: &[Linked], next: &str) -> AnyView {
-    let link = |linked: &Linked| {
-        let query = query_string(&[("purpose", "confirm".to_owned()), ("next", next.to_owned())]);
-        let href = context.href(&format!("/sso/{}/start{query}", linked.connection));
-        view! { <a class="button button--wide" href=href>{format!("Confirm at {}", linked.name)}</a> }
-    };
-    connections.iter().map(link).collect_view().into_any()
 }
 
 fn hidden(by: &'static str, next: &str) -> impl IntoView + use<> {

@@ -99,7 +99,7 @@ pub async fn admit(
     }
     // It may have been switched off while the second factor was owed. Until the session stands, it is not deleted.
     if let Some(login) = &entrant.sso
-        && !sso::connection::hold_if_on(tx, login.connection).await?
+        && !sso::ways_in::hold_if_on(tx, login.connection).await?
     {
         return Ok(Err(Refusal::Method(method)));
     }

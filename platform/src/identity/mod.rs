@@ -10,6 +10,7 @@ pub mod email_verification;
 pub mod find_workspaces;
 pub mod handoff;
 pub mod known_device;
+mod lock_out;
 pub mod magic_link;
 mod mailed_token;
 pub mod passkey;

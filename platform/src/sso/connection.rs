@@ -9,13 +9,13 @@ use super::{
     Protocol,
     editor::Editor,
     keys::{self, KeyPair},
+    ways_in,
 };
 use crate::{
     access::{AssignedRole, Role},
     ambient::Ambient,
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
-    identity::policy,
     secrets::{Sealed, SecretError, SecretKeys},
     typed_id,
 };
@@ -107,7 +107,7 @@ impl ConnectionState {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    pub(super) fn parse(word: &str) -> Option<Self> {
         [Self::Draft, Self::On, Self::Off].into_iter().find(|state| state.as_str() == word)
     }
 }
@@ -650,40 +650,6 @@ pub async fn note_passed_test(tx: &mut TenantTx, ambient: &Ambient, id: Connecti
     Ok(())
 }
 
-/// Whether a connection is on. If so, nobody deletes it until the transaction ends.
-pub(crate) async fn hold_if_on(tx: &mut TenantTx, id: ConnectionId) -> Result<bool, DbError> {
-    let found = sqlx::query_scalar!(
-        "SELECT id FROM sso_connection WHERE tenant_id = $1 AND id = $2 AND state = 'on' FOR KEY SHARE",
-        tx.tenant_id(),
-        id.0
-    )
-    .fetch_optional(tx)
-    .await?;
-    Ok(found.is_some())
-}
-
-/// The connections that are on. Until the transaction ends, nobody switches one.
-pub(crate) async fn lock_those_on(tx: &mut TenantTx) -> Result<Vec<ConnectionId>, DbError> {
-    let rows = sqlx::query!(
-        "SELECT id, state FROM sso_connection WHERE tenant_id = $1 ORDER BY id FOR NO KEY UPDATE",
-        tx.tenant_id()
-    )
-    .fetch_all(tx)
-    .await?;
-    let is_on = |state: &str| ConnectionState::parse(state) == Some(ConnectionState::On);
-    Ok(rows.into_iter().filter(|row| is_on(&row.state)).map(|row| ConnectionId(row.id)).collect())
-}
-
-/// Before a connection is switched off or deleted: people who have to come through one can still do so.
-pub(super) async fn keep_a_way_in(tx: &mut TenantTx, without: ConnectionId) -> Result<(), ConnectionError> {
-    let on = lock_those_on(tx).await?;
-    let is_last = on.contains(&without) && on.len() == 1;
-    if is_last && policy::load(tx).await?.sso_required {
-        return Err(ConnectionError::Required);
-    }
-    Ok(())
-}
-
 /// Switches a connection on, which has to be tested, or off.
 ///
 /// # Errors
@@ -699,7 +665,7 @@ pub async fn switch(
         return Err(ConnectionError::NotTested);
     }
     if !on {
-        keep_a_way_in(editor, id).await?;
+        ways_in::keep_one(editor, id).await?;
     }
     // Who is no owner can keep what an owner vouched for, not renew it.
     let vouched = if on { editor.is_owner() || (before.vouched_by_owner && before.is_on()) } else { false };

@@ -36,6 +36,7 @@ pub mod setup_link;
 pub mod trace;
 pub mod upkeep;
 pub mod used_message;
+pub(crate) mod ways_in;
 
 pub use connection::{Connection, ConnectionError, ConnectionId, ConnectionSecrets, ConnectionState, Provider};
 pub use editor::{Editor, SetupPermit};

@@ -210,7 +210,7 @@ async fn who_is_no_owner_ends_an_owners_word_by_adding_a_domain() {
 #[tokio::test]
 async fn a_domain_whose_record_is_gone_for_long_is_lost() {
     let world = Managed::new().await;
-    let acme = world.app.tenant("acme").await;
+    let mut acme = world.app.tenant("acme").await;
     let connection = world.connection(&acme, "Okta").await;
     world.prove(&acme, "acme.test").await;
     world.claim(&acme, "waiting.test").await;
@@ -243,6 +243,7 @@ async fn a_domain_whose_record_is_gone_for_long_is_lost() {
     assert_eq!(told, ["admin@acme.test", "owner@acme.test"], "who can mend it is told");
 
     // It is a claim again, tied as it was, and its record is the same.
+    world.again(&mut acme).await;
     let page = world.see(&acme, &format!("{connection}/people")).await.body;
     assert!(page.contains("Not proven any more: it counts for nothing."), "{page}");
     let page = world.see(&acme, PAGE).await.body;

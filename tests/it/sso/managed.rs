@@ -4,6 +4,11 @@ use axum::http::StatusCode;
 use rowhouse_platform::{
     access::Role,
     id::AccountId,
+    identity::{
+        known_device::DeviceToken,
+        policy,
+        session::{self, Device, Proof},
+    },
     sso::{Connection, ConnectionId, connection},
 };
 use sqlx::{PgConnection, Row as _};
@@ -37,6 +42,19 @@ impl Managed {
 
     pub async fn send_as(&self, tenant: &TestTenant, cookie: &str, path: &str, form: &[(&str, &str)]) -> Answer {
         self.app.post(&tenant.host, path).cookie(cookie).form(form).send().await
+    }
+
+    /// The workspace with its owner signed in anew: sessions of long ago are over.
+    pub async fn again(&self, tenant: &mut TestTenant) {
+        let services = &self.app.services;
+        let mut tx = services.database.begin(&tenant.home).await.unwrap();
+        let token = DeviceToken::new(&services.ambient);
+        let device = Device { user_agent: "test".to_owned(), address: "192.0.2.1".to_owned(), token };
+        let proof = Proof::first(policy::Method::Password);
+        let (ambient, lives) = (&services.ambient, services.session_policy);
+        let token = session::open(&mut tx, ambient, lives, tenant.owner, proof, &device).await.unwrap();
+        tx.commit().await.unwrap();
+        tenant.owner_cookie = format!("__Host-session={}", token.as_str());
     }
 
     /// Adds a connection and answers its path.

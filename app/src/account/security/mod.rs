@@ -22,6 +22,8 @@ use rowhouse_platform::{
     mail::{self, Letter},
 };
 
+pub(super) use sso::confirm_links;
+
 use super::{change_email, change_password, devices, passkeys};
 use crate::{
     access::Allowed,

@@ -81,6 +81,16 @@ fn connect_link(context: &RequestContext, person: &Principal, at_hand: &AtHand) 
     .into_any()
 }
 
+/// To the providers that the account is connected with, which ask for credentials again.
+pub(in crate::account) fn confirm_links(context: &RequestContext, connections: &[Linked], next: &str) -> AnyView {
+    let link = |linked: &Linked| {
+        let query = query_string(&[("purpose", "confirm".to_owned()), ("next", next.to_owned())]);
+        let href = context.href(&format!("/sso/{}/start{query}", linked.connection));
+        view! { <a class="button button--wide" href=href>{format!("Confirm at {}", linked.name)}</a> }
+    };
+    connections.iter().map(link).collect_view().into_any()
+}
+
 fn row(context: &RequestContext, linked: &Linked) -> AnyView {
     let now = context.services.ambient.now();
     let how = if linked.made_account { "Made your account" } else { "Connected" };

@@ -5,7 +5,7 @@ use rowhouse_platform::{
     db::{DbError, TenantTx},
     sso::{
         ConnectionId,
-        connection::{self, NAME_LENGTH},
+        connection::{self, ConnectionError, NAME_LENGTH},
     },
 };
 use serde::Deserialize;
@@ -43,24 +43,20 @@ impl Naming {
             );
             return Ok((name, hint));
         }
-        let hint = match taken(tx, own, &hint).await? {
-            false => hint,
-            true if typed.is_empty() => {
-                let mut other = hint;
-                for number in 2..=connection::MOST + 1 {
-                    let numbered = format!("{}-{number}", other.get(..HINT_LENGTH - 3).unwrap_or(&other));
-                    if !taken(tx, own, &numbered).await? {
-                        other = numbered;
-                        break;
-                    }
-                }
-                other
+        if !taken(tx, own, &hint).await? {
+            return Ok((name, hint));
+        }
+        if !typed.is_empty() {
+            errors.add("hint", ConnectionError::HintTaken);
+            return Ok((name, hint));
+        }
+        let start = hint.get(..HINT_LENGTH - 3).unwrap_or(&hint);
+        for number in 2..=connection::MOST + 1 {
+            let numbered = format!("{start}-{number}");
+            if !taken(tx, own, &numbered).await? {
+                return Ok((name, numbered));
             }
-            true => {
-                errors.add("hint", connection::ConnectionError::HintTaken);
-                hint
-            }
-        };
+        }
         Ok((name, hint))
     }
 }

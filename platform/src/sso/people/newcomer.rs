@@ -7,7 +7,7 @@ use super::{
     connect, roles,
 };
 use crate::{
-    access::Role,
+    access::{Role, turn},
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
     id::AccountId,
@@ -28,6 +28,7 @@ pub(super) async fn make(
     report: &mut Report,
 ) -> Result<Result<Option<AccountId>, Refused>, DbError> {
     let ambient = scribe.ambient();
+    turn::to_give(tx).await?;
     let Start { role, why, inviter } = match start(tx, scribe, connection, identity, address, report).await? {
         Ok(start) => start,
         Err(refused) => return Ok(Err(refused)),

@@ -1,4 +1,4 @@
-//! From NameID and attributes to an [`Identity`].
+//! From `NameID` and attributes to an [`Identity`].
 
 use std::collections::BTreeMap;
 
@@ -143,7 +143,7 @@ fn read(assertion: Node<'_, '_>) -> Result<Vec<Attribute>, Refused> {
     Ok(attributes)
 }
 
-/// The text of a value. One that is a NameID (eduPersonTargetedID) is its text; other structures are left out.
+/// The text of a value. One that is a `NameID` (`eduPersonTargetedID`) is its text; other structures are left out.
 fn value_of(node: Node<'_, '_>) -> Result<Option<String>, Refused> {
     if matches!(node.attribute((XSI, "nil")), Some("true" | "1")) {
         return Ok(None);
@@ -238,7 +238,7 @@ fn subject(
     Ok(subject)
 }
 
-/// The address: of the attribute, or of the NameID where that is one. A mapped attribute is the only place.
+/// The address: of the attribute, or of the `NameID` where that is one. A mapped attribute is the only place.
 fn email(attributes: &[Attribute], mapped: &str, name_id: Option<&NameId>) -> Option<String> {
     first(attributes, mapped, &EMAIL, is_address).or_else(|| {
         let name_id = name_id.filter(|_| mapped.is_empty())?;

@@ -245,7 +245,7 @@ pub(super) fn with_namespaces(xml: &str, around: Node<'_, '_>) -> Option<String>
             return None;
         }
         seen.push(prefix);
-        declared.push_str(&format!(" {attribute}\"{uri}\""));
+        declared.extend([" ", &attribute, "\"", uri, "\""]);
     }
     let whole = format!("{}{declared}{}", &xml[..name_end], &xml[name_end..]);
     (whole.len() <= MAX_BYTES).then_some(whole)

@@ -46,7 +46,7 @@ pub(super) fn status(response: Node<'_, '_>, report: &mut Report) -> Result<(), 
     };
     let nested = code.and_then(|code| child(code, PROTOCOL, "StatusCode").ok().flatten());
     if let Some(nested) = nested.and_then(|nested| nested.attribute("Value")) {
-        words.push_str(&format!(", “{}”", short(nested)));
+        words.extend([", “", &short(nested), "”"]);
         words.push_str(match short(nested).as_str() {
             "AuthnFailed" => ": it could not sign the person in",
             "NoPassive" => ": it would have to ask the person, which was not wanted",
@@ -60,7 +60,7 @@ pub(super) fn status(response: Node<'_, '_>, report: &mut Report) -> Result<(), 
         && let Ok(message) = text(message)
         && !message.trim().is_empty()
     {
-        words.push_str(&format!(". Its message: “{}”", cut(message.trim())));
+        words.extend([". Its message: “", &cut(message.trim()), "”"]);
     }
     Err(report.refuse("Status", Reason::Status, words))
 }

@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn instants_are_read_as_utc() {
         assert_eq!(parse_instant("2026-06-01T12:00:00Z"), Some(datetime!(2026-06-01 12:00 UTC)));
-        assert_eq!(parse_instant("2026-06-01T12:00:00.1234567Z").map(|at| at.microsecond()), Some(123_456));
+        assert_eq!(parse_instant("2026-06-01T12:00:00.1234567Z").map(OffsetDateTime::microsecond), Some(123_456));
         assert_eq!(parse_instant("2026-06-01T14:00:00+02:00"), Some(datetime!(2026-06-01 12:00 UTC)));
         assert_eq!(parse_instant("2026-06-01T12:00:00"), Some(datetime!(2026-06-01 12:00 UTC)));
         for wrong in ["", "today", "2026-06-01", "2026-13-01T12:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"]

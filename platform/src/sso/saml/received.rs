@@ -20,19 +20,19 @@ fn write(node: Node<'_, '_>, source: &str, depth: usize, written: &mut String) {
     let end = node.last_child().map_or(whole.len(), |child| child.range().end.saturating_sub(node.range().start));
     let (open, close) = (whole.get(..first).unwrap_or_default(), whole.get(end..).unwrap_or_default());
     if LEFT_OUT.contains(&node.tag_name().name()) && node.has_children() {
-        written.push_str(&format!("{indent}{open}…{close}\n"));
+        written.extend([indent.as_str(), open, "…", close, "\n"]);
     } else if node.children().any(|child| child.is_element()) {
-        written.push_str(&format!("{indent}{open}\n"));
+        written.extend([indent.as_str(), open, "\n"]);
         for child in node.children() {
             if child.is_element() {
                 write(child, source, depth + 1, written);
             } else if let Some(text) = source.get(child.range()).filter(|text| !text.trim().is_empty()) {
-                written.push_str(&format!("{indent}  {text}\n"));
+                written.extend([indent.as_str(), "  ", text, "\n"]);
             }
         }
-        written.push_str(&format!("{indent}{close}\n"));
+        written.extend([indent.as_str(), close, "\n"]);
     } else {
-        written.push_str(&format!("{indent}{whole}\n"));
+        written.extend([indent.as_str(), whole, "\n"]);
     }
 }
 

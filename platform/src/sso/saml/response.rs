@@ -211,16 +211,12 @@ fn verify(
 
 /// Why no certificate fits: the message was changed, or it names a certificate that the connection does not have.
 fn unverified(document: &Document<'_>, certificates: &[SigningCertificate]) -> (Reason, String) {
-    let stranger = document
-        .descendants()
-        .filter(|node| is(*node, DSIG, "X509Certificate"))
-        .filter_map(|node| {
-            let packed: String = text(node).ok()?.split_ascii_whitespace().collect();
-            let der = base64::engine::general_purpose::STANDARD.decode(packed).ok()?;
-            let x509 = X509::from_der(&der).ok()?;
-            certificates.iter().all(|known| known.der() != der).then(|| describe(&x509))
-        })
-        .next();
+    let stranger = document.descendants().filter(|node| is(*node, DSIG, "X509Certificate")).find_map(|node| {
+        let packed: String = text(node).ok()?.split_ascii_whitespace().collect();
+        let der = base64::engine::general_purpose::STANDARD.decode(packed).ok()?;
+        let x509 = X509::from_der(&der).ok()?;
+        certificates.iter().all(|known| known.der() != der).then(|| describe(&x509))
+    });
     match stranger {
         Some(stranger) => (
             Reason::UnknownKey,

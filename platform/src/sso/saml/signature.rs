@@ -1,6 +1,6 @@
 //! What an XML signature may look like, before it is verified.
 //!
-//! xmlsec does what a signature says: it fetches references by HTTP or from files, runs XSLT and XPath, and takes keys
+//! xmlsec does what a signature says: it fetches references by HTTP or from files, runs XSLT and `XPath`, and takes keys
 //! from where the message points. So only the one shape that SAML needs passes (SAML 2.0 Core, section 5.4).
 
 use base64::Engine as _;

@@ -265,8 +265,9 @@ mod tests {
     #[test]
     fn what_is_too_much_or_not_xml_is_malformed() {
         let deep = format!("{}{}", "<a>".repeat(MAX_DEPTH + 1), "</a>".repeat(MAX_DEPTH + 1));
-        let many: String = (0..=MAX_ATTRIBUTES_OF_ELEMENT).map(|n| format!(" a{n}=''")).collect();
-        let namespaces: String = (0..=MAX_NAMESPACES_OF_ELEMENT).map(|n| format!(" xmlns:a{n}='u'")).collect();
+        let many = (0..=MAX_ATTRIBUTES_OF_ELEMENT).map(|n| format!(" a{n}=''")).collect::<Vec<_>>().concat();
+        let namespaces =
+            (0..=MAX_NAMESPACES_OF_ELEMENT).map(|n| format!(" xmlns:a{n}='u'")).collect::<Vec<_>>().concat();
         for xml in [
             deep,
             format!("<a{many}/>"),

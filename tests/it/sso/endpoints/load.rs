@@ -36,7 +36,7 @@ async fn two_hundred_people_come_at_once() {
     for answer in &answers {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     }
-    assert_eq!(world.sessions().await, PEOPLE.try_into().unwrap());
+    assert_eq!(world.sessions().await, i64::try_from(PEOPLE).unwrap());
     assert_eq!(world.refusals().await, Vec::<&str>::new());
     assert!(world.is_in(&session(&answers[PEOPLE - 1])).await);
 }

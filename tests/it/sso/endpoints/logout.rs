@@ -30,7 +30,8 @@ async fn an_openid_provider_ends_sessions_without_a_browser() {
     let (first, second) = (world.jane(&provider).await, world.jane(&provider).await);
     provider.set(|it| it.claims = json!({ "sid": "session-2" }));
     let third = world.jane(&provider).await;
-    let end = |token: String| async {
+    let world = &world;
+    let end = async |token: String| {
         let path = world.path("back-channel-logout");
         let ask = world.app.post(&world.tenant.host, &path).without("origin");
         ask.form(&[("logout_token", token.as_str())]).send().await

@@ -223,8 +223,15 @@ async fn who_is_signed_in_connects_their_account() {
     let member = world.tenant.member_cookie.clone();
     provider
         .set(|it| it.person = json!({ "sub": "max-at-home", "email": "max@private.test", "email_verified": false }));
-    let sent = world.leave("?purpose=link&next=/account/security", &member).await;
-    let answer = world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await;
+    // It asks first: nobody is led into it by an address.
+    let page = world.get(&world.path("start?purpose=link&next=/account/security"), &member).await;
+    assert_eq!((page.status, page.cookie("__Host-sso")), (StatusCode::OK, None));
+    assert!(page.body.contains("Connect your account with okta login?"), "{}", page.body);
+    let ask = world.app.post(&world.tenant.host, &world.path("start")).cookie(&member);
+    let page = ask.form(&[("next", "/account/security")]).send().await;
+    let rest = page.body.split_once("content=\"0;url=").unwrap().1;
+    let to = rest.split_once('"').unwrap().0.replace("&amp;", "&");
+    let answer = world.back(&provider.sign_in(&to).unwrap(), &page.cookie("__Host-sso").unwrap()).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/account/security"), "{}", answer.body);
     let sent = world.leave("", "").await;
     let session = session(&world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await);

@@ -215,6 +215,7 @@ async fn two_hundred_at_once_ask_for_keys_once() {
             nonce: begun.nonce,
             pkce_verifier: begun.pkce_verifier,
             request_id: String::new(),
+            begun_at: world.ambient.now(),
         };
         let (oidc, tenant, connection, secrets) = (&world.oidc, world.tenant, &world.connection, &world.secrets);
         async move { oidc.finish(tenant, connection, secrets, &flow, &params, &mut Report::default()).await }

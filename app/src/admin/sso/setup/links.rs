@@ -175,7 +175,6 @@ async fn send(
     Ok(mail::queue(permit, &context.services.ambient, &letterhead, address.as_str(), &letter).await?)
 }
 
-#[expect(clippy::too_many_arguments, reason = "what the page says, each once")]
 fn created(
     context: &RequestContext,
     person: &Principal,

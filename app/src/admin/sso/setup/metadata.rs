@@ -7,7 +7,10 @@ use axum::{
 use rowhouse_platform::sso::{
     Connection, Protocol, RequestBinding, SamlSettings,
     connection::{self, SecretChange},
-    saml::idp_metadata::{self, IdpMetadata, MetadataError},
+    saml::{
+        certificate::CertificateInfo,
+        idp_metadata::{self, IdpMetadata, MetadataError},
+    },
 };
 
 use super::{
@@ -107,11 +110,7 @@ fn apply(before: &SamlSettings, read: IdpMetadata, url: Option<String>) -> SamlS
         logout_redirect: read.logout_redirect,
         logout_response: read.logout_response,
         logout_post: read.logout_post,
-        certificates: read
-            .certificates
-            .iter()
-            .map(rowhouse_platform::sso::saml::certificate::CertificateInfo::base64)
-            .collect(),
+        certificates: read.certificates.iter().map(CertificateInfo::base64).collect(),
         request_binding,
         signs_requests: before.signs_requests || read.wants_signed_requests,
         ..before.clone()

@@ -12,7 +12,6 @@ use super::{
     super::{
         main_address,
         naming::{self, Naming},
-        presets::is_complete,
     },
     door::{Door, Seat, Stop},
     instructions, links,
@@ -205,9 +204,4 @@ fn name_form(context: &RequestContext, home: &str, connection: &Connection, type
         </section>
     }
     .into_any()
-}
-
-/// Whether it can be tried.
-pub(super) fn can_be_tried(connection: &Connection) -> bool {
-    is_complete(&connection.protocol)
 }

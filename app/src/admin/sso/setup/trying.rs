@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use rowhouse_platform::sso::{Connection, trace::TraceLine};
 use time::OffsetDateTime;
 
-use super::{door::Seat, page::can_be_tried};
+use super::{super::presets::is_complete, door::Seat};
 use crate::{
     context::RequestContext,
     ui::{Icon, time::Ago},
@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) fn section(context: &RequestContext, connection: &Connection, seat: &Seat, tests: &[TraceLine]) -> AnyView {
     let now = context.services.ambient.now();
-    let begin = if can_be_tried(connection) {
+    let begin = if is_complete(&connection.protocol) {
         view! {
             <div class="button-row">
                 <a class="button button--primary" href=context.href(&seat.test(connection)) rel="nofollow">"Test sign-in"</a>
