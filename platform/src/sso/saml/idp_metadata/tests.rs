@@ -132,3 +132,30 @@ fn what_is_too_much_is_refused() {
     let deep = format!("{}{}", "<a>".repeat(50_000), "</b>".repeat(50_000));
     assert!(matches!(read(&deep, None, NOW, check), Err(MetadataError::NotXml(_))));
 }
+
+#[tokio::test]
+async fn it_is_read_on_a_worker_with_addresses_that_only_browsers_reach() {
+    let fetcher = Fetcher::new(&FetchSettings::new(false)).unwrap();
+    let okta = fs::read_to_string(folder().join("okta.xml")).unwrap();
+    let start = okta.find("Location=\"https://").unwrap() + "Location=\"https://".len();
+    let end = start + okta[start..].find('/').unwrap();
+    let at = |host: &str| okta.replace(&okta[start..end], host);
+    let inside = read_on_worker(at("10.1.2.3"), None, NOW, &fetcher).await.unwrap();
+    assert!(inside.sign_on_redirect.unwrap().starts_with("https://10.1.2.3/"));
+    // As a header can hold it.
+    let exotic = read_on_worker(at("idp.b\u{fc}ro.example"), None, NOW, &fetcher).await.unwrap();
+    assert!(exotic.sign_on_redirect.unwrap().starts_with("https://idp.xn--bro-hoa.example/"));
+    let broken = read_on_worker(at("idp.example/a&#10;b"), None, NOW, &fetcher).await;
+    assert!(matches!(broken, Err(MetadataError::BadAddress { .. })), "{broken:?}");
+}
+
+#[test]
+fn certificates_beyond_number_are_not_read_to_their_end() {
+    let okta = fs::read_to_string(folder().join("okta.xml")).unwrap();
+    let start = okta.find("<md:KeyDescriptor").unwrap();
+    let end = okta.find("</md:KeyDescriptor>").unwrap() + "</md:KeyDescriptor>".len();
+    let with = |times| format!("{}{}{}", &okta[..start], okta[start..end].repeat(times), &okta[end..]);
+    let check = |url: &str| Ok::<_, String>(url.to_owned());
+    assert_eq!(read(&with(100), None, NOW, check).unwrap().certificates.len(), 1);
+    assert!(matches!(read(&with(101), None, NOW, check), Err(MetadataError::ManyCertificates(_))));
+}
