@@ -1,6 +1,6 @@
 //! Connections that go, or are switched off: whom it leaves without a way in, and how it is done.
 
-use super::{ConnectionId, connection, connection::ConnectionError};
+use super::{ConnectionId, connection, connection::ConnectionError, ways_in};
 use crate::{
     access::{ManageSso, Permit},
     audit::{self, Act, Action, Scribe},
@@ -53,7 +53,7 @@ pub async fn dependents(tx: &mut TenantTx, id: ConnectionId) -> Result<Dependent
 /// [`ConnectionError`].
 pub async fn remove(permit: &mut Permit<ManageSso>, scribe: &Scribe, id: ConnectionId) -> Result<(), ConnectionError> {
     let before = connection::find(permit, id).await?.ok_or(ConnectionError::NotFound)?;
-    connection::keep_a_way_in(permit, id).await?;
+    ways_in::keep_one(permit, id).await?;
     let (principal, tx) = permit.parts();
     sqlx::query!("DELETE FROM sso_connection WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), id.0)
         .execute(&mut *tx)

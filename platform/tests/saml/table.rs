@@ -61,6 +61,7 @@ impl Entry {
             sign_on_redirect: None,
             sign_on_post: None,
             logout_redirect: None,
+            logout_post: None,
             logout_response: None,
             certificates: self.trusts.iter().map(|holder| pair(holder).der_base64()).collect(),
             request_binding: RequestBinding::Redirect,
