@@ -14,7 +14,7 @@ use rowhouse_platform::{
     sso::{
         AttributeMap, ClientAuthentication, ConnectionId, Editor, NameIdFormat, OidcSettings, Protocol,
         Provider as Vendor, RequestBinding, SamlSettings,
-        connection::{self, NewConnection},
+        connection::{self, NewConnection, Switch},
         trace::{self, Trace},
     },
 };
@@ -88,8 +88,9 @@ pub async fn connect(app: &TestApp, tenant: &TestTenant, hint: &str, protocol: P
     let pair = connection::new_keys("acme", ambient).unwrap();
     let scribe = app.scribe();
     let id = connection::create(&mut editor, &scribe, &services.secrets, new, pair).await.unwrap();
-    connection::note_passed_test(&mut editor, ambient, id).await.unwrap();
-    connection::switch(&mut editor, &scribe, id, true).await.unwrap();
+    let made = connection::find(&mut editor, id).await.unwrap().unwrap();
+    assert!(connection::note_passed_test(&mut editor, ambient, &made).await.unwrap());
+    connection::switch(&mut editor, &scribe, id, Switch::On(made.version())).await.unwrap();
     permit.commit().await.unwrap();
     let domain = format!("{}.test", tenant.slug);
     let mut admin = app.db.admin().await;

@@ -137,6 +137,24 @@ async fn a_test_lets_nobody_in_and_shows_what_was_checked() {
 }
 
 #[tokio::test]
+async fn a_test_by_a_setup_link_shows_nothing_of_people_here() {
+    let (world, provider) = World::oidc().await;
+    let link = format!("/admin/sso/{}/links/new", world.connection);
+    let ask = world.app.post(&world.tenant.host, &link).cookie(&world.tenant.owner_cookie);
+    let made = ask.form(&[("recipient", "Ina of IT"), ("days", "1")]).send().await;
+    let (_, rest) = made.body.split_once("/sso-setup/").unwrap();
+    let token = &rest[..64];
+    provider.set(|it| it.claims = json!({ "email": "owner@acme.test" }));
+    let sent = world.leave(&format!("?purpose=test&setup_link={token}"), "").await;
+    world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await;
+    let trace = &world.traces().await[0];
+    assert_eq!(trace.reason, None);
+    let page = world.get(&format!("/sso-setup/{token}/traces/{}", trace.id), "").await;
+    assert!(page.body.contains("The test passed") && page.body.contains("owner@acme.test"), "{}", page.body);
+    assert!(!page.body.contains("Olga") && !page.body.contains("is an owner"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn a_test_works_while_the_connection_is_off_and_nothing_else_does() {
     let (world, provider) = World::oidc().await;
     sqlx::query("UPDATE pooled.sso_connection SET state = 'off'")
