@@ -26,7 +26,8 @@ pub enum Saved {
 
 /// Saves it. Who makes the connection give more roles than it did has to hold them all: the default one, before and
 /// after, and, where accounts or roles are given that were not, those of the rules too. Unless an owner does it, a
-/// connection that spares people the second factor from now on is one that no owner vouches for.
+/// connection that spares people the second factor from now on is one that no owner vouches for, and neither does one who
+/// connected their own account before.
 ///
 /// # Errors
 /// [`RulesError`]; the caller drops the transaction.

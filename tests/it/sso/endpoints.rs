@@ -182,7 +182,8 @@ impl World {
 
     async fn traces(&self) -> Vec<Trace> {
         let mut tx = self.app.services.database.begin(&self.tenant.home).await.unwrap();
-        let lines = sqlx::query("SELECT id FROM pooled.sso_trace WHERE tenant_id = $1 ORDER BY id DESC")
+        // The clock stands, and ids of one moment have no order: the newest row is the one that was written last.
+        let lines = sqlx::query("SELECT id FROM pooled.sso_trace WHERE tenant_id = $1 ORDER BY ctid DESC")
             .bind(self.tenant.home.id().0)
             .fetch_all(&mut self.app.db.admin().await)
             .await
