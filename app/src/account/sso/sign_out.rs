@@ -62,7 +62,8 @@ impl There {
             Protocol::Saml(settings) => {
                 let (id, now) = (saml::new_id(ambient), ambient.now());
                 let (signing, settings, own) = (connection.clone(), settings.clone(), id.clone());
-                let asked = saml::on_worker(&mut Report::default(), move |_| {
+                let mut report = Report::default();
+                let asked = saml::on_worker(&mut report, move |_| {
                     logout::request(&signing, &settings, &secrets, &handle, &own, &own, now)
                 });
                 let asked = asked.await;
