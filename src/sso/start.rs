@@ -244,7 +244,7 @@ async fn begin(
     }
 }
 
-/// What asks the provider. No database connection is held: OpenID Connect's discovery may wait for the provider.
+/// What asks the provider. No database connection is held: `OpenID` Connect's discovery may wait for the provider.
 async fn ask(
     arrival: &mut Arrival<'_>,
     secrets: &ConnectionSecrets,

@@ -300,6 +300,7 @@ impl From<sqlx::Error> for ConnectionError {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 struct Row {
     id: Uuid,
     provider: String,

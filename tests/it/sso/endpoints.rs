@@ -198,7 +198,11 @@ impl World {
 
     /// The words of the reasons of all that was refused, the newest first.
     async fn refusals(&self) -> Vec<&'static str> {
-        self.traces().await.iter().filter_map(|trace| trace.reason.map(|reason| reason.as_str())).collect()
+        self.traces()
+            .await
+            .iter()
+            .filter_map(|trace| trace.reason.map(rowhouse_platform::sso::Reason::as_str))
+            .collect()
     }
 
     async fn count(&self, sql: &'static str) -> i64 {
@@ -232,8 +236,8 @@ fn session(answer: &Answer) -> String {
 
 /// Everything that an answer sets of a cookie.
 fn set_cookie<'a>(answer: &'a Answer, name: &str) -> &'a str {
-    let all = answer.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
-    all.filter(|cookie| cookie.starts_with(&format!("{name}="))).last().unwrap()
+    let mut all = answer.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+    all.rfind(|cookie| cookie.starts_with(&format!("{name}="))).unwrap()
 }
 
 /// What people read who are refused: what to do, a reference, and nothing of the inside.

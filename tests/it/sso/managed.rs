@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use rowhouse_platform::{
-    access::Role,
     id::AccountId,
     identity::{
         known_device::DeviceToken,

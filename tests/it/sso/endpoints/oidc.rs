@@ -1,4 +1,4 @@
-//! Whole sign-ins at an OpenID provider.
+//! Whole sign-ins at an `OpenID` provider.
 
 use serde_json::json;
 

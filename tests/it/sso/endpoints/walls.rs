@@ -101,9 +101,14 @@ async fn posts_of_other_sites_are_taken_at_three_endpoints_alone() {
 #[tokio::test]
 async fn nobody_is_led_to_another_site() {
     let (world, provider) = World::oidc().await;
-    for next in
-        ["//evil.example", "https://evil.example", "/%5Cevil.example", "/%0d%0aX:%20y", "javascript:alert(1)", "tickets"]
-    {
+    for next in [
+        "//evil.example",
+        "https://evil.example",
+        "/%5Cevil.example",
+        "/%0d%0aX:%20y",
+        "javascript:alert(1)",
+        "tickets",
+    ] {
         let sent = world.leave(&format!("?next={next}"), "").await;
         let answer = world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await;
         assert_eq!(answer.location(), "/tickets", "{next}");

@@ -128,7 +128,7 @@ async fn certificates_are_added_and_removed_but_for_the_last_one_in_use() {
     let acme = app.tenant("acme").await;
     let path = add(&app, &acme, "generic", "saml", "Ours").await;
     let (one, two) = (certificate("One"), certificate("Two"));
-    paste(&app, &acme, &path, &metadata(ENTITY, &[one.clone()])).await;
+    paste(&app, &acme, &path, &metadata(ENTITY, std::slice::from_ref(&one))).await;
 
     for (text, words) in [
         ("", "There is no certificate"),

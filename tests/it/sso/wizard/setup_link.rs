@@ -178,7 +178,7 @@ async fn it_opens_nothing_else() {
         assert_eq!(post(&app, &acme, &link, form).await.status, StatusCode::NOT_FOUND, "{form:?}");
     }
     // The browser's cookie is no session.
-    let cookie = page.cookie("__Host-sso-setup").unwrap();
+    let cookie = page.cookie("__Host-setup").unwrap();
     for path in ["/tickets", "/admin/sso", &path, &format!("{path}/links/new"), &format!("{other}/switch")] {
         let answer = app.get(&acme.host, path).cookie(&cookie).send().await;
         assert!(answer.location().starts_with("/sign-in"), "{path}: {}", answer.status);
@@ -262,7 +262,7 @@ async fn it_shows_its_own_tests_alone() {
 
     // Back from the provider, the browser knows by which link it came.
     let back = format!("/sso-setup/traces/{own}");
-    let cookie = page.cookie("__Host-sso-setup").unwrap();
+    let cookie = page.cookie("__Host-setup").unwrap();
     let led = app.get(&acme.host, &back).cookie(&cookie).send().await;
     assert_eq!(led.location(), format!("{link}/traces/{own}"));
     let lost = look(&app, &acme, &back).await;
