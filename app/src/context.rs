@@ -291,22 +291,22 @@ impl RequestContext {
 
     /// The name of the cookie of a sign-in that is half done.
     pub fn challenge_cookie(&self) -> String {
-        self.session_cookie().replace("session", "challenge")
+        cookie_beside(&self.session_cookie(), "challenge")
     }
 
     /// The name of the cookie that tells a browser again.
     pub fn device_cookie(&self) -> String {
-        self.session_cookie().replace("session", "device")
+        cookie_beside(&self.session_cookie(), "device")
     }
 
     /// The name of the cookie of a browser that asked for a link by mail.
     pub fn link_cookie(&self) -> String {
-        self.session_cookie().replace("session", "link")
+        cookie_beside(&self.session_cookie(), "link")
     }
 
     /// The name of the cookie of a browser that was sent to sign out at its identity provider.
     pub fn leaving_cookie(&self) -> String {
-        self.session_cookie().replace("session", "leaving")
+        cookie_beside(&self.session_cookie(), "leaving")
     }
 
     /// Where the product is reached.
@@ -321,6 +321,12 @@ pub fn session_cookie(base_path: &str) -> String {
         Some(slug) => format!("__Host-session-{slug}"),
         None => "__Host-session".to_owned(),
     }
+}
+
+/// The name of another cookie of the same tenant: `what` stands where the session cookie says “session”. A tenant's own
+/// name may say that too, and stays.
+pub fn cookie_beside(session_cookie: &str, what: &str) -> String {
+    session_cookie.replacen("session", what, 1)
 }
 
 /// The request's context, as an argument of a handler.
@@ -345,5 +351,19 @@ impl<S: Sync> FromRequestParts<S> for Context {
             .cloned()
             .map(Self)
             .ok_or_else(|| PageError::internal("the request has no context"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenants_named_in_the_path_share_no_cookie() {
+        let named = |slug: &str, what: &str| cookie_beside(&session_cookie(&format!("/t/{slug}")), what);
+        assert_eq!(named("acme", "sso"), "__Host-sso-acme");
+        assert_eq!(named("session-x", "sso"), "__Host-sso-session-x");
+        assert_ne!(named("session-x", "sso"), named("sso-x", "sso"));
+        assert_eq!(cookie_beside(&session_cookie(""), "device"), "__Host-device");
     }
 }

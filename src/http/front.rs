@@ -19,7 +19,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use leptos::prelude::provide_context;
 use rowhouse_app::{
-    context::{Context, RequestContext, Services, Site, session_cookie},
+    context::{Context, RequestContext, Services, Site, cookie_beside, session_cookie},
     error::PageError,
     routes,
     ui::error_page::error_page,
@@ -183,8 +183,8 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         request_id: request_id.to_owned(),
         device: request::device(settings, peer, request.headers(), device_token(services, request.headers(), &cookie)),
         session: request::session(request.headers(), &cookie),
-        asked_for_link: request::token(request.headers(), &cookie.replace("session", "link")),
-        challenge: request::token(request.headers(), &cookie.replace("session", "challenge")),
+        asked_for_link: request::token(request.headers(), &cookie_beside(&cookie, "link")),
+        challenge: request::token(request.headers(), &cookie_beside(&cookie, "challenge")),
         actor: std::sync::OnceLock::new(),
         reader: std::sync::OnceLock::new(),
         flash: request::flash(request.headers()),
@@ -205,7 +205,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
 
 /// What tells the browser again: its cookie's token, or a new one, which it gets when it signs in.
 fn device_token(services: &Services, headers: &HeaderMap, session_cookie: &str) -> DeviceToken {
-    let kept = request::token(headers, &session_cookie.replace("session", "device"));
+    let kept = request::token(headers, &cookie_beside(session_cookie, "device"));
     kept.as_deref().and_then(DeviceToken::parse).unwrap_or_else(|| DeviceToken::new(&services.ambient))
 }
 

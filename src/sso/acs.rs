@@ -4,7 +4,7 @@
 use axum::response::Response;
 use rowhouse_app::{account::sso::local_path, context::Context, error::PageError};
 use rowhouse_platform::sso::{
-    Protocol, Purpose, Reason, Refused, SamlSettings,
+    Protocol, Purpose, Reason, Refused, Report, SamlSettings,
     connection::ConnectionSecrets,
     saml::{self, Asserted, Expected},
 };
@@ -15,6 +15,7 @@ use super::{
     browser::Browser,
     fields::Fields,
     finish::{Once, finish},
+    limits,
     refuse::refuse,
 };
 
@@ -50,6 +51,9 @@ pub(super) async fn submit(
     let state = posted.as_ref().ok().and_then(Posted::state);
     let (mut arrival, secrets, verdict) = arrival::came_back(&context, &browser, id, state).await?;
     let Protocol::Saml(settings) = arrival.connection.protocol.clone() else { return Err(PageError::NotFound) };
+    if verdict.is_ok() && arrival.flow.is_none() {
+        limits::message(&context).await?;
+    }
     let posted = posted.map_err(|Refused { reason, words }| arrival.report.refuse("Form", reason, words));
     let checked = match verdict.and(posted) {
         Ok(posted) => asserted(&mut arrival, settings, &secrets, &posted).await,
@@ -70,7 +74,7 @@ async fn asserted(
     secrets: &ConnectionSecrets,
     posted: &Posted<'_>,
 ) -> Result<Asserted, Refused> {
-    let request_id = request_answered(arrival, &settings, posted)?;
+    let request_id = request_answered(arrival, &settings, posted).await?;
     let connection = &arrival.connection;
     let (entity_id, acs) = (connection.endpoint("metadata"), connection.endpoint("acs"));
     let (private_key, now) = (secrets.private_key.clone(), arrival.context.services.ambient.now());
@@ -89,13 +93,15 @@ async fn asserted(
 }
 
 /// The request that the response has to answer; none: it has to answer none, because the provider began.
-fn request_answered(
+async fn request_answered(
     arrival: &mut Arrival<'_>,
     settings: &SamlSettings,
     posted: &Posted<'_>,
 ) -> Result<Option<String>, Refused> {
     // Not verified yet: it only says which of two checks the response is held against.
-    let names_request = saml::peek_in_response_to(posted.response).is_some();
+    let encoded = posted.response.to_owned();
+    let peek = move |_: &mut Report| Ok(saml::peek_in_response_to(&encoded).is_some());
+    let names_request = saml::on_worker(&mut arrival.report, peek).await?;
     if let Some(flow) = &arrival.flow {
         // Some providers never name the request. Where they may begin by themselves, that is no less than this.
         let is_left_open = !names_request && settings.allows_idp_initiated;

@@ -1,4 +1,4 @@
-//! `POST /sso/{connection}/back-channel-logout`: an OpenID provider says that somebody signed out there (`OpenID` Connect
+//! `POST /sso/{connection}/back-channel-logout`: an `OpenID` provider says that somebody signed out there (`OpenID` Connect
 //! Back-Channel Logout 1.0). It asks itself, without a browser.
 
 use axum::{

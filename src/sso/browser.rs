@@ -7,7 +7,7 @@
 
 use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use rowhouse_app::{
-    context::{Context, RequestContext},
+    context::{Context, RequestContext, cookie_beside},
     error::PageError,
     routes::set_foreign_cookie,
 };
@@ -80,5 +80,5 @@ pub(super) fn bind(response: &mut Response, context: &RequestContext, token: &st
 
 /// Tenants named in the path share a host, so each has a cookie of its own there, as with sessions.
 fn cookie_name(context: &RequestContext) -> String {
-    context.session_cookie().replace("session", "sso")
+    cookie_beside(&context.session_cookie(), "sso")
 }

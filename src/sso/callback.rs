@@ -1,4 +1,4 @@
-//! `GET /sso/{connection}/callback`: where an OpenID provider sends the browser back to.
+//! `GET /sso/{connection}/callback`: where an `OpenID` provider sends the browser back to.
 
 use axum::response::Response;
 use rowhouse_app::{

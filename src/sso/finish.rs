@@ -19,18 +19,29 @@ use rowhouse_platform::{
 };
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use super::{
     arrival::{Arrival, is_open},
     refuse,
 };
 
-/// How many are let in at the same time. Records of the audit log are written one after another, so more would only
-/// wait for each other, each with a connection in its hand; here they wait without one.
-static DOORS: Semaphore = Semaphore::const_new(4);
+/// How many of a tenant are let in at the same time. Records of its audit log are written one after another, so more
+/// would only wait for each other, each with a connection in its hand; here they wait without one. Few tenants share a
+/// place, so that where one's log is held up, others come in.
+static DOORS: [Semaphore; 256] = [const { Semaphore::const_new(4) }; 256];
 
 /// How far the provider's clock and ours may be apart.
 const CLOCK_SKEW: Duration = Duration::minutes(2);
+
+const CHANGED: &str = "The connection’s settings were changed during the sign-in. Begin again.";
+
+/// The door of a tenant.
+fn door_of(tenant: Uuid) -> &'static Semaphore {
+    // Of a UUIDv7, the last byte is random.
+    let [.., last] = *tenant.as_bytes();
+    &DOORS[usize::from(last)]
+}
 
 /// A message that is good once.
 pub(super) struct Once {
@@ -59,10 +70,11 @@ pub(super) async fn finish(
     once: Option<Once>,
 ) -> Result<Response, PageError> {
     arrival.is_of(&identity);
-    // The semaphore is never closed.
-    let door = DOORS.acquire().await.ok();
     let context = arrival.context;
-    let mut tx = context.services.database.begin(&context.tenant()?.home).await?;
+    let home = &context.tenant()?.home;
+    // The semaphore is never closed.
+    let door = door_of(home.id().0).acquire().await.ok();
+    let mut tx = context.services.database.begin(home).await?;
     let outcome = match settle(&mut tx, &mut arrival, &identity, once).await? {
         Ok(outcome) => outcome,
         Err(refused) => {
@@ -97,8 +109,7 @@ async fn settle(
         return Ok(Err(refused));
     }
     if !is_same {
-        let words = "The connection’s settings were changed during the sign-in. Begin again.";
-        return Ok(Err(arrival.report.refuse("Connection", Reason::Settings, words)));
+        return Ok(Err(arrival.report.refuse("Connection", Reason::Settings, CHANGED)));
     }
     if let Some(Once { issuer, id, expires_at }) = once {
         let is_first = used_message::accept_once(tx, arrival.connection.id, &issuer, &id, expires_at).await?;
@@ -166,12 +177,18 @@ async fn test(
     identity: &Identity,
 ) -> Result<Result<Outcome, Refused>, DbError> {
     let scribe = arrival.context.scribe();
-    let previewed = people::preview(tx, &scribe, &arrival.connection, identity, &mut arrival.report).await?;
+    let (connection, report) = (&arrival.connection, &mut arrival.report);
+    let previewed = if arrival.flow.as_ref().is_some_and(|flow| flow.setup_link.is_some()) {
+        people::preview_for_outsider(tx, connection, identity, report).await?
+    } else {
+        people::preview(tx, &scribe, connection, identity, report).await?
+    };
     if let Err(refused) = previewed {
         return Ok(Err(refused));
     }
-    let connection = &arrival.connection;
-    connection::note_passed_test(tx, scribe.ambient(), connection.id).await?;
+    if !connection::note_passed_test(tx, scribe.ambient(), connection).await? {
+        return Ok(Err(report.refuse("Connection", Reason::Settings, CHANGED)));
+    }
     let act = refuse::by_whoever_began(tx, arrival, Action::SsoConnectionTested)
         .await?
         .on("sso_connection", connection.id.to_string(), &connection.name)
@@ -256,4 +273,17 @@ pub(super) fn to_trace(arrival: &Arrival<'_>, trace: TraceId) -> Response {
         format!("/admin/sso/{}/traces/{trace}", arrival.connection.id)
     };
     see_other(&arrival.context.href(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_tenant_holds_up_no_other() {
+        let [acme, globex] = [7, 8].map(Uuid::from_u128);
+        let held: Vec<_> = std::iter::from_fn(|| door_of(acme).try_acquire().ok()).collect();
+        assert_eq!(held.len(), 4);
+        assert!(door_of(globex).try_acquire().is_ok());
+    }
 }

@@ -1,4 +1,4 @@
-//! `GET /sso/{connection}/jwks.json`: the public key with which an OpenID provider checks who we are
+//! `GET /sso/{connection}/jwks.json`: the public key with which an `OpenID` provider checks who we are
 //! (`private_key_jwt`).
 
 use axum::{

@@ -5,7 +5,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rowhouse_app::{context::Context, error::PageError};
-use rowhouse_platform::sso::{Protocol, saml::sp_metadata};
+use rowhouse_platform::sso::{
+    Protocol, Report,
+    saml::{self, sp_metadata},
+};
 
 use super::{Named, arrival};
 
@@ -13,9 +16,14 @@ pub(super) async fn show(context: Context, Named(id): Named) -> Result<Response,
     let mut tx = context.services.database.begin(&context.tenant()?.home).await?;
     let (connection, secrets) = arrival::connection(&context, &mut tx, id).await?;
     tx.commit().await?;
-    let Protocol::Saml(settings) = &connection.protocol else { return Err(PageError::NotFound) };
-    let secrets = settings.signs_metadata.then_some(&secrets);
-    let xml = sp_metadata::write(&connection, settings, secrets).map_err(PageError::internal)?;
+    let Protocol::Saml(settings) = connection.protocol.clone() else { return Err(PageError::NotFound) };
+    let write = move || {
+        let secrets = settings.signs_metadata.then_some(&secrets);
+        sp_metadata::write(&connection, &settings, secrets)
+    };
+    // Signing is computing, and anybody may ask.
+    let xml = saml::on_worker(&mut Report::default(), move |_| Ok(write())).await;
+    let xml = xml.map_err(PageError::internal)?.map_err(PageError::internal)?;
     let headers = [
         (header::CONTENT_TYPE, "application/samlmetadata+xml"),
         (header::CACHE_CONTROL, "public, max-age=300"),

@@ -1,6 +1,6 @@
 //! The endpoints of single sign-on: what browsers and identity providers ask of a connection.
 //!
-//! A sign-in leaves at [`start`] and comes back at [`callback`] (OpenID Connect) or [`acs`] (SAML). What came back is an
+//! A sign-in leaves at [`start`] and comes back at [`callback`] (`OpenID` Connect) or [`acs`] (SAML). What came back is an
 //! [`arrival`]: the flow is taken first, so that nobody finishes it twice; then the message is checked, with no database
 //! connection held meanwhile; then [`finish`] lets the person in, in one transaction with everything that is written
 //! about it, or [`refuse`] says no, in another.
@@ -16,6 +16,7 @@ mod callback;
 mod fields;
 mod finish;
 mod jwks;
+mod limits;
 mod metadata;
 mod refuse;
 mod signed_out;

@@ -22,6 +22,8 @@ use super::arrival::Arrival;
 /// How many refusals of what nobody began here are written down, of one network address at one connection. The number of
 /// all others is that of sign-ins that were begun, which has a limit of its own.
 const WRITTEN: Limit = Limit { attempts: 300, window: Duration::hours(1) };
+/// The same of all network addresses: whoever has many of them fills the tables no faster.
+const WRITTEN_IN_ALL: Limit = Limit { attempts: 2000, window: Duration::hours(1) };
 
 /// Answers a refusal, which is written down.
 ///
@@ -77,8 +79,13 @@ pub(super) async fn write(arrival: &Arrival<'_>, refused: &Refused) -> Result<Op
     );
     let mut tx = context.services.database.begin(&context.tenant()?.home).await?;
     if arrival.flow.is_none() {
-        let key = ["sso refused", &connection.id.to_string(), &context.device.address];
-        if throttle::count(&mut tx, &context.services.ambient, &key, WRITTEN).await?.is_err() {
+        let (id, ambient) = (connection.id.to_string(), &context.services.ambient);
+        let mut counted =
+            throttle::count(&mut tx, ambient, &["sso refused", &id, &context.device.address], WRITTEN).await?;
+        if counted.is_ok() {
+            counted = throttle::count(&mut tx, ambient, &["sso refused", &id], WRITTEN_IN_ALL).await?;
+        }
+        if counted.is_err() {
             tx.commit().await?;
             return Ok(None);
         }

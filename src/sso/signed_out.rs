@@ -1,4 +1,4 @@
-//! `GET /sso/{connection}/signed-out`: where an OpenID provider sends the browser back to when it has signed somebody
+//! `GET /sso/{connection}/signed-out`: where an `OpenID` provider sends the browser back to when it has signed somebody
 //! out. It only says so; the session here ended before the browser left.
 
 use axum::response::Response;

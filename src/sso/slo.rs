@@ -26,6 +26,7 @@ use super::{
     arrival::{self, Arrival},
     browser::Browser,
     fields::Fields,
+    limits,
     refuse::{self, refuse},
 };
 
@@ -103,6 +104,7 @@ async fn answer(
     let (connection, secrets) = arrival::connection(context, &mut tx, id).await?;
     tx.commit().await?;
     let Protocol::Saml(settings) = connection.protocol.clone() else { return Err(PageError::NotFound) };
+    limits::message(context).await?;
     let mut arrival = Arrival::at(context, connection, Purpose::Logout);
     match message {
         Ok((Kind::Request, message)) => asked(arrival, settings, &secrets, message).await,
@@ -139,9 +141,14 @@ async fn asked(
         Ok(request) => request,
         Err(refused) => return refuse(arrival, refused).await,
     };
-    let (connection, relay_state) = (&arrival.connection, request.relay_state.as_deref());
-    let (status, own) = (LogoutStatus::Success, saml::new_id(&context.services.ambient));
-    let answer = logout::response(connection, &settings, secrets, &request.id, status, &own, relay_state, now);
+    let (own, secrets, signing) =
+        (saml::new_id(&context.services.ambient), secrets.clone(), arrival.connection.clone());
+    let answer = saml::on_worker(&mut arrival.report, move |_| {
+        let (status, relay_state) = (LogoutStatus::Success, request.relay_state.as_deref());
+        logout::response(&signing, &settings, &secrets, &request.id, status, &own, relay_state, now)
+    });
+    let answer = answer.await;
+    let connection = &arrival.connection;
     Ok(match answer {
         Ok(Outgoing::Redirect(address)) => see_other(&address),
         Ok(Outgoing::Post { to, fields }) => going_on::post(context, &connection.name, &to, &fields),

@@ -24,16 +24,12 @@ use rowhouse_app::{
 use rowhouse_platform::{
     access::{ManageSso, ProveIdentity, SignedIn},
     id::SessionId,
-    identity::{
-        admission,
-        policy::Method,
-        throttle::{self, Limit},
-    },
+    identity::{admission, policy::Method},
     sso::{
-        Connection, ConnectionId, Protocol, Purpose, Reason, Refused, SetupLinkId,
+        Connection, ConnectionId, Protocol, Purpose, Reason, Refused, Report, SetupLinkId,
         connection::ConnectionSecrets,
         flow::{self, Begun, Flow, NewFlow},
-        saml::{Outgoing, request},
+        saml::{self, Outgoing, request},
         setup_link::{self, Opened},
     },
 };
@@ -43,13 +39,9 @@ use super::{
     Named,
     arrival::{self, Arrival, is_open},
     browser::{self, Browser},
-    refuse,
+    limits, refuse,
 };
 use crate::http::primary;
-
-/// Sign-ins that one network address may begin, as a multiple of those with a password that it may try. A company of
-/// thousands is often one address, and nothing can be guessed here: the limit keeps the table small.
-const BEGINNINGS: u32 = 40;
 
 /// What is asked for.
 #[derive(Default, Deserialize)]
@@ -228,11 +220,9 @@ async fn begin(
         let refused = arrival.report.refuse("Sign-in policy", Reason::Policy, words);
         return refuse::refuse(arrival, refused).await;
     }
-    let of_address = services.sign_in_limits.address;
-    let limit = Limit { attempts: of_address.attempts.saturating_mul(BEGINNINGS), ..of_address };
-    if let Err(wait) = throttle::count(&mut tx, &services.ambient, &["sso start", address], limit).await? {
+    if let Err(throttled) = limits::count(&mut tx, context, "sso start").await? {
         tx.commit().await?;
-        return Err(PageError::Throttled(wait.wait_in_words()));
+        return Err(throttled);
     }
     let token = browser.token_or_new(context);
     let Beginner { session, setup_link } = beginner;
@@ -254,7 +244,7 @@ async fn begin(
     }
 }
 
-/// What asks the provider. No database connection is held: OpenID Connect's discovery may wait for the provider.
+/// What asks the provider. No database connection is held: `OpenID` Connect's discovery may wait for the provider.
 async fn ask(
     arrival: &mut Arrival<'_>,
     secrets: &ConnectionSecrets,
@@ -273,8 +263,13 @@ async fn ask(
             Ok(Outgoing::Redirect(address))
         }
         Protocol::Saml(settings) => {
-            let asked = request::sign_on(connection, settings, secrets, begun, again, services.ambient.now());
-            asked.map_err(|Refused { reason, words }| report.refuse("Request", reason, words))
+            let (connection, settings, secrets) = (connection.clone(), settings.clone(), secrets.clone());
+            let (begun, now) = (begun.clone(), services.ambient.now());
+            let sign = move |report: &mut Report| {
+                let asked = request::sign_on(&connection, &settings, &secrets, &begun, again, now);
+                asked.map_err(|Refused { reason, words }| report.refuse("Request", reason, words))
+            };
+            saml::on_worker(report, sign).await
         }
     }
 }

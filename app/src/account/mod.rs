@@ -26,8 +26,8 @@ pub mod sso;
 mod verify_email;
 mod welcome;
 
-pub(crate) use sign_in::leading_back;
 pub use sign_in::address as sign_in_address;
+pub(crate) use sign_in::leading_back;
 pub(crate) use verify_email::SEND_AGAIN as SEND_VERIFICATION;
 
 /// Where a second factor is shown or set up by somebody who is signed in and owes it.

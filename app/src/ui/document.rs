@@ -171,8 +171,10 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
         .iter()
         .map(|name| view! { <script type="module" nonce=nonce.to_owned() src=assets.file(name).to_owned()></script> })
         .collect_view();
-    let refresh =
-        head.leads_to.as_ref().map(|address| view! { <meta http-equiv="refresh" content=format!("0;url={address}") /> });
+    let refresh = head
+        .leads_to
+        .as_ref()
+        .map(|address| view! { <meta http-equiv="refresh" content=format!("0;url={address}") /> });
     let fonts = assets
         .fonts
         .iter()

@@ -136,9 +136,11 @@ permission!(
     [Owner, Admin]
 );
 permission!(
-    /// May connect the tenant with its identity providers.
-    ManageSso, "sso.manage", "Manage single sign-on", "Connects the workspace with its identity providers.",
-    [Owner, Admin]
+    /// May connect the tenant with its identity providers. Whoever says who is who can be anybody but an owner, so a role
+    /// with this alone would be as much as an admin.
+    ManageSso, "sso.manage", "Manage single sign-on",
+    "Connects the workspace with its identity providers. Whoever says who is who can be anybody but an owner, so no role of the workspace’s own gives this.",
+    [Owner, Admin], GRANTABLE = false
 );
 permission!(
     /// May change how the tenant's pages look.

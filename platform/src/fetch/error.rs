@@ -32,8 +32,20 @@ pub enum FetchError {
         /// What it is instead.
         words: &'static str,
     },
-    /// DNS does not know the name.
-    #[error("The name {host} is not known to DNS. Check its spelling.")]
+    /// It has a port that other services have.
+    #[error(
+        "The address has the port {port}. Only 443, which needs not be written, and those from 1024 on are reached."
+    )]
+    Port {
+        /// Which.
+        port: u16,
+    },
+    /// DNS does not know the name, or knows an address that is not public: which of the two, only whoever asks from
+    /// within that network should learn.
+    #[error(
+        "The name {host} is not known to DNS, or does not lead to the public internet alone, where addresses are \
+         fetched. Check its spelling."
+    )]
     Unresolved {
         /// The name.
         host: String,

@@ -6,6 +6,7 @@
 //! - no special-use address ([`address`]), neither written out, in whatever spelling, nor behind a name: every answer of
 //!   DNS has to be public, and connections go to the addresses that were checked, so that a name that changes its
 //!   meaning between two questions gains nothing ([`resolver`]);
+//! - no port below 1024 but 443: what listens there is no identity provider;
 //! - no redirects, no proxy, no cookies, no credentials in addresses;
 //! - a limit for the time of the whole exchange, and one for the bytes of the answer, which is taken uncompressed.
 //!
@@ -102,11 +103,11 @@ impl Fetcher {
     }
 
     /// Whether an address may be given to browsers: like [`check_url`](Self::check_url), but it may be in a network that
-    /// only they reach.
+    /// only they reach. Answers it as it may stand in a header: the same, unless it has other letters than those of ASCII.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn check_browser_url(&self, url: &str) -> Result<(), FetchError> {
+    pub fn check_browser_url(&self, url: &str) -> Result<String, FetchError> {
         target::read_for_browser(url, self.settings.allow_loopback)
     }
 

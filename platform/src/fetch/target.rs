@@ -37,19 +37,25 @@ impl Target {
         if url.scheme() != "https" && !is_loopback {
             return Err(FetchError::Scheme { scheme: url.scheme().to_owned() });
         }
+        // For development, anything of this machine's own.
+        let port = url.port_or_known_default().unwrap_or_default();
+        if !is_loopback && port != 443 && port < 1024 {
+            return Err(FetchError::Port { port });
+        }
         Ok(Self { url, host: shown })
     }
 }
 
 /// An address for browsers: `https`, or `http` on this machine where that is allowed.
-pub(super) fn read_for_browser(text: &str, allow_loopback: bool) -> Result<(), FetchError> {
+pub(super) fn read_for_browser(text: &str, allow_loopback: bool) -> Result<String, FetchError> {
     let (url, host) = parse(text)?;
     let is_loopback = match host {
         Host::Address(address) => special_use(address) == Some(SpecialUse::Loopback),
         Host::Name(name) => is_localhost(&name),
     };
     if url.scheme() == "https" || (is_loopback && allow_loopback) {
-        Ok(())
+        // As it was written, where that can be: providers compare it.
+        Ok(if text.is_ascii() { text.to_owned() } else { url.into() })
     } else {
         Err(FetchError::Scheme { scheme: url.scheme().to_owned() })
     }
@@ -57,7 +63,8 @@ pub(super) fn read_for_browser(text: &str, allow_loopback: bool) -> Result<(), F
 
 fn parse(text: &str) -> Result<(Url, Host), FetchError> {
     let unreadable = || FetchError::Address { text: text.chars().filter(|c| !c.is_control()).take(200).collect() };
-    if text.len() > LENGTH {
+    // `Url` leaves line breaks and tabs out, and what was written would go into a header with them.
+    if text.len() > LENGTH || text.contains(|sign: char| sign.is_control() || sign.is_whitespace()) {
         return Err(unreadable());
     }
     let url = Url::parse(text).map_err(|_| unreadable())?;

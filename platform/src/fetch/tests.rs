@@ -128,7 +128,26 @@ fn addresses_are_judged_in_every_spelling() {
     assert_eq!(closed.check_url("https://login.example.com/a?b"), Ok(()));
     assert!(closed.check_url(&format!("https://login.example.com/{}", "x".repeat(3000))).is_err());
     // A browser may reach what this server must not.
-    assert_eq!(closed.check_browser_url("https://10.0.0.1/"), Ok(()));
+    assert_eq!(closed.check_browser_url("https://10.0.0.1/"), Ok("https://10.0.0.1/".to_owned()));
+    // A header takes it as it is answered.
+    let exotic = closed.check_browser_url("https://b\u{fc}cher.example/\u{fc}?x=\u{fc}").unwrap();
+    assert_eq!(exotic, "https://xn--bcher-kva.example/%C3%BC?x=%C3%BC");
+    let raw = "https://IDP.example:443/a b".replace(' ', "%20");
+    assert_eq!(closed.check_browser_url(&raw), Ok(raw.clone()));
+    for bad in
+        ["https://idp.example/\n", "https://idp.example/a\tb", " https://idp.example/", "https://idp.example/a b"]
+    {
+        assert!(matches!(closed.check_browser_url(bad), Err(FetchError::Address { .. })), "{bad:?}");
+        assert!(matches!(closed.check_url(bad), Err(FetchError::Address { .. })), "{bad:?}");
+    }
+    for (url, port) in
+        [("https://idp.example:25/", 25), ("https://idp.example:80/", 80), ("https://8.8.8.8:1023/", 1023)]
+    {
+        assert_eq!(open.check_url(url), Err(FetchError::Port { port }), "{url}");
+    }
+    for url in ["https://idp.example:443/", "https://idp.example:1024/", "https://idp.example:8443/"] {
+        assert_eq!(closed.check_url(url), Ok(()), "{url}");
+    }
     assert!(closed.check_browser_url("http://10.0.0.1/").is_err());
     assert!(closed.check_browser_url("javascript://localhost/").is_err());
 }

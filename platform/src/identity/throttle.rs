@@ -1,5 +1,7 @@
 //! Attempts, counted before they are answered: guesses made at the same time are counted too.
 
+use std::{borrow::Cow, net::IpAddr};
+
 use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
 
@@ -40,11 +42,24 @@ impl Throttled {
 fn key(parts: &[&str]) -> Vec<u8> {
     let mut hash = Sha256::new();
     for part in parts {
+        let part = one_network(part);
         // The length keeps ("ab", "c") and ("a", "bc") apart.
         hash.update(part.len().to_be_bytes());
         hash.update(part.as_bytes());
     }
     hash.finalize().to_vec()
+}
+
+/// Whoever has one address of IPv6 has a whole /64 (RFC 6177): all of it counts as one. Other text stays.
+fn one_network(text: &str) -> Cow<'_, str> {
+    match text.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            Cow::Owned(format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"))
+        }
+        Ok(IpAddr::V4(address)) => Cow::Owned(address.to_string()),
+        Err(_) => Cow::Borrowed(text),
+    }
 }
 
 fn judge(attempts: i32, ends_at: OffsetDateTime, now: OffsetDateTime, limit: Limit) -> Result<(), Throttled> {
@@ -153,6 +168,15 @@ mod tests {
     #[test]
     fn keys_do_not_run_together() {
         assert_ne!(key(&["ab", "c"]), key(&["a", "bc"]));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_counts_as_one_address() {
+        assert_eq!(key(&["address", "2001:db8:1:2::1"]), key(&["address", "2001:db8:1:2:ffff::9"]));
+        assert_ne!(key(&["address", "2001:db8:1:2::1"]), key(&["address", "2001:db8:1:3::1"]));
+        assert_eq!(key(&["::ffff:192.0.2.1"]), key(&["192.0.2.1"]));
+        assert_ne!(key(&["192.0.2.1"]), key(&["192.0.2.2"]));
+        assert_eq!(one_network("jane@acme.example"), "jane@acme.example");
     }
 
     #[test]

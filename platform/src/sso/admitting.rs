@@ -26,7 +26,8 @@ pub enum Saved {
 
 /// Saves it. Who makes the connection give more roles than it did has to hold them all: the default one, before and
 /// after, and, where accounts or roles are given that were not, those of the rules too. Unless an owner does it, a
-/// connection that spares people the second factor from now on is one that no owner vouches for.
+/// connection that spares people the second factor from now on is one that no owner vouches for, and neither does one who
+/// connected their own account before.
 ///
 /// # Errors
 /// [`RulesError`]; the caller drops the transaction.
@@ -76,9 +77,10 @@ pub async fn save(
     )
     .execute(&mut *tx)
     .await?;
-    let unvouched = found.vouched_by_owner && !is_owner && wanted.trusts_second_factor && !before.trusts_second_factor;
-    if unvouched {
-        end_vouching(tx, scribe, id).await?;
+    let spares = !is_owner && wanted.trusts_second_factor && !before.trusts_second_factor;
+    let unvouched = found.vouched_by_owner && spares;
+    if spares {
+        end_every_word(tx, scribe, id).await?;
     }
     let mut act = Act::by(principal, Action::SsoConnectionChanged)
         .on("sso_connection", id.to_string(), &found.name)
@@ -88,6 +90,22 @@ pub async fn save(
     }
     audit::record(tx, scribe, act).await?;
     Ok(if unvouched { Saved::NoLongerVouched } else { Saved::Changed })
+}
+
+/// It is another connection than the one that owners switched on, or connected their accounts with themselves: it lets no
+/// owner in, until one says so again, and is to be tested again.
+async fn end_every_word(tx: &mut TenantTx, scribe: &Scribe, id: ConnectionId) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE sso_connection SET vouched_by_owner = false, updated_at = $3,
+             protocol_changed_at = greatest($3, tested_at + interval '1 microsecond')
+         WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id(),
+        id.0,
+        scribe.ambient().now()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// No owner vouches for the connection as it is now: it lets no owner in, until one switches it on again.

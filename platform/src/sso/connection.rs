@@ -9,6 +9,7 @@ use super::{
     Protocol,
     editor::Editor,
     keys::{self, KeyPair},
+    rules::lock,
     ways_in,
 };
 use crate::{
@@ -188,6 +189,12 @@ impl Connection {
         self.tested_at.is_some_and(|tested| tested >= self.protocol_changed_at)
     }
 
+    /// Which state of what a test tries this is: a form names it, so that nobody switches on what they did not see.
+    pub fn version(&self) -> i64 {
+        // PostgreSQL keeps microseconds.
+        i64::try_from(self.protocol_changed_at.unix_timestamp_nanos() / 1_000).unwrap_or_default()
+    }
+
     /// Whether it lets people in.
     pub fn is_on(&self) -> bool {
         self.state == ConnectionState::On
@@ -213,6 +220,7 @@ impl Connection {
 }
 
 /// The secrets of a connection. `Debug` does not show them.
+#[derive(Clone)]
 pub struct ConnectionSecrets {
     /// The client secret, where one is kept.
     pub client_secret: Option<String>,
@@ -258,6 +266,9 @@ pub enum ConnectionError {
     /// It has to be tested first.
     #[error("Try a test sign-in first: it has to pass with the settings as they are now.")]
     NotTested,
+    /// Somebody changed it after it was looked at.
+    #[error("The settings were changed meanwhile. Look at them as they are now, and switch it on then.")]
+    Changed,
     /// Nobody could come in any more.
     #[error(
         "People have to sign in by single sign-on, and this is the only connection that is on. Do not require it any more first, under Sign-in policy."
@@ -289,6 +300,7 @@ impl From<sqlx::Error> for ConnectionError {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 struct Row {
     id: Uuid,
     provider: String,
@@ -554,7 +566,7 @@ pub async fn save_protocol(
     secret: SecretChange,
 ) -> Result<(), ConnectionError> {
     let (ambient, tenant) = (scribe.ambient(), editor.tenant_id());
-    let before = find(editor, id).await?.ok_or(ConnectionError::NotFound)?;
+    let before = find_locked(editor, id).await?;
     if before.protocol == *protocol && secret == SecretChange::Keep {
         return Ok(());
     }
@@ -565,15 +577,15 @@ pub async fn save_protocol(
     };
     sqlx::query!(
         "UPDATE sso_connection SET kind = $3, settings = $4, client_secret = coalesce($5, client_secret),
-             vouched_by_owner = vouched_by_owner AND $6, protocol_changed_at = $7, updated_at = $7,
-             refresh_error = NULL
+             vouched_by_owner = vouched_by_owner AND $6, updated_at = $7, refresh_error = NULL,
+             protocol_changed_at = greatest($7, tested_at + interval '1 microsecond')
          WHERE tenant_id = $1 AND id = $2",
         tenant,
         id.0,
         protocol.word(),
         settings,
         sealed,
-        editor.is_owner(),
+        editor.keeps_an_owners_word(),
         ambient.now()
     )
     .execute(&mut **editor)
@@ -617,15 +629,15 @@ pub async fn move_to(
     id: ConnectionId,
     base_url: &str,
 ) -> Result<(), ConnectionError> {
-    let before = find(editor, id).await?.ok_or(ConnectionError::NotFound)?;
+    let before = find_locked(editor, id).await?;
     sqlx::query!(
-        "UPDATE sso_connection SET base_url = $3, vouched_by_owner = vouched_by_owner AND $4, protocol_changed_at = $5,
-             updated_at = $5
+        "UPDATE sso_connection SET base_url = $3, vouched_by_owner = vouched_by_owner AND $4, updated_at = $5,
+             protocol_changed_at = greatest($5, tested_at + interval '1 microsecond')
          WHERE tenant_id = $1 AND id = $2",
         editor.tenant_id(),
         id.0,
         base_url,
-        editor.is_owner(),
+        editor.keeps_an_owners_word(),
         scribe.ambient().now()
     )
     .execute(&mut **editor)
@@ -633,23 +645,43 @@ pub async fn move_to(
     record_change(editor, scribe, &before, false).await
 }
 
-/// Notes that a test passed now.
+/// Notes that a test of a connection passed now. `false`: it was changed since, so the test says nothing about it.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn note_passed_test(tx: &mut TenantTx, ambient: &Ambient, id: ConnectionId) -> Result<(), DbError> {
-    sqlx::query!(
-        "UPDATE sso_connection SET tested_at = $3 WHERE tenant_id = $1 AND id = $2",
+pub async fn note_passed_test(tx: &mut TenantTx, ambient: &Ambient, tested: &Connection) -> Result<bool, DbError> {
+    let noted = sqlx::query!(
+        "UPDATE sso_connection SET tested_at = greatest($3, protocol_changed_at)
+         WHERE tenant_id = $1 AND id = $2 AND protocol_changed_at = $4",
         tx.tenant_id(),
-        id.0,
-        ambient.now()
+        tested.id.0,
+        ambient.now(),
+        tested.protocol_changed_at
     )
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(noted.rows_affected() == 1)
 }
 
-/// Switches a connection on, which has to be tested, or off.
+/// One connection, which nobody else changes until the transaction ends.
+async fn find_locked(tx: &mut TenantTx, id: ConnectionId) -> Result<Connection, ConnectionError> {
+    if !lock(tx, id).await? {
+        return Err(ConnectionError::NotFound);
+    }
+    find(tx, id).await?.ok_or(ConnectionError::NotFound)
+}
+
+/// What is done to a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// It is switched on as it was seen: its [`version`](Connection::version).
+    On(i64),
+    /// It is switched off.
+    Off,
+}
+
+/// Switches a connection on, which has to be tested, or off. An owner who switches it on vouches for what they saw; one
+/// who had somebody do it by a set-up link vouches for what that begins, and not for what was on already.
 ///
 /// # Errors
 /// [`ConnectionError`].
@@ -657,17 +689,20 @@ pub async fn switch(
     editor: &mut Editor<'_>,
     scribe: &Scribe,
     id: ConnectionId,
-    on: bool,
+    switch: Switch,
 ) -> Result<(), ConnectionError> {
-    let before = find(editor, id).await?.ok_or(ConnectionError::NotFound)?;
-    if on && !before.is_tested() {
-        return Err(ConnectionError::NotTested);
-    }
-    if !on {
+    if switch == Switch::Off {
         ways_in::keep_one(editor, id).await?;
     }
-    // Who is no owner can keep what an owner vouched for, not renew it.
-    let vouched = if on { editor.is_owner() || (before.vouched_by_owner && before.is_on()) } else { false };
+    let before = find_locked(editor, id).await?;
+    let (on, vouched) = match switch {
+        Switch::On(_) if !before.is_tested() => return Err(ConnectionError::NotTested),
+        Switch::On(seen) if seen != before.version() => return Err(ConnectionError::Changed),
+        // Who is no owner can keep what an owner vouched for, not renew it.
+        Switch::On(_) if before.is_on() => (true, before.vouched_by_owner || editor.keeps_an_owners_word()),
+        Switch::On(_) => (true, editor.is_owner()),
+        Switch::Off => (false, false),
+    };
     sqlx::query!(
         "UPDATE sso_connection SET state = $3, vouched_by_owner = $4, updated_at = $5 WHERE tenant_id = $1 AND id = $2",
         editor.tenant_id(),

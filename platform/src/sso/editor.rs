@@ -81,6 +81,15 @@ impl Editor<'_> {
         }
     }
 
+    /// Whether an owner who vouches for a connection that is on goes on doing so when it is changed: only for what they do
+    /// themselves. A link is a key that others may come by, and who has it needs to confirm nothing.
+    pub fn keeps_an_owners_word(&self) -> bool {
+        match self {
+            Self::Admin(_) => self.is_owner(),
+            Self::Link(_) => false,
+        }
+    }
+
     /// An act of theirs, for the audit log.
     pub fn act(&self, action: Action) -> Act {
         match self {

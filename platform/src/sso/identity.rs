@@ -31,7 +31,7 @@ pub struct Identity {
 /// What signing out at the provider needs, and by which it names the session when it ends it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogoutHandle {
-    /// SAML: the NameID as it was received.
+    /// SAML: the `NameID` as it was received.
     #[serde(default)]
     pub name_id: Option<NameId>,
     /// OIDC: `sid`. SAML: `SessionIndex`.
@@ -39,7 +39,7 @@ pub struct LogoutHandle {
     pub provider_session: Option<String>,
 }
 
-/// A SAML NameID (SAML 2.0 Core, section 2.2.3).
+/// A SAML `NameID` (SAML 2.0 Core, section 2.2.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameId {
     /// Its text.

@@ -92,8 +92,9 @@ impl Refresher {
         let fetched = self.fetcher.get(url).await.map_err(|error| error.to_string())?;
         let text = idp_metadata::text(&fetched.body).map_err(|error| error.to_string())?;
         let now = self.scribe.ambient().now();
-        idp_metadata::read(&text, Some(&settings.entity_id), now, |url| self.fetcher.check_url(url))
-            .map_err(|error| error.to_string())
+        let expected = Some(settings.entity_id.clone());
+        let read = idp_metadata::read_on_worker(text, expected, now, &self.fetcher).await;
+        read.map_err(|error| error.to_string())
     }
 
     async fn take_over(

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most bytes that are kept of what was received.
 const RECEIVED_BYTES: usize = 32_768;
+/// And of a message whose signature is not verified.
+const UNVERIFIED_BYTES: usize = 4_096;
 /// Most characters of the words of a step: part of them may come from outside.
 const WORDS_LENGTH: usize = 2_000;
 
@@ -216,15 +218,28 @@ impl Report {
         }
     }
 
-    /// Keeps what was received. The caller has taken out tokens, codes and keys.
+    /// Keeps what was received; what stands there of the same name, from before it was verified, is replaced. The caller
+    /// has taken out tokens, codes and keys.
     pub fn received(&mut self, what: impl Into<String>, text: &str) {
-        let mut end = text.len().min(RECEIVED_BYTES);
+        self.keep(what.into(), text, RECEIVED_BYTES);
+    }
+
+    /// The same of what anybody may have sent: so much as shows what it is.
+    pub fn received_unverified(&mut self, what: impl Into<String>, text: &str) {
+        self.keep(what.into(), text, UNVERIFIED_BYTES);
+    }
+
+    fn keep(&mut self, what: String, text: &str, most: usize) {
+        let mut end = text.len().min(most);
         while !text.is_char_boundary(end) {
             end -= 1;
         }
         let cut = if end < text.len() { "\n…" } else { "" };
         let text = format!("{}{cut}", text[..end].replace('\0', "\u{fffd}"));
-        self.received.push(Received { what: what.into(), text });
+        match self.received.iter_mut().find(|received| received.what == what) {
+            Some(received) => received.text = text,
+            None => self.received.push(Received { what, text }),
+        }
     }
 }
 
@@ -264,5 +279,14 @@ mod tests {
         let mut report = Report::default();
         report.received("Assertion", &format!("{}ü", "x".repeat(RECEIVED_BYTES - 1)));
         assert!(report.received[0].text.ends_with("x\n…"));
+    }
+
+    #[test]
+    fn of_what_is_not_verified_less_is_kept() {
+        let (mut report, text) = (Report::default(), "x".repeat(2 * UNVERIFIED_BYTES));
+        report.received_unverified("Assertion", &text);
+        assert_eq!(report.received[0].text, format!("{}\n…", &text[..UNVERIFIED_BYTES]));
+        report.received("Assertion", &text);
+        assert_eq!((report.received.len(), report.received[0].text.as_str()), (1, text.as_str()));
     }
 }

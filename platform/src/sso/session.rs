@@ -189,7 +189,7 @@ pub async fn end_of_provider_session(
     end_where(tx, connection, None, Some(provider_session)).await
 }
 
-/// Ends the sessions of somebody whom the provider names as it did when they signed in, by `sub` or NameID: all, or those
+/// Ends the sessions of somebody whom the provider names as it did when they signed in, by `sub` or `NameID`: all, or those
 /// that began in its sessions `among`. That name need not be the subject, which an attribute may say instead. Answers how
 /// many sessions ended.
 ///

@@ -148,7 +148,7 @@ pub struct SamlSettings {
 /// Which claims or attributes say what. Empty: the usual ones of the protocol.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttributeMap {
-    /// Who it is, for good. Empty: `sub`, or the NameID.
+    /// Who it is, for good. Empty: `sub`, or the `NameID`.
     #[serde(default)]
     pub subject: String,
     /// The address.

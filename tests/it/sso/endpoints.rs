@@ -14,7 +14,7 @@ use rowhouse_platform::{
     sso::{
         AttributeMap, ClientAuthentication, ConnectionId, Editor, NameIdFormat, OidcSettings, Protocol,
         Provider as Vendor, RequestBinding, SamlSettings,
-        connection::{self, NewConnection},
+        connection::{self, NewConnection, Switch},
         trace::{self, Trace},
     },
 };
@@ -88,8 +88,9 @@ pub async fn connect(app: &TestApp, tenant: &TestTenant, hint: &str, protocol: P
     let pair = connection::new_keys("acme", ambient).unwrap();
     let scribe = app.scribe();
     let id = connection::create(&mut editor, &scribe, &services.secrets, new, pair).await.unwrap();
-    connection::note_passed_test(&mut editor, ambient, id).await.unwrap();
-    connection::switch(&mut editor, &scribe, id, true).await.unwrap();
+    let made = connection::find(&mut editor, id).await.unwrap().unwrap();
+    assert!(connection::note_passed_test(&mut editor, ambient, &made).await.unwrap());
+    connection::switch(&mut editor, &scribe, id, Switch::On(made.version())).await.unwrap();
     permit.commit().await.unwrap();
     let domain = format!("{}.test", tenant.slug);
     let mut admin = app.db.admin().await;
@@ -188,7 +189,8 @@ impl World {
 
     async fn traces(&self) -> Vec<Trace> {
         let mut tx = self.app.services.database.begin(&self.tenant.home).await.unwrap();
-        let lines = sqlx::query("SELECT id FROM pooled.sso_trace WHERE tenant_id = $1 ORDER BY id DESC")
+        // The clock stands, and ids of one moment have no order: the newest row is the one that was written last.
+        let lines = sqlx::query("SELECT id FROM pooled.sso_trace WHERE tenant_id = $1 ORDER BY ctid DESC")
             .bind(self.tenant.home.id().0)
             .fetch_all(&mut self.app.db.admin().await)
             .await
@@ -203,7 +205,11 @@ impl World {
 
     /// The words of the reasons of all that was refused, the newest first.
     async fn refusals(&self) -> Vec<&'static str> {
-        self.traces().await.iter().filter_map(|trace| trace.reason.map(|reason| reason.as_str())).collect()
+        self.traces()
+            .await
+            .iter()
+            .filter_map(|trace| trace.reason.map(rowhouse_platform::sso::Reason::as_str))
+            .collect()
     }
 
     async fn count(&self, sql: &'static str) -> i64 {
@@ -237,8 +243,8 @@ fn session(answer: &Answer) -> String {
 
 /// Everything that an answer sets of a cookie.
 fn set_cookie<'a>(answer: &'a Answer, name: &str) -> &'a str {
-    let all = answer.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
-    all.filter(|cookie| cookie.starts_with(&format!("{name}="))).last().unwrap()
+    let mut all = answer.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+    all.rfind(|cookie| cookie.starts_with(&format!("{name}="))).unwrap()
 }
 
 /// What people read who are refused: what to do, a reference, and nothing of the inside.

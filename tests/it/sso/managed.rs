@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use rowhouse_platform::{
-    access::Role,
     id::AccountId,
     identity::{
         known_device::DeviceToken,
@@ -121,19 +120,6 @@ impl Managed {
             .execute(&mut admin)
             .await
             .unwrap();
-    }
-
-    /// Somebody who manages single sign-on and nothing else: the agent, with a role of the workspace's own.
-    pub async fn manager(&self, tenant: &TestTenant) -> String {
-        let form = [("name", "Identity"), ("description", ""), ("permission", "sso.manage")];
-        let made = self.send(tenant, "/admin/roles/new", &form).await;
-        assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
-        let role = made.location().rsplit('/').next().unwrap().to_owned();
-        let member = self.account(tenant, &format!("member@{}.test", tenant.slug)).await;
-        let form = [("intent", "role"), ("role", role.as_str())];
-        let given = self.send(tenant, &format!("/admin/members/{member}"), &form).await;
-        assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.body);
-        tenant.cookie_of(Role::Agent).to_owned()
     }
 
     /// What the audit log says of an action, as JSON, the oldest first.

@@ -98,7 +98,7 @@ impl World {
     }
 
     fn begun(&self) -> Begun {
-        let text = || self.ambient.bytes::<32>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = || self.ambient.bytes::<32>().map(|byte| format!("{byte:02x}")).concat();
         Begun { state: text(), nonce: text(), pkce_verifier: text(), request_id: text() }
     }
 

@@ -57,12 +57,12 @@ async fn connected(app: &TestApp, tenant: &TestTenant, hint: &str) -> Connection
         asks_userinfo: true,
         attributes: AttributeMap::default(),
     });
-    let (id, settings) = (Uuid::now_v7(), serde_json::to_string(&settings).unwrap());
+    let (id, settings) = (app.services.ambient.uuid(), serde_json::to_string(&settings).unwrap());
     let (tenant_id, slug) = (tenant.home.id().0, &tenant.slug);
     let sealed = |what: &str| {
         let context = format!("sso/{what}/{tenant_id}/{}", ConnectionId(id));
         let sealed = app.services.secrets.seal(&context, what.as_bytes(), &app.services.ambient);
-        sealed.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        sealed.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
     };
     let sql = format!(
         "INSERT INTO pooled.email_domain (tenant_id, domain, claimed_at, verified_at)

@@ -110,28 +110,25 @@ async fn only_owners_touch_what_makes_owners() {
 }
 
 #[tokio::test]
-async fn nobody_gives_more_than_they_hold() {
+async fn no_role_of_the_workspaces_own_says_who_is_who() {
     let world = Managed::new().await;
     let acme = world.app.tenant("acme").await;
     let connection = world.connection(&acme, "Okta").await;
-    let path = format!("{connection}/people");
-    let manager = world.manager(&acme).await;
-    let send = async |form: &[(&str, &str)]| world.send_as(&acme, &manager, &path, form).await;
-    let page = world.app.get(&acme.host, &path).cookie(&manager).send().await;
-    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-    assert!(!page.body.contains("value=\"admin\""), "not offered: {}", page.body);
-    // The agents that people become are more than whoever manages single sign-on alone.
-    refused(&send(&[("intent", "add"), ("value", "it"), ("role", "admin")]).await, "“Admin” holds permissions");
-    for role in ["admin", "viewer"] {
-        let form = [("intent", "admitting"), ("default_role", role), ("show_button", "on"), ("creates_accounts", "on")];
-        refused(&send(&form).await, "holds permissions that you do not have yourself");
+    assert!(!world.see(&acme, "/admin/roles/new").await.body.contains("value=\"sso.manage\""), "not offered");
+    let form = [("name", "Identity"), ("description", ""), ("permission", "sso.manage")];
+    let made = world.send(&acme, "/admin/roles/new", &form).await;
+    assert!(made.status.is_client_error(), "{}", made.status);
+    // One that was made before holds nothing by it.
+    let tenant = acme.home.id().0;
+    let sql = format!(
+        "INSERT INTO pooled.role VALUES ('{tenant}', '{tenant}', 'Identity', 'identity', '', '{{sso.manage}}', now(), now());
+         UPDATE pooled.account SET role = 'custom', custom_role_id = '{tenant}' WHERE email = 'member@acme.test'"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut world.app.db.admin().await).await.unwrap();
+    for path in ["/admin/sso".to_owned(), format!("{connection}/people")] {
+        let page = world.app.get(&acme.host, &path).cookie(acme.cookie_of(Role::Agent)).send().await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
     }
-    // What gives nobody more is theirs to change.
-    let button = [("intent", "admitting"), ("default_role", "agent"), ("creates_accounts", "on")];
-    assert_eq!(flash(&send(&button).await), "settings-saved");
-    let admitting = world.find(&acme, &connection).await.admitting;
-    assert!(!admitting.show_button && !admitting.trusts_second_factor && admitting.creates_accounts);
-    assert!(world.list(&acme, &connection).await.is_empty());
 }
 
 #[tokio::test]
@@ -168,9 +165,13 @@ async fn settings_are_saved_and_written_down() {
     let path = format!("{connection}/people");
     let off = &form[..5];
     assert_eq!(flash(&world.send_as(&acme, admin, &path, off).await), "settings-saved");
-    assert!(world.find(&acme, &connection).await.vouched_by_owner);
+    let before = world.find(&acme, &connection).await;
+    assert!(before.vouched_by_owner);
+    world.app.clock.advance(time::Duration::seconds(1));
     assert_eq!(flash(&world.send_as(&acme, admin, &path, &form).await), "sso-no-longer-vouched");
-    assert!(!world.find(&acme, &connection).await.vouched_by_owner);
+    // Nor does that of an owner who connected their own account before.
+    let after = world.find(&acme, &connection).await;
+    assert!(!after.vouched_by_owner && after.protocol_changed_at > before.protocol_changed_at && !after.is_tested());
 }
 
 #[tokio::test]

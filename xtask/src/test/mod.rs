@@ -109,7 +109,7 @@ fn set_up(checkout: &Checkout, parts: &BTreeSet<Part>) -> Result<Option<BrowserC
     any(&[Part::ClippyBrowser, Part::Site, Part::Browser]).then(|| wasm_target::ensure(checkout)).transpose()
 }
 
-/// SimpleSAMLphp, where the system offers it; its tests are skipped elsewhere, and say so.
+/// `SimpleSAMLphp`, where the system offers it; its tests are skipped elsewhere, and say so.
 fn saml_provider() -> Result<()> {
     if !system::has_simplesamlphp() && !system::offers("simplesamlphp") {
         step::note("This system has no simplesamlphp: the browser tests against that SAML provider are skipped.");

@@ -60,8 +60,13 @@ impl There {
                 Some(going_on::lead(context, &connection.name, &address))
             }
             Protocol::Saml(settings) => {
-                let id = saml::new_id(ambient);
-                let asked = logout::request(&connection, settings, &secrets, &handle, &id, &id, ambient.now());
+                let (id, now) = (saml::new_id(ambient), ambient.now());
+                let (signing, settings, own) = (connection.clone(), settings.clone(), id.clone());
+                let mut report = Report::default();
+                let asked = saml::on_worker(&mut report, move |_| {
+                    logout::request(&signing, &settings, &secrets, &handle, &own, &own, now)
+                });
+                let asked = asked.await;
                 let mut response = match asked {
                     Ok(Some(Outgoing::Redirect(address))) => going_on::lead(context, &connection.name, &address),
                     Ok(Some(Outgoing::Post { to, fields })) => going_on::post(context, &connection.name, &to, &fields),

@@ -60,6 +60,7 @@ impl From<ConnectionError> for PageError {
             told @ (ConnectionError::Full
             | ConnectionError::HintTaken
             | ConnectionError::NotTested
+            | ConnectionError::Changed
             | ConnectionError::Required) => Self::BadRequest(told.to_string()),
             broken @ (ConnectionError::Secret(_) | ConnectionError::Key(_)) => Self::internal(broken),
         }

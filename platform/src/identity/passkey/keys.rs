@@ -162,7 +162,8 @@ pub async fn remove(tx: &mut TenantTx, account: AccountId, id: PasskeyId, ways: 
     let has_password = account::lock_and_see_password(tx, account).await?;
     let keys = list(tx, account).await?;
     let Some(key) = keys.iter().find(|key| key.id == id).cloned() else { return Ok(Removal::Unknown) };
-    if keys.len() == 1 && !ways.mail && !ways.sso && !(ways.password && has_password) {
+    let has_other_way = ways.mail || ways.sso || (ways.password && has_password);
+    if keys.len() == 1 && !has_other_way {
         return Ok(Removal::LastWayIn(key));
     }
     sqlx::query!(

@@ -43,6 +43,20 @@ pub struct Discovered {
     pub claims: Vec<String>,
 }
 
+impl Discovered {
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let lists = [&self.client_authentication, &self.scopes, &self.claims];
+        let optional = [&self.userinfo_endpoint, &self.end_session_endpoint];
+        [&self.issuer, &self.authorization_endpoint, &self.token_endpoint, &self.jwks_uri]
+            .into_iter()
+            .chain(lists.into_iter().flatten())
+            .chain(optional.into_iter().flatten())
+            .map(|text| text.len() + size_of::<String>())
+            .sum()
+    }
+}
+
 /// Fetches now, and the keys too.
 pub(super) async fn check(
     client: &OidcClient,
@@ -51,9 +65,11 @@ pub(super) async fn check(
     report: &mut Report,
 ) -> Result<Discovered, Refused> {
     let discovered = fetch(client, settings, report).await?;
-    let kept = Kept { value: discovered.clone(), at: client.ambient.now() };
-    client.documents.insert((tenant, settings.issuer.clone()), Arc::new(kept)).await;
-    provider_keys::fetch(client, tenant, &discovered, report).await?;
+    provider_keys::download(client, &discovered, report).await?;
+    // Nobody signs in by settings that are only tried out, so nothing is kept of them; but what was known before is old.
+    let key = (tenant, settings.issuer.clone());
+    client.documents.invalidate(&key).await;
+    client.keys.invalidate(&key).await;
     note_authentication(settings, &discovered, report);
     Ok(discovered)
 }
@@ -244,6 +260,7 @@ fn note_authentication(settings: &OidcSettings, discovered: &Discovered, report:
 pub(super) fn unreachable(check: &str, address: &str, error: &FetchError, report: &mut Report) -> Refused {
     let reason = match error {
         FetchError::Forbidden { .. }
+        | FetchError::Port { .. }
         | FetchError::RedirectRefused { .. }
         | FetchError::Scheme { .. }
         | FetchError::Credentials

@@ -21,6 +21,8 @@ use crate::sso::{Reason, Refused, Report};
 
 /// Most bytes of a token.
 const LENGTH: usize = 256 * 1024;
+/// Most keys that a signature is tried with, where more than one may be it.
+const TRIED: usize = 10;
 
 /// A token whose signature is right.
 pub(super) struct Verified {
@@ -58,7 +60,7 @@ pub(super) async fn verify(
 ) -> Result<Verified, Refused> {
     let parts = split(token, what, report)?;
     let pretty = serde_json::to_string_pretty(&parts.header).unwrap_or_default();
-    report.received(format!("{what}: header"), &pretty);
+    report.received_unverified(format!("{what}: header"), &pretty);
     let algorithm = algorithm(&parts.header, what, report)?;
     let kid = parts.header.get("kid").and_then(Value::as_str);
     let keys = provider_keys::of(client, tenant, discovered, report).await?;
@@ -166,7 +168,10 @@ enum Found {
 
 fn try_keys(keys: &ProviderKeys, algorithm: &CoreJwsSigningAlgorithm, kid: Option<&str>, parts: &Parts) -> Found {
     let mut found = Found::None;
-    for key in keys.fitting(algorithm, kid) {
+    let mut fitting: Vec<_> = keys.fitting(algorithm, kid).collect();
+    // The one that is named first.
+    fitting.sort_by_key(|key| key.key_id().is_none());
+    for key in fitting.into_iter().take(TRIED) {
         // The provider's numbers go into the arithmetic of others; whatever they do there, the server goes on.
         let verify = || key.verify_signature(algorithm, parts.message.as_bytes(), &parts.signature);
         if matches!(catch_unwind(AssertUnwindSafe(verify)), Ok(Ok(()))) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{LogoutToken, OidcClient, claims, discovery, jws, quote::quoted, settings_of, token_claims};
+use super::{CLOCK_SKEW, LogoutToken, OidcClient, claims, discovery, jws, quote::quoted, settings_of, token_claims};
 use crate::sso::{Connection, Reason, Refused, Report};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -41,6 +41,8 @@ pub(super) async fn read(
     let wrong = "It says neither whose sessions end (sub) nor which one (sid).";
     let holds = subject.is_some() || sid.is_some();
     report.check("Who", holds, "It says whose session ends.", Reason::Subject, wrong)?;
+    // It is taken for as long after its end as clocks may be apart: its use is remembered for longer than that.
+    let expires_at = expires_at.saturating_add(CLOCK_SKEW * 2);
     Ok(LogoutToken { issuer: settings.issuer.clone(), jti, subject, sid, expires_at })
 }
 

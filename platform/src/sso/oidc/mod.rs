@@ -29,7 +29,10 @@ use std::{sync::Arc, time::Duration as StdDuration};
 use moka::future::Cache;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
-use tokio::sync::Mutex;
+use tokio::{
+    sync::Mutex,
+    time::{error::Elapsed, timeout},
+};
 use uuid::Uuid;
 
 use self::provider_keys::ProviderKeys;
@@ -47,12 +50,18 @@ const CLOCK_SKEW: Duration = Duration::minutes(2);
 const KEPT: Duration = Duration::hours(1);
 /// Providers remembered, of all tenants.
 const PROVIDERS: u64 = 10_000;
+/// Bytes of documents that are remembered, of all tenants, and as many of keys: what those of some thousand providers
+/// take.
+const REMEMBERED: u64 = 64 * 1024 * 1024;
+/// How long everything that is asked of a provider for one answer may take: less than a request may.
+const DEADLINE: StdDuration = StdDuration::from_secs(20);
 
 /// The way to every provider. Cheap to clone.
 #[derive(Clone)]
 pub struct OidcClient {
     fetcher: Fetcher,
     ambient: Ambient,
+    deadline: StdDuration,
     /// By tenant and issuer: what one tenant's provider says is nothing to another tenant, even where both name the same.
     documents: Cache<(Uuid, String), Arc<Kept<Discovered>>>,
     keys: Cache<(Uuid, String), Arc<Kept<ProviderKeys>>>,
@@ -110,8 +119,17 @@ impl OidcClient {
         Self {
             fetcher,
             ambient,
-            documents: Cache::builder().max_capacity(PROVIDERS).time_to_live(keep).build(),
-            keys: Cache::builder().max_capacity(PROVIDERS).time_to_live(keep).build(),
+            deadline: DEADLINE,
+            documents: Cache::builder()
+                .weigher(|key, kept: &Arc<Kept<Discovered>>| weight(key, kept.value.weight()))
+                .max_capacity(REMEMBERED)
+                .time_to_live(keep)
+                .build(),
+            keys: Cache::builder()
+                .weigher(|key, kept: &Arc<Kept<ProviderKeys>>| weight(key, kept.value.weight()))
+                .max_capacity(REMEMBERED)
+                .time_to_live(keep)
+                .build(),
             fetched_again: Cache::builder().max_capacity(PROVIDERS).time_to_idle(keep).build(),
         }
     }
@@ -126,7 +144,8 @@ impl OidcClient {
         settings: &OidcSettings,
         report: &mut Report,
     ) -> Result<Discovered, Refused> {
-        discovery::check(self, tenant, settings, report).await
+        let done = timeout(self.deadline, discovery::check(self, tenant, settings, report)).await;
+        self.in_time(done, report)
     }
 
     /// The address at the provider that the browser is led to. `again`: the person has to show credentials, even if
@@ -143,7 +162,9 @@ impl OidcClient {
         again: bool,
         report: &mut Report,
     ) -> Result<String, Refused> {
-        authorise::address(self, tenant, connection, begun, login_hint, again, report).await
+        let asked = authorise::address(self, tenant, connection, begun, login_hint, again, report);
+        let done = timeout(self.deadline, asked).await;
+        self.in_time(done, report)
     }
 
     /// Who it is that comes back.
@@ -159,7 +180,9 @@ impl OidcClient {
         params: &CallbackParams,
         report: &mut Report,
     ) -> Result<Identity, Refused> {
-        callback::finish(self, tenant, connection, secrets, flow, params, report).await
+        let finished = callback::finish(self, tenant, connection, secrets, flow, params, report);
+        let done = timeout(self.deadline, finished).await;
+        self.in_time(done, report)
     }
 
     /// The address at the provider where the browser signs out there (`OpenID` Connect RP-Initiated Logout 1.0), where
@@ -187,8 +210,27 @@ impl OidcClient {
         token: &str,
         report: &mut Report,
     ) -> Result<LogoutToken, Refused> {
-        logout_token::read(self, tenant, connection, token, report).await
+        let done = timeout(self.deadline, logout_token::read(self, tenant, connection, token, report)).await;
+        self.in_time(done, report)
     }
+
+    /// A provider that takes too long in all is one that cannot be reached: said here, before the request is given up
+    /// without a trace.
+    fn in_time<T>(&self, done: Result<Result<T, Refused>, Elapsed>, report: &mut Report) -> Result<T, Refused> {
+        done.unwrap_or_else(|_| {
+            let words = format!(
+                "The provider took more than {} seconds for all that it was asked, which is too long for somebody who \
+                 waits.",
+                self.deadline.as_secs()
+            );
+            Err(report.refuse("Time", Reason::ProviderUnreachable, words))
+        })
+    }
+}
+
+/// What is remembered of a provider, in bytes.
+fn weight(key: &(Uuid, String), value: usize) -> u32 {
+    u32::try_from(key.1.len() + value).unwrap_or(u32::MAX)
 }
 
 /// The settings of a connection of this protocol.
@@ -200,5 +242,36 @@ fn settings_of<'a>(connection: &'a Connection, report: &mut Report) -> Result<&'
             Reason::Settings,
             "The connection is of SAML 2.0, and this is OpenID Connect.",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fetch::FetchSettings,
+        sso::{AttributeMap, ClientAuthentication},
+    };
+
+    #[tokio::test]
+    async fn a_provider_that_takes_too_long_in_all_is_refused_in_words() {
+        // It takes the connection and never says anything.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let fetcher = Fetcher::new(&FetchSettings::new(true)).unwrap();
+        let client =
+            OidcClient { deadline: StdDuration::from_millis(50), ..OidcClient::new(fetcher, Ambient::system()) };
+        let settings = OidcSettings {
+            issuer: format!("http://{}", listener.local_addr().unwrap()),
+            client_id: "rowhouse".to_owned(),
+            client_authentication: ClientAuthentication::Post,
+            scopes: Vec::new(),
+            trusts_addresses: false,
+            asks_userinfo: false,
+            attributes: AttributeMap::default(),
+        };
+        let mut report = Report::default();
+        let refused = client.discover(Uuid::nil(), &settings, &mut report).await.unwrap_err();
+        assert_eq!(refused.reason, Reason::ProviderUnreachable);
+        assert_eq!(report.steps.last().unwrap().words, refused.words);
     }
 }

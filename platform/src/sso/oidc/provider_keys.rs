@@ -18,16 +18,29 @@ use crate::sso::{Reason, Refused, Report};
 const MOST: usize = 100;
 /// How long is waited between two fetches on account of unknown keys.
 const PAUSE: Duration = Duration::minutes(1);
+/// Most bytes of all of them. Those of the largest providers have some thousands.
+const LENGTH: usize = 128 * 1024;
+/// Most bytes of a key's name.
+const NAME_LENGTH: usize = 256;
 /// The weakest RSA key (RFC 7518, section 3.3).
 const RSA_BITS: usize = 2048;
+/// The longest. Longer ones cannot be computed with, and would only take space.
+const MOST_RSA_BITS: usize = 4096;
 
 /// The keys of a provider that can check signatures.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderKeys {
     keys: Vec<CoreJsonWebKey>,
+    /// Bytes of what they were read from.
+    length: usize,
 }
 
 impl ProviderKeys {
+    /// About how many bytes they take.
+    pub(super) fn weight(&self) -> usize {
+        self.length + self.keys.len() * size_of::<CoreJsonWebKey>()
+    }
+
     /// The keys that can have made a signature: of the algorithm's type, for signatures, and of the name `kid` where the
     /// token says one. Keys without a name may be any.
     pub(super) fn fitting(
@@ -124,7 +137,11 @@ pub(super) async fn newer(
     fetch(client, tenant, discovered, report).await.map(Some)
 }
 
-async fn download(client: &OidcClient, discovered: &Discovered, report: &mut Report) -> Result<ProviderKeys, Refused> {
+pub(super) async fn download(
+    client: &OidcClient,
+    discovered: &Discovered,
+    report: &mut Report,
+) -> Result<ProviderKeys, Refused> {
     let address = &discovered.jwks_uri;
     let fetched = match client.fetcher.get(address).await {
         Ok(fetched) => fetched,
@@ -150,6 +167,9 @@ async fn download(client: &OidcClient, discovered: &Discovered, report: &mut Rep
 
 /// The keys for signatures, and how many others there are.
 fn read(body: &[u8]) -> Result<(ProviderKeys, usize), String> {
+    if body.len() > LENGTH {
+        return Err(format!("it is larger than {} KiB", LENGTH / 1024));
+    }
     let mut document = discovery::object(body)?;
     let Some(Value::Array(all)) = document.remove("keys") else {
         return Err("it has no list “keys”".to_owned());
@@ -160,10 +180,12 @@ fn read(body: &[u8]) -> Result<(ProviderKeys, usize), String> {
     }
     let keys: Vec<_> = all.into_iter().filter_map(usable).collect();
     if keys.is_empty() {
-        return Err(format!("none of its {count} keys can check signatures (RSA of {RSA_BITS} bits, EC or Ed25519)"));
+        return Err(format!(
+            "none of its {count} keys can check signatures (RSA of {RSA_BITS} bits to {MOST_RSA_BITS}, EC or Ed25519)"
+        ));
     }
     let ignored = count - keys.len();
-    Ok((ProviderKeys { keys }, ignored))
+    Ok((ProviderKeys { keys, length: body.len() }, ignored))
 }
 
 fn usable(value: Value) -> Option<CoreJsonWebKey> {
@@ -171,7 +193,13 @@ fn usable(value: Value) -> Option<CoreJsonWebKey> {
         return None;
     }
     // A symmetric key is nothing that a provider may publish.
-    if value.get("kty").and_then(Value::as_str) == Some("oct") || rsa_bits(&value).is_some_and(|bits| bits < RSA_BITS) {
+    if value.get("kty").and_then(Value::as_str) == Some("oct") {
+        return None;
+    }
+    if rsa_bits(&value).is_some_and(|bits| !(RSA_BITS..=MOST_RSA_BITS).contains(&bits)) {
+        return None;
+    }
+    if value.get("kid").and_then(Value::as_str).is_some_and(|kid| kid.len() > NAME_LENGTH) {
         return None;
     }
     let key: CoreJsonWebKey = serde_json::from_value(value).ok()?;
@@ -188,4 +216,27 @@ fn rsa_bits(value: &Value) -> Option<usize> {
     let first = modulus.iter().position(|byte| *byte != 0).unwrap_or(modulus.len());
     let zeros = modulus.get(first).map_or(0, |byte| byte.leading_zeros() as usize);
     Some((modulus.len() - first) * 8 - zeros)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_bounded() {
+        let rsa = |bytes: usize, kid: &str| {
+            let modulus = URL_SAFE_NO_PAD.encode(vec![0xff; bytes]);
+            json!({ "kty": "RSA", "n": modulus, "e": "AQAB", "kid": kid })
+        };
+        let set = |keys: &[Value]| read(json!({ "keys": keys }).to_string().as_bytes());
+        assert!(set(&[rsa(256, "a")]).is_ok() && set(&[rsa(512, "a")]).is_ok());
+        for bad in [rsa(255, "a"), rsa(513, "a"), rsa(256, &"k".repeat(257))] {
+            assert!(set(&[bad]).unwrap_err().contains("none of its 1 keys"));
+        }
+        let padded = json!({ "keys": [rsa(256, "a")], "more": "x".repeat(LENGTH) });
+        assert!(read(padded.to_string().as_bytes()).unwrap_err().contains("128 KiB"));
+    }
 }

@@ -208,7 +208,11 @@ pub(super) async fn judge(
 }
 
 /// Whether the address is one by which the connection may say who somebody is.
-fn check_address(identity: &Identity, domains: &[String], report: &mut Report) -> Result<EmailAddress, Refused> {
+pub(super) fn check_address(
+    identity: &Identity,
+    domains: &[String],
+    report: &mut Report,
+) -> Result<EmailAddress, Refused> {
     let subject = shown(&identity.subject);
     let Some(text) = identity.email.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
         let words = format!(

@@ -20,7 +20,7 @@ pub use connect::{NotDisconnected, connect, disconnect};
 pub(crate) use linked::forget;
 pub use linked::{AtHand, Linked, at_hand, of_account};
 
-use super::{Connection, Identity, Reason, Refused, Report};
+use super::{Connection, Identity, Reason, Refused, Report, connection};
 use crate::{
     audit::Scribe,
     db::{DbError, TenantTx},
@@ -120,6 +120,32 @@ pub async fn preview(
             }
         }
     }
+    Ok(Ok(()))
+}
+
+/// The part of [`preview`] that is about the provider, and not about people here: for who sets a connection up from
+/// outside, and says at their provider themselves who comes. They learn nothing about anybody's account by it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn preview_for_outsider(
+    tx: &mut TenantTx,
+    connection: &Connection,
+    identity: &Identity,
+    report: &mut Report,
+) -> Result<Result<(), Refused>, DbError> {
+    if let Err(refused) = check_subject(identity, report) {
+        return Ok(Err(refused));
+    }
+    if find::of_subject(tx, connection.id, &identity.subject).await?.is_none() {
+        let domains = connection::domains(tx, connection.id).await?;
+        if let Err(refused) = find::check_address(identity, &domains, report) {
+            return Ok(Err(refused));
+        }
+    }
+    let words = "Whose account it is and what they may do here is shown only to admins of the workspace, by a test of \
+                 their own.";
+    report.passed("Account", words);
     Ok(Ok(()))
 }
 

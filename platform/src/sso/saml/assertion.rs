@@ -254,8 +254,9 @@ fn name_id(subject: Node<'_, '_>) -> Result<Option<NameId>, Refused> {
         }
     }
     let Some(node) = child(subject, ASSERTION, "NameID")? else { return Ok(None) };
-    let value = text(node)?;
-    if value.trim().is_empty() {
+    // Some write it on a line of its own; when it comes back in a message about signing out, it may be on another.
+    let value = text(node)?.trim().to_owned();
+    if value.is_empty() {
         return refused(Reason::Subject, "the NameID is empty");
     }
     let attribute = |name: &str| node.attribute(name).map(str::to_owned);

@@ -151,7 +151,9 @@ fn value_of(node: Node<'_, '_>) -> Result<Option<String>, Refused> {
     let inner: Vec<Node<'_, '_>> = elements(node).collect();
     match inner.as_slice() {
         [] => text(node).map(|value| Some(value.trim().to_owned()).filter(|value| !value.is_empty())),
-        [name_id] if is(*name_id, ASSERTION, "NameID") => text(*name_id).map(Some),
+        [name_id] if is(*name_id, ASSERTION, "NameID") => {
+            text(*name_id).map(|value| Some(value.trim().to_owned()).filter(|value| !value.is_empty()))
+        }
         _ => Ok(None),
     }
 }

@@ -22,8 +22,10 @@ use super::{
     markup::METADATA,
     names::PROTOCOL,
     node::is,
+    on_worker,
     strict::{self, cut},
 };
+use crate::{fetch::Fetcher, sso::Report};
 
 /// The most bytes of metadata. One provider's have some thousands; those of a federation are split by it.
 pub const MOST_BYTES: usize = 1024 * 1024;
@@ -84,7 +86,8 @@ pub fn text(bytes: &[u8]) -> Result<String, MetadataError> {
 }
 
 /// Reads metadata. `expected` is the entity that has to be described; without it, it has to be the only provider in it.
-/// `check_url` says what is wrong with an address: [`Fetcher::check_url`](crate::fetch::Fetcher::check_url).
+/// `check_url` says what is wrong with an address, or how it may stand in a header:
+/// [`Fetcher::check_browser_url`]. Computes for up to some seconds: [`read_on_worker`] is for what serves requests.
 ///
 /// # Errors
 /// [`MetadataError`]: what was found instead, and what would be right.
@@ -92,7 +95,7 @@ pub fn read<E: Display>(
     xml: &str,
     expected: Option<&str>,
     now: OffsetDateTime,
-    check_url: impl Fn(&str) -> Result<(), E>,
+    check_url: impl Fn(&str) -> Result<String, E>,
 ) -> Result<IdpMetadata, MetadataError> {
     if xml.len() > MOST_BYTES {
         return Err(MetadataError::TooLarge);
@@ -109,6 +112,21 @@ pub fn read<E: Display>(
     })?;
     let entity = choose(document.root_element(), expected, now)?;
     provider::read(entity, now, &|url| check_url(url).map_err(|error| error.to_string()))
+}
+
+/// [`read`], on a thread for computing. Browsers go to the addresses in it, and may be where we are not.
+///
+/// # Errors
+/// [`MetadataError`]; also that reading it took too long.
+pub async fn read_on_worker(
+    xml: String,
+    expected: Option<String>,
+    now: OffsetDateTime,
+    fetcher: &Fetcher,
+) -> Result<IdpMetadata, MetadataError> {
+    let fetcher = fetcher.clone();
+    let read = move |_: &mut Report| Ok(read(&xml, expected.as_deref(), now, |url| fetcher.check_browser_url(url)));
+    on_worker(&mut Report::default(), read).await.unwrap_or(Err(MetadataError::TooSlow))
 }
 
 /// Tells what else people take for metadata.

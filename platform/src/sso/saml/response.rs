@@ -102,7 +102,8 @@ fn read(
 ) -> Result<Asserted, Refused> {
     let xml = noted(report, "Message", strict::decode(encoded))?;
     let document = noted(report, "Message", strict::parse(&xml))?;
-    report.received("SAML response", &readable(&document));
+    let shown = readable(&document);
+    report.received_unverified("SAML response", &shown);
     let root = noted(report, "Message", shape::root(&document))?;
     report.passed("Message", format!("a SAML response of {} bytes", xml.len()));
     envelope::status(root, report)?;
@@ -114,6 +115,7 @@ fn read(
     let signed = noted(report, "Signature", strict::parse(&verified.xml))?;
     noted(report, "Signature", covers(&signed, &shape))?;
     report.passed("Signature", covered(&shape));
+    report.received("SAML response", &shown);
     let envelope = if shape.response_signed { signed.root_element() } else { shape.response };
     envelope::check(envelope, shape.response_signed, settings, expected, report)?;
 

@@ -42,8 +42,7 @@ pub fn write(
         _ => String::new(),
     };
     let key = key_info(&connection.certificate);
-    let methods: String =
-        ENCRYPTION.iter().map(|method| format!("<md:EncryptionMethod Algorithm=\"{method}\"/>")).collect();
+    let methods = ENCRYPTION.map(|method| format!("<md:EncryptionMethod Algorithm=\"{method}\"/>")).concat();
     let acs = escape(&connection.endpoint("acs"));
     let slo = escape(&connection.endpoint("slo"));
     let xml = format!(

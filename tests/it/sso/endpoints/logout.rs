@@ -131,6 +131,14 @@ async fn a_saml_provider_ends_sessions() {
     let request = provider.logout_request(&world.base(), now, "_out3", "bob", None);
     assert_eq!(world.post("slo", "", &[("SAMLRequest", &request)]).await.status, StatusCode::SEE_OTHER);
     assert!(!world.is_in(&bob).await);
+    // White space around a name says nothing.
+    let spaced =
+        Says { name_id: "\n  eve\n", email: "eve@acme.test", in_response_to: None, assertion_id: "_e", shown_at: now };
+    let eve =
+        session(&world.post("acs", "", &[("SAMLResponse", &provider.response(&world.base(), now, &spaced))]).await);
+    let request = provider.logout_request(&world.base(), now, "_out4", "eve", None);
+    assert_eq!(world.post("slo", "", &[("SAMLRequest", &request)]).await.status, StatusCode::SEE_OTHER);
+    assert!(!world.is_in(&eve).await);
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ async fn what_nobody_began_does_not_fill_the_logs() {
     let (world, _) = World::saml(|settings| settings.allows_idp_initiated = true).await;
     for _ in 0..310 {
         let answer = world.post("acs", "", &[("SAMLResponse", "PHg+")]).await;
-        assert_plain(&answer, StatusCode::BAD_REQUEST, "The answer cannot be read");
+        assert_plain(&answer, StatusCode::FORBIDDEN, "Begin at this workspace");
     }
     assert_eq!((world.traces().await.len(), world.audited("sign_in.refused").await), (300, 300));
 }
@@ -176,6 +176,22 @@ async fn beginnings_have_a_limit() {
     let answer = world.get(&world.path("start"), "").await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(world.count("SELECT count(*) FROM pooled.sso_flow WHERE tenant_id = $1").await, 40);
+}
+
+#[tokio::test]
+async fn messages_that_nobody_waits_for_have_a_limit() {
+    let settings = [("ROWHOUSE_SIGN_IN__ATTEMPTS_PER_ADDRESS", "1")];
+    let (world, _) = World::saml_with(&settings, |_| {}).await;
+    for endpoint in ["acs", "slo"].repeat(20) {
+        let answer = world.post(endpoint, "", &[("SAMLResponse", "PHg+")]).await;
+        assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{endpoint}");
+    }
+    for endpoint in ["acs", "slo"] {
+        let answer = world.post(endpoint, "", &[("SAMLResponse", "PHg+")]).await;
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{endpoint}");
+    }
+    // Who began here is let in.
+    world.leave("", "").await;
 }
 
 #[tokio::test]

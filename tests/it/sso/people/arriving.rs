@@ -230,3 +230,22 @@ async fn two_hundred_first_sign_ins_at_once_make_one_account() {
     assert_eq!(made, 1);
     assert_eq!(recorded(&app, "member.joined").await.len(), 1);
 }
+
+#[tokio::test]
+async fn who_tests_from_outside_learns_nothing_of_people_here() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let company = connected(&app, &acme, "company").await;
+    let mut tx = app.services.database.begin(&acme.home).await.unwrap();
+    let mut words = Vec::new();
+    for email in ["owner@acme.test", "member@acme.test", "nobody@acme.test"] {
+        let (mut report, someone) = (Report::default(), identity("someone", email));
+        people::preview_for_outsider(&mut tx, &company, &someone, &mut report).await.unwrap().unwrap();
+        words.push(format!("{:?}", report.steps).replace(email, "…"));
+    }
+    assert!(words.iter().all(|each| *each == words[0]), "{words:?}");
+    assert!(!words[0].contains("Olga") && !words[0].contains("owner"), "{words:?}");
+    let (mut report, foreign) = (Report::default(), identity("someone", "ann@evil.test"));
+    let refused = people::preview_for_outsider(&mut tx, &company, &foreign, &mut report).await.unwrap().unwrap_err();
+    assert_eq!(refused.reason, Reason::ForeignDomain);
+}

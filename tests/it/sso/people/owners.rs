@@ -79,6 +79,22 @@ async fn rules_make_owners_only_by_an_owners_word_and_keep_the_last() {
 }
 
 #[tokio::test]
+async fn rules_of_admins_take_nothing_from_owners() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let company = connected(&app, &acme, "company").await;
+    let company = set(&app, &acme, &company, "applies_roles = true, vouched_by_owner = true").await;
+    rules(&app, &acme, &company, &[("x", "viewer")]).await;
+    super::run(&app, "UPDATE pooled.account SET role = 'owner' WHERE email = 'member@acme.test'".to_owned()).await;
+    for groups in [&["x"][..], &[]] {
+        for (subject, email) in [("olga", "owner@acme.test"), ("max", "member@acme.test")] {
+            let id = arrive(&app, &acme, &company, &with_groups(groups, identity(subject, email))).await.unwrap();
+            assert_eq!(role_of(&app, id).await, "owner", "{email} {groups:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn who_confirms_is_the_person_who_is_signed_in() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

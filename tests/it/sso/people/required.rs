@@ -189,7 +189,10 @@ async fn the_last_connection_stays_on_while_it_is_required() {
     use rowhouse_platform::{
         access::ManageSso,
         identity::session::SessionToken,
-        sso::{Editor, connection},
+        sso::{
+            Editor,
+            connection::{self, Switch},
+        },
     };
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
@@ -203,7 +206,7 @@ async fn the_last_connection_stays_on_while_it_is_required() {
         let permit =
             rowhouse_platform::access::authorise::<ManageSso>(database, &services.ambient, policy, &acme.home, visitor);
         let mut permit = permit.await.unwrap();
-        let done = connection::switch(&mut Editor::Admin(&mut permit), &app.scribe(), id, false).await;
+        let done = connection::switch(&mut Editor::Admin(&mut permit), &app.scribe(), id, Switch::Off).await;
         if done.is_ok() {
             permit.commit().await.unwrap();
         }

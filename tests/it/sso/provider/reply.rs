@@ -47,7 +47,7 @@ impl Reply {
             }
             Self::Redirect(to) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, to)]).into_response(),
             Self::Slow => {
-                tokio::time::sleep(Duration::from_secs(60)).await;
+                tokio::time::sleep(Duration::from_mins(1)).await;
                 (status, Json(usual)).into_response()
             }
             Self::Endless => {
@@ -92,6 +92,7 @@ pub(super) fn unescape(text: &str) -> String {
 }
 
 pub(super) fn query(pairs: &[(&str, String)]) -> String {
-    let escape = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+    let escape =
+        |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat() };
     pairs.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect::<Vec<_>>().join("&")
 }

@@ -37,7 +37,7 @@ async fn answer(State(shared): State<Arc<Shared>>) -> Response {
 
 /// Metadata as a provider writes it.
 pub(super) fn metadata(entity: &str, certificates: &[&str]) -> String {
-    let keys: String = certificates
+    let keys = certificates
         .iter()
         .map(|text| {
             format!(
@@ -45,7 +45,8 @@ pub(super) fn metadata(entity: &str, certificates: &[&str]) -> String {
                  <X509Certificate>{text}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
             )
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<EntityDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{entity}\"><IDPSSODescriptor \
          protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">{keys}\

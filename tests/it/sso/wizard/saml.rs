@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use rowhouse_platform::sso::{NameIdFormat, Protocol, RequestBinding, SamlSettings};
 
 use super::world::{
-    add, certificate, connection_at, message_at, metadata, note_test, see, send, send_metadata, web_server,
+    add, certificate, connection_at, message_at, metadata, note_test, see, send, send_metadata, switch_on, web_server,
 };
 use crate::app::{TestApp, TestTenant};
 
@@ -128,7 +128,7 @@ async fn certificates_are_added_and_removed_but_for_the_last_one_in_use() {
     let acme = app.tenant("acme").await;
     let path = add(&app, &acme, "generic", "saml", "Ours").await;
     let (one, two) = (certificate("One"), certificate("Two"));
-    paste(&app, &acme, &path, &metadata(ENTITY, &[one.clone()])).await;
+    paste(&app, &acme, &path, &metadata(ENTITY, std::slice::from_ref(&one))).await;
 
     for (text, words) in [
         ("", "There is no certificate"),
@@ -147,7 +147,7 @@ async fn certificates_are_added_and_removed_but_for_the_last_one_in_use() {
     assert_eq!(settings(&app, &acme, &path).await.certificates, [one, two]);
 
     note_test(&app, &acme, &path).await;
-    let on = send(&app, &acme, &format!("{path}/switch"), &[("intent", "on")]).await;
+    let on = switch_on(&app, &acme, &path).await;
     assert_eq!(on.status, StatusCode::SEE_OTHER, "{}", on.body);
     let fingerprints: Vec<String> = {
         let page = see(&app, &acme, &path).await.body;

@@ -8,7 +8,8 @@ use rowhouse_platform::sso::{
 use time::Duration;
 
 use super::world::{
-    add, audit, certificate, connection_at, id_of, message_at, metadata, multipart, note_test, see, send,
+    add, audit, certificate, connection_at, id_of, message_at, metadata, multipart, note_test, see, send, switch_on,
+    version_on,
 };
 use crate::{
     account_mail::mails,
@@ -142,8 +143,9 @@ async fn who_holds_it_sets_the_connection_up_and_switches_it_on() {
     let switch = format!("{link}/switch");
     assert_eq!(post(&app, &acme, &switch, &[("intent", "on")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     note_test(&app, &acme, &path).await;
-    assert_eq!(look(&app, &acme, &switch).await.status, StatusCode::OK);
-    let on = post(&app, &acme, &switch, &[("intent", "on")]).await;
+    let page = look(&app, &acme, &switch).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let on = post(&app, &acme, &switch, &[("intent", "on"), ("version", &version_on(&page))]).await;
     assert_eq!(on.status, StatusCode::OK, "{}", on.body);
     assert!(on.body.contains("Okta is on") && on.body.contains("idp_hint=okta"));
     let now = connection_at(&app, &acme, &path).await.unwrap();
@@ -176,7 +178,7 @@ async fn it_opens_nothing_else() {
         assert_eq!(post(&app, &acme, &link, form).await.status, StatusCode::NOT_FOUND, "{form:?}");
     }
     // The browser's cookie is no session.
-    let cookie = page.cookie("__Host-sso-setup").unwrap();
+    let cookie = page.cookie("__Host-setup").unwrap();
     for path in ["/tickets", "/admin/sso", &path, &format!("{path}/links/new"), &format!("{other}/switch")] {
         let answer = app.get(&acme.host, path).cookie(&cookie).send().await;
         assert!(answer.location().starts_with("/sign-in"), "{path}: {}", answer.status);
@@ -205,13 +207,38 @@ async fn it_switches_nothing_off() {
     let link = make(&app, &acme, &path, "Ina of IT").await;
     assert_eq!(post_metadata(&app, &acme, &link).await.status, StatusCode::SEE_OTHER);
     note_test(&app, &acme, &path).await;
-    send(&app, &acme, &format!("{path}/switch"), &[("intent", "on")]).await;
+    switch_on(&app, &acme, &path).await;
     let page = look(&app, &acme, &link).await;
     assert!(page.status == StatusCode::OK && !page.body.contains("Switch off"));
     let switch = format!("{link}/switch");
     assert_eq!(look(&app, &acme, &switch).await.status, StatusCode::NOT_FOUND);
     assert_eq!(post(&app, &acme, &switch, &[("intent", "off")]).await.status, StatusCode::NOT_FOUND);
     assert!(connection_at(&app, &acme, &path).await.unwrap().is_on());
+}
+
+#[tokio::test]
+async fn it_does_not_speak_for_an_owner_about_what_is_on() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let path = add(&app, &acme, "okta", "saml", "Okta").await;
+    let link = make(&app, &acme, &path, "Ina of IT").await;
+    assert_eq!(post_metadata(&app, &acme, &link).await.status, StatusCode::SEE_OTHER);
+    note_test(&app, &acme, &path).await;
+    switch_on(&app, &acme, &path).await;
+    assert!(connection_at(&app, &acme, &path).await.unwrap().vouched_by_owner);
+
+    let form =
+        [("intent", "provider"), ("entity_id", "https://evil.example"), ("sign_on_redirect", "https://evil.example/")];
+    let changed = post(&app, &acme, &link, &form).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
+    let now = connection_at(&app, &acme, &path).await.unwrap();
+    assert!(now.is_on() && !now.vouched_by_owner);
+    // A test of their own and the switch do not bring it back.
+    note_test(&app, &acme, &path).await;
+    let version = connection_at(&app, &acme, &path).await.unwrap().version().to_string();
+    post(&app, &acme, &format!("{link}/switch"), &[("intent", "on"), ("version", &version)]).await;
+    let now = connection_at(&app, &acme, &path).await.unwrap();
+    assert!(now.is_on() && !now.vouched_by_owner);
 }
 
 #[tokio::test]
@@ -235,7 +262,7 @@ async fn it_shows_its_own_tests_alone() {
 
     // Back from the provider, the browser knows by which link it came.
     let back = format!("/sso-setup/traces/{own}");
-    let cookie = page.cookie("__Host-sso-setup").unwrap();
+    let cookie = page.cookie("__Host-setup").unwrap();
     let led = app.get(&acme.host, &back).cookie(&cookie).send().await;
     assert_eq!(led.location(), format!("{link}/traces/{own}"));
     let lost = look(&app, &acme, &back).await;

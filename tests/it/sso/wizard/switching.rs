@@ -1,11 +1,15 @@
 //! Steps 3 and 4: what has been tested, and what switching means.
 
 use axum::http::StatusCode;
-use rowhouse_platform::{access::Role, sso::ConnectionState};
+use rowhouse_platform::{
+    access::Role,
+    sso::{ConnectionState, connection},
+};
 use time::Duration;
 
 use super::world::{
     add, audit, certificate, connection_at, id_of, message_at, metadata, note_test, see, send, send_metadata,
+    switch_on, version_on,
 };
 use crate::app::{TestApp, TestTenant};
 
@@ -47,7 +51,7 @@ async fn a_connection_is_switched_on_after_a_test_with_its_settings() {
 
     note_test(&app, &acme, &path).await;
     assert!(see(&app, &acme, &path).await.body.contains("with the settings as they are now"));
-    let on = send(&app, &acme, &switch, &[("intent", "on")]).await;
+    let on = switch_on(&app, &acme, &path).await;
     assert_eq!(on.location(), format!("{path}#switch"), "{}", on.body);
     let now = connection_at(&app, &acme, &path).await.unwrap();
     assert!(now.is_on() && now.vouched_by_owner);
@@ -73,12 +77,14 @@ async fn who_is_no_owner_vouches_for_none() {
     let admin = acme.cookie_of(Role::Admin);
     let page = app.get(&acme.host, &path).cookie(admin).send().await.body;
     assert!(page.contains("Until an owner switches it on, owners can sign in by it only once"));
-    let on = app.post(&acme.host, &switch).cookie(admin).form(&[("intent", "on")]).send().await;
+    let version = connection_at(&app, &acme, &path).await.unwrap().version().to_string();
+    let form = [("intent", "on"), ("version", version.as_str())];
+    let on = app.post(&acme.host, &switch).cookie(admin).form(&form).send().await;
     assert_eq!(on.status, StatusCode::SEE_OTHER, "{}", on.body);
     assert!(!connection_at(&app, &acme, &path).await.unwrap().vouched_by_owner);
 
     assert!(see(&app, &acme, &path).await.body.contains("Let owners sign in by it"));
-    send(&app, &acme, &switch, &[("intent", "on")]).await;
+    switch_on(&app, &acme, &path).await;
     assert!(connection_at(&app, &acme, &path).await.unwrap().vouched_by_owner);
 
     app.clock.advance(Duration::seconds(1));
@@ -86,6 +92,39 @@ async fn who_is_no_owner_vouches_for_none() {
     assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
     let now = connection_at(&app, &acme, &path).await.unwrap();
     assert!(now.is_on() && !now.vouched_by_owner && !now.is_tested());
+}
+
+#[tokio::test]
+async fn nobody_switches_on_what_they_did_not_see() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let path = complete(&app, &acme).await;
+    let switch = format!("{path}/switch");
+    note_test(&app, &acme, &path).await;
+    let seen = version_on(&see(&app, &acme, &path).await);
+    let tested = connection_at(&app, &acme, &path).await.unwrap();
+
+    // Meanwhile somebody else enters another provider and tries that; in the same moment, even.
+    let form =
+        [("intent", "provider"), ("entity_id", "https://evil.example"), ("sign_on_redirect", "https://evil.example/")];
+    let admin = acme.cookie_of(Role::Admin);
+    let changed = app.post(&acme.host, &path).cookie(admin).form(&form).send().await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.body);
+    assert!(!connection_at(&app, &acme, &path).await.unwrap().is_tested(), "what was tested is no more");
+    let mut tx = app.services.database.begin(&acme.home).await.unwrap();
+    assert!(!connection::note_passed_test(&mut tx, &app.services.ambient, &tested).await.unwrap(), "of other settings");
+    tx.commit().await.unwrap();
+    note_test(&app, &acme, &path).await;
+
+    for form in [&[("intent", "on"), ("version", seen.as_str())][..], &[("intent", "on")]] {
+        let stale = send(&app, &acme, &switch, form).await;
+        assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(stale.body.contains("The settings were changed meanwhile."), "{}", stale.body);
+        assert!(stale.body.contains("https://evil.example") && version_on(&stale) != seen, "as they are now");
+        let now = connection_at(&app, &acme, &path).await.unwrap();
+        assert!(!now.is_on() && !now.vouched_by_owner);
+    }
+    assert_eq!(switch_on(&app, &acme, &path).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -104,7 +143,7 @@ async fn what_lets_people_in_is_changed_by_who_shows_credentials() {
     assert!(stale(&switch, &[("intent", "on")]).await.location().starts_with("/confirm"));
     let link = format!("{path}/links/new");
     assert!(stale(&link, &[("recipient", "x"), ("days", "1")]).await.location().starts_with("/confirm"));
-    send(&app, &acme, &switch, &[("intent", "on")]).await;
+    switch_on(&app, &acme, &path).await;
 
     let form =
         [("intent", "provider"), ("entity_id", "https://evil.example"), ("sign_on_redirect", "https://evil.example/")];
@@ -127,7 +166,7 @@ async fn the_last_connection_stays_while_single_sign_on_is_required() {
     let acme = app.tenant("acme").await;
     let path = complete(&app, &acme).await;
     note_test(&app, &acme, &path).await;
-    send(&app, &acme, &format!("{path}/switch"), &[("intent", "on")]).await;
+    switch_on(&app, &acme, &path).await;
     sqlx::query(
         "INSERT INTO pooled.sign_in_policy VALUES
              ($1, '{password}', NULL, 7, 10, 2, NULL, NULL, '{}', '{}', now(), true, $2)",

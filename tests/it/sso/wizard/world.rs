@@ -49,7 +49,8 @@ pub fn id_of(path: &str) -> ConnectionId {
 /// As if a test sign-in had passed now.
 pub async fn note_test(app: &TestApp, tenant: &TestTenant, path: &str) {
     let mut tx = app.services.database.begin(&tenant.home).await.unwrap();
-    connection::note_passed_test(&mut tx, &app.services.ambient, id_of(path)).await.unwrap();
+    let tested = connection::find(&mut tx, id_of(path)).await.unwrap().unwrap();
+    assert!(connection::note_passed_test(&mut tx, &app.services.ambient, &tested).await.unwrap());
     tx.commit().await.unwrap();
 }
 
@@ -119,6 +120,18 @@ pub async fn web_server(pages: impl FnOnce(&str) -> BTreeMap<&'static str, Strin
     });
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     origin
+}
+
+/// The version that the form for switching shows on a page.
+pub fn version_on(page: &Answer) -> String {
+    let (_, rest) = page.body.split_once("name=\"version\" value=\"").unwrap_or_else(|| panic!("{}", page.body));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Switches on what the owner sees at the path.
+pub async fn switch_on(app: &TestApp, tenant: &TestTenant, path: &str) -> Answer {
+    let version = version_on(&see(app, tenant, path).await);
+    send(app, tenant, &format!("{path}/switch"), &[("intent", "on"), ("version", &version)]).await
 }
 
 /// The text of an element's message: what stands beside the field `id`.

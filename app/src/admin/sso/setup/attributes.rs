@@ -11,6 +11,7 @@ const LENGTH: usize = 300;
 
 /// What was typed.
 #[derive(Debug, Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the form's fields, beside others")]
 pub(super) struct MapFields {
     #[serde(default)]
     map_subject: String,

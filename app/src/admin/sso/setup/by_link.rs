@@ -24,7 +24,7 @@ use super::{
     switching::Switch,
 };
 use crate::{
-    context::{Context, RequestContext},
+    context::{Context, RequestContext, cookie_beside},
     error::PageError,
     routes::{Gate, SiteRoutes, see_other, set_cookie},
     ui::{FormBody, Head},
@@ -160,7 +160,8 @@ fn page_of(context: &RequestContext, body: impl FnOnce() -> AnyView) -> Response
 
 /// The name of the cookie by which a browser finds back from a test.
 fn back_cookie(context: &RequestContext) -> String {
-    context.session_cookie().replace("session", "sso-setup")
+    // Not “sso-setup”: that would be the cookie of single sign-on of a tenant whose name begins with “setup-”.
+    cookie_beside(&context.session_cookie(), "setup")
 }
 
 /// The token of the link by which the browser came; tokens are hexadecimal digits.

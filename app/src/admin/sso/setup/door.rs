@@ -60,6 +60,7 @@ impl From<ConnectionError> for Stop {
 }
 
 /// Who may change the connection, with the transaction for it.
+#[expect(clippy::large_enum_variant, reason = "one a request, moved once")]
 pub(super) enum Door {
     Admin(Permit<ManageSso>),
     Link { permit: Box<SetupPermit>, token: String },

@@ -77,20 +77,19 @@ impl Metadata {
 }
 
 /// Reads the metadata, with an answer for each way in which it can be wrong.
-fn read(
+async fn read(
     context: &RequestContext,
     text: &str,
     entity: &str,
     before: &SamlSettings,
 ) -> Result<IdpMetadata, MetadataError> {
     let now = context.services.ambient.now();
-    // Browsers go to these addresses, and may be where we are not.
-    let check = |url: &str| context.services.fetcher.check_browser_url(url);
+    let fetcher = &context.services.fetcher;
     let entity = entity.trim();
-    let expected = (!entity.is_empty()).then_some(entity);
-    match idp_metadata::read(text, expected, now, check) {
+    let expected = (!entity.is_empty()).then(|| entity.to_owned());
+    match idp_metadata::read_on_worker(text.to_owned(), expected, now, fetcher).await {
         Err(MetadataError::Several { .. }) if !before.entity_id.is_empty() => {
-            idp_metadata::read(text, Some(&before.entity_id), now, check)
+            idp_metadata::read_on_worker(text.to_owned(), Some(before.entity_id.clone()), now, fetcher).await
         }
         read => read,
     }
@@ -162,10 +161,13 @@ pub(super) async fn save(
     };
     let connection = door.connection(&connection).await?;
     let Protocol::Saml(before) = &connection.protocol else { return Err(PageError::NotFound.into()) };
-    let read = source.and_then(|source| {
-        let read = typed.errors.take(source.field, read(context, &source.text, &given.entity, before))?;
-        Some((source, read))
-    });
+    let read = match source {
+        Some(source) => {
+            let read = read(context, &source.text, &given.entity, before).await;
+            typed.errors.take(source.field, read).map(|read| (source, read))
+        }
+        None => None,
+    };
     let Some((source, read)) = read else {
         typed.metadata = Some(given);
         return page::render(context, door, &connection, typed).await;

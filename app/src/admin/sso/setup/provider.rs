@@ -54,7 +54,7 @@ impl ProviderFields {
             if text.is_empty() {
                 return None;
             }
-            errors.take(field, context.services.fetcher.check_browser_url(&text)).map(|()| text)
+            errors.take(field, context.services.fetcher.check_browser_url(&text))
         };
         let sign_on_redirect = address("sign_on_redirect", "The address", &self.sign_on_redirect);
         let sign_on_post = address("sign_on_post", "The address", &self.sign_on_post);

@@ -29,6 +29,9 @@ use crate::{
 pub(super) struct Switch {
     #[serde(default)]
     intent: String,
+    /// The [`version`](Connection::version) that the page showed.
+    #[serde(default)]
+    version: String,
 }
 
 /// Why it cannot be switched on, where it cannot.
@@ -74,6 +77,7 @@ fn on_form(switch: &str, connection: &Connection) -> AnyView {
         {why}
         <form action=switch.to_owned() method="post">
             <input type="hidden" name="intent" value="on" />
+            <input type="hidden" name="version" value=connection.version().to_string() />
             <button
                 class="button button--primary"
                 type="submit"
@@ -96,6 +100,7 @@ fn vouch(context: &RequestContext, connection: &Connection, seat: &Seat) -> AnyV
     view! {
         <form action=switch method="post">
             <input type="hidden" name="intent" value="on" />
+            <input type="hidden" name="version" value=connection.version().to_string() />
             <button class="button" type="submit">"Let owners sign in by it"</button>
         </form>
     }
@@ -222,27 +227,29 @@ pub(super) async fn submit(
     connection: &Connection,
     switch: &Switch,
 ) -> Result<Response, Stop> {
-    let on = match switch.intent.as_str() {
-        "on" => true,
+    let to = match switch.intent.as_str() {
+        // A form without a version showed none.
+        "on" => connection::Switch::On(switch.version.parse().unwrap_or_default()),
         // A link is for setting up.
-        "off" if door.link().is_none() => false,
+        "off" if door.link().is_none() => connection::Switch::Off,
         "off" => return Err(PageError::NotFound.into()),
         _ => return Err(PageError::BadRequest("The form does not say on or off.".to_owned()).into()),
     };
-    if on && !connection.is_tested() {
-        // The button is disabled then: somebody changed the settings meanwhile.
-        let mut typed = Typed::default();
-        typed.errors.add("switch", UNTESTED);
-        return page::render(context, door, connection, typed).await;
-    }
-    match connection::switch(&mut door.editor(), &context.scribe(), connection.id, on).await {
+    let on = to != connection::Switch::Off;
+    match connection::switch(&mut door.editor(), &context.scribe(), connection.id, to).await {
         Ok(()) => {}
-        Err(error @ ConnectionError::Required) => {
+        Err(error) => {
+            let words = match &error {
+                // The button is disabled then: somebody changed the settings meanwhile.
+                ConnectionError::NotTested => UNTESTED.to_owned(),
+                ConnectionError::Changed | ConnectionError::Required => error.to_string(),
+                _ => return Err(error.into()),
+            };
             let mut typed = Typed::default();
-            typed.errors.add("switch", error);
-            return page::render(context, door, connection, typed).await;
+            typed.errors.add("switch", words);
+            let now = door.connection(connection).await?;
+            return page::render(context, door, &now, typed).await;
         }
-        Err(error) => return Err(error.into()),
     }
     if on && let Door::Link { permit, .. } = &mut door {
         setup_link::end(permit, &context.services.ambient).await?;

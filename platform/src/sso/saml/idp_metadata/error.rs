@@ -16,6 +16,11 @@ pub enum MetadataError {
          this is a federation’s, ask for the provider’s own."
     )]
     TooLarge,
+    /// It took too long.
+    #[error(
+        "The metadata could not be read in time. Try again; if this is a federation’s, ask for the provider’s own."
+    )]
+    TooSlow,
     /// Not characters.
     #[error("The metadata is not text in UTF-8 or UTF-16. It may be compressed, or another file.")]
     NotText,
@@ -118,7 +123,7 @@ pub enum MetadataError {
     #[error("A signing certificate in the metadata cannot be used. {0}")]
     BadCertificate(CertificateError),
     /// Too many of them.
-    #[error("The metadata holds {0} signing certificates. At most 10 are taken.")]
+    #[error("The metadata holds {0} signing certificates or more. At most 10 are taken.")]
     ManyCertificates(usize),
     /// An unknown use of a key.
     #[error("A key in the metadata is for “{0}”. A key is for signing or for encryption.")]

@@ -19,7 +19,7 @@ fn folder() -> PathBuf {
 fn read_file(name: &str, expected: Option<&str>) -> Result<IdpMetadata, MetadataError> {
     let fetcher = Fetcher::new(&FetchSettings::new(false)).unwrap();
     let xml = text(&fs::read(folder().join(name)).unwrap())?;
-    read(&xml, expected, NOW, |url| fetcher.check_url(url))
+    read(&xml, expected, NOW, |url| fetcher.check_url(url).map(|()| url.to_owned()))
 }
 
 #[test]
@@ -120,15 +120,42 @@ fn the_expected_entity_is_the_one_that_is_read() {
 
 #[test]
 fn what_is_too_much_is_refused() {
-    let check = |_: &str| Ok::<(), String>(());
+    let check = |url: &str| Ok::<_, String>(url.to_owned());
     let large = format!("<md:EntityDescriptor>{}</md:EntityDescriptor>", " ".repeat(MOST_BYTES));
     assert_eq!(read(&large, None, NOW, check), Err(MetadataError::TooLarge));
     assert_eq!(text(large.as_bytes()), Err(MetadataError::TooLarge));
     let many = format!("<a>{}</a>", "<b/>".repeat(100_000));
     assert_eq!(read(&many, None, NOW, check), Err(MetadataError::TooLarge));
-    // Deep, and within the limits: read to its end without a stack running over.
-    let deep = format!("{}{}", "<a>".repeat(50_000), "</a>".repeat(50_000));
-    assert!(matches!(read(&deep, None, NOW, check), Err(MetadataError::OtherDocument { .. })));
-    let deep = format!("{}{}", "<a>".repeat(50_000), "</b>".repeat(50_000));
-    assert!(matches!(read(&deep, None, NOW, check), Err(MetadataError::NotXml(_))));
+    // Deeper than any metadata: no stack runs over.
+    for end in ["</a>", "</b>"] {
+        let deep = format!("{}{}", "<a>".repeat(50_000), end.repeat(50_000));
+        assert_eq!(read(&deep, None, NOW, check), Err(MetadataError::TooLarge));
+    }
+}
+
+#[tokio::test]
+async fn it_is_read_on_a_worker_with_addresses_that_only_browsers_reach() {
+    let fetcher = Fetcher::new(&FetchSettings::new(false)).unwrap();
+    let okta = fs::read_to_string(folder().join("okta.xml")).unwrap();
+    let start = okta.find("Location=\"https://").unwrap() + "Location=\"https://".len();
+    let end = start + okta[start..].find('/').unwrap();
+    let at = |host: &str| okta.replace(&okta[start..end], host);
+    let inside = read_on_worker(at("10.1.2.3"), None, NOW, &fetcher).await.unwrap();
+    assert!(inside.sign_on_redirect.unwrap().starts_with("https://10.1.2.3/"));
+    // As a header can hold it.
+    let exotic = read_on_worker(at("idp.b\u{fc}ro.example"), None, NOW, &fetcher).await.unwrap();
+    assert!(exotic.sign_on_redirect.unwrap().starts_with("https://idp.xn--bro-hoa.example/"));
+    let broken = read_on_worker(at("idp.example/a&#10;b"), None, NOW, &fetcher).await;
+    assert!(matches!(broken, Err(MetadataError::BadAddress { .. })), "{broken:?}");
+}
+
+#[test]
+fn certificates_beyond_number_are_not_read_to_their_end() {
+    let okta = fs::read_to_string(folder().join("okta.xml")).unwrap();
+    let start = okta.find("<md:KeyDescriptor").unwrap();
+    let end = okta.find("</md:KeyDescriptor>").unwrap() + "</md:KeyDescriptor>".len();
+    let with = |times| format!("{}{}{}", &okta[..start], okta[start..end].repeat(times), &okta[end..]);
+    let check = |url: &str| Ok::<_, String>(url.to_owned());
+    assert_eq!(read(&with(100), None, NOW, check).unwrap().certificates.len(), 1);
+    assert!(matches!(read(&with(101), None, NOW, check), Err(MetadataError::ManyCertificates(_))));
 }

@@ -77,7 +77,7 @@ fn by_redirect(query: &str, kind: Kind, settings: &SamlSettings, report: &mut Re
 
 fn by_post(message: &str, root: &'static str, settings: &SamlSettings, report: &mut Report) -> Result<String, Refused> {
     let xml = strict::decode(message).map_err(|refused| noted(report, "Encoding", refused))?;
-    report.received(root, &xml);
+    report.received_unverified(root, &xml);
     let document = parse(&xml, report)?;
     let element = check_root(&document, root, report)?;
     check_shape(element, report)?;
@@ -91,6 +91,7 @@ fn by_post(message: &str, root: &'static str, settings: &SamlSettings, report: &
     let by = verified.certificate.and_then(|index| certificates.get(index));
     let by = by.map_or_else(|| "a certificate of the provider".to_owned(), SigningCertificate::words);
     report.passed("Signature", format!("It was made with the key of {by}."));
+    report.received(root, &xml);
     Ok(verified.xml)
 }
 
