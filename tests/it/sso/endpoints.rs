@@ -151,19 +151,12 @@ impl World {
         format!("http://{}/sso/{}", self.tenant.host, self.connection)
     }
 
-    /// Ids are in the order of time, so that traces are in that of requests.
-    fn pass_time(&self) {
-        self.app.clock.advance(time::Duration::milliseconds(2));
-    }
-
     async fn get(&self, path: &str, cookies: &str) -> Answer {
-        self.pass_time();
         self.app.get(&self.tenant.host, path).cookie(cookies).send().await
     }
 
     /// As a page of the provider posts it.
     async fn post(&self, endpoint: &str, cookies: &str, form: &[(&str, &str)]) -> Answer {
-        self.pass_time();
         let ask = self.app.post(&self.tenant.host, &self.path(endpoint)).without("origin");
         ask.header("origin", "https://idp.test")
             .header("sec-fetch-site", "cross-site")

@@ -155,6 +155,49 @@ async fn a_test_by_a_setup_link_shows_nothing_of_people_here() {
 }
 
 #[tokio::test]
+async fn a_set_up_link_is_good_for_tests_of_its_connection() {
+    let (world, provider) = World::oidc().await;
+    let other = connect(&world.app, &world.tenant, "second", Protocol::Oidc(oidc_settings(&provider))).await;
+    let link = format!("/admin/sso/{}/links/new", world.connection);
+    let ask = world.app.post(&world.tenant.host, &link).cookie(&world.tenant.owner_cookie);
+    let made = ask.form(&[("recipient", "Ina of IT"), ("days", "1")]).send().await;
+    let (_, rest) = made.body.split_once("/sso-setup/").unwrap();
+    let token = &rest[..64];
+    let elsewhere = world.get(&format!("/sso/{other}/start?purpose=test&setup_link={token}"), "").await;
+    assert_eq!(elsewhere.status, StatusCode::NOT_FOUND);
+    let sent = world.leave(&format!("?purpose=test&setup_link={token}"), "").await;
+    let answer = world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await;
+    let trace = &world.traces().await[0];
+    assert_eq!(answer.location(), format!("/sso-setup/traces/{}", trace.id), "{}", answer.body);
+    assert_eq!((trace.reason, world.sessions().await), (None, 0));
+}
+
+#[tokio::test]
+async fn sign_ins_are_counted_by_connection_and_reason() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let counted = recorder.handle();
+    // What the test asks for is answered on its own thread.
+    let _counting = metrics::set_default_local_recorder(&recorder);
+    let (world, provider) = World::oidc().await;
+    let sent = world.leave("", "").await;
+    let back = provider.sign_in(&sent.to).unwrap();
+    for _ in 0..2 {
+        world.back(&back, &sent.cookie).await;
+    }
+    let text = counted.render();
+    for (outcome, reason) in [("passed", ""), ("refused", "unknown_state")] {
+        let line = format!(
+            "rowhouse_sso_sign_ins_total{{tenant=\"{}\",connection=\"{}\",protocol=\"oidc\",purpose=\"sign_in\",\
+             outcome=\"{outcome}\",reason=\"{reason}\"}} 1",
+            world.tenant.home.id(),
+            world.connection
+        );
+        assert!(text.contains(&line), "{line}\n{text}");
+    }
+    assert!(text.contains("rowhouse_sso_duration_seconds"), "{text}");
+}
+
+#[tokio::test]
 async fn a_test_works_while_the_connection_is_off_and_nothing_else_does() {
     let (world, provider) = World::oidc().await;
     sqlx::query("UPDATE pooled.sso_connection SET state = 'off'")
