@@ -19,7 +19,6 @@ use rowhouse_platform::{
     },
 };
 use sqlx::{AssertSqlSafe, Row as _};
-use uuid::Uuid;
 
 use crate::app::{TestApp, TestTenant};
 

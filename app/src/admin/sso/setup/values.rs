@@ -111,14 +111,14 @@ pub(super) fn copied(connection: &Connection, value: Value, place: &str) -> AnyV
     }
 }
 
-/// A line to copy.
+/// A line to copy. All of it shows: it is wrapped where the screen is narrow.
 pub(in crate::admin::sso) fn field(id: &str, label: &'static str, text: &str) -> AnyView {
     let id = id.to_owned();
     view! {
         <div class="field copy">
             <label class="field__label" for=id.clone()>{label}</label>
             <div class="input-row">
-                <input class="input input--code" id=id.clone() type="text" value=text.to_owned() readonly=true />
+                <textarea class="input input--code input--whole" id=id.clone() rows="1" readonly=true>{text.to_owned()}</textarea>
                 {button(&id, label)}
             </div>
         </div>
