@@ -24,10 +24,10 @@ impl Managed {
         let answer = self.send(tenant, PAGE, &[("intent", "add"), ("domain", domain)]).await;
         assert_eq!(flash(&answer), "domain-added");
         let page = self.see(tenant, PAGE).await.body;
-        assert!(page.contains(&format!("value=\"_rowhouse-email-challenge.{domain}\"")), "{page}");
+        assert!(page.contains(&format!(">_rowhouse-email-challenge.{domain}<")), "{page}");
         let field = &page[page.find(&format!("id=\"{domain}-value\"")).unwrap()..];
         let value = &field[field.find("rowhouse-verification=").unwrap()..];
-        value[..value.find('"').unwrap()].to_owned()
+        value[..value.find('<').unwrap()].to_owned()
     }
 
     async fn check(&self, tenant: &TestTenant, domain: &str) -> String {
@@ -249,7 +249,7 @@ async fn a_domain_whose_record_is_gone_for_long_is_lost() {
     let page = world.see(&acme, PAGE).await.body;
     let field = &page[page.find("id=\"acme.test-value\"").unwrap()..];
     let value = &field[field.find("rowhouse-verification=").unwrap()..];
-    world.dns.set_text(RECORD, &value[..value.find('"').unwrap()]);
+    world.dns.set_text(RECORD, &value[..value.find('<').unwrap()]);
     assert_eq!(world.check(&acme, "acme.test").await, "email-domain-verified");
     assert_eq!(world.spoken_for(&acme, &connection).await, ["acme.test"]);
 }
