@@ -198,7 +198,8 @@ mod tests {
         for reason in Reason::ALL {
             let (title, what, remedy) = words("Acme Okta", *reason);
             for text in [&title, &what, &remedy] {
-                assert!(!text.contains(reason.as_str()) || reason.as_str() == "time", "{text}");
+                // A word with an underscore is the program's own; the others are plain English.
+                assert!(!reason.as_str().contains('_') || !text.contains(reason.as_str()), "{text}");
                 for inside in ["SAML", "assertion", "token", "signature", "nonce", "issuer", "audience"] {
                     assert!(!text.to_lowercase().contains(&inside.to_lowercase()), "{text}");
                 }

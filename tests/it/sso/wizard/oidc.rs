@@ -58,7 +58,7 @@ async fn settings_are_saved_when_the_provider_answers_and_the_secret_is_never_se
     let issuer = provider(None).await;
     let path = add(&app, &acme, "okta", "oidc", "Okta").await;
     let page = see(&app, &acme, &path).await.body;
-    assert!(page.contains("/callback\"") && page.contains("Sign-in redirect URIs"));
+    assert!(page.contains("/callback<") && page.contains("Sign-in redirect URIs"));
     assert!(!page.contains("Replace the client secret"));
 
     let saved = send(&app, &acme, &path, &form(&issuer, SECRET)).await;

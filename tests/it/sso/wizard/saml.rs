@@ -30,7 +30,7 @@ async fn metadata_is_taken_pasted_as_a_file_and_from_its_address() {
     let acme = app.tenant("acme").await;
     let path = add(&app, &acme, "keycloak", "saml", "Keycloak").await;
     let page = see(&app, &acme, &path).await.body;
-    for told in ["/acs\"", "/metadata\"", "/slo\"", "BEGIN CERTIFICATE"] {
+    for told in ["/acs<", "/metadata<", "/slo<", "BEGIN CERTIFICATE"] {
         assert!(page.contains(told), "{told}");
     }
     let one = metadata(ENTITY, &[certificate("One")]);
