@@ -45,6 +45,7 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
     "Members",
     "Roles and groups",
     "Sign-in policy",
+    "Single sign-on",
     "Branding",
     "Domains",
     "Audit log",
