@@ -8,7 +8,7 @@ export class SignInPage {
   readonly heading;
 
   constructor(readonly page: Page) {
-    this.email = page.getByLabel("Email");
+    this.email = page.getByLabel("Email", { exact: true });
     this.password = page.getByLabel("Password");
     this.button = page.getByRole("button", { name: "Sign in", exact: true });
     this.heading = page.getByRole("heading", { level: 1, name: /^Sign in to / });

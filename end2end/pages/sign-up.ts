@@ -15,7 +15,7 @@ export class SignUpPage {
     this.workspace = page.getByLabel("Name", { exact: true });
     this.address = page.getByLabel("Address");
     this.name = page.getByLabel("Your name");
-    this.email = page.getByLabel("Email");
+    this.email = page.getByLabel("Email", { exact: true });
     this.password = page.getByLabel("Password");
     this.button = page.getByRole("button", { name: "Create workspace" });
   }
