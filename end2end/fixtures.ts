@@ -1,7 +1,7 @@
 // What every test gets: a page that must keep its console clean, and on demand a session or a workspace of its own.
 
 import { type Browser, type TestInfo, test as base } from "@playwright/test";
-import { type Workspace, ownWorkspace, sessions } from "./sessions.ts";
+import { type Workspace, ownWorkspace, sessions, shownLately } from "./sessions.ts";
 import { home } from "./sites.ts";
 
 export { expect } from "@playwright/test";
@@ -62,5 +62,6 @@ export function signedInAs(...emails: [string, ...string[]]) {
 /** For `test.use`: signed in as the owner of the worker's own workspace. */
 export const inOwnWorkspace = {
   baseURL: async ({ workspace }: { workspace: Workspace }, use: Use<string>) => use(workspace.url),
-  storageState: async ({ workspace }: { workspace: Workspace }, use: Use<object>) => use(workspace.state),
+  storageState: async ({ browser, workspace }: { browser: Browser; workspace: Workspace }, use: Use<object>) =>
+    use(await shownLately(browser, workspace)),
 };

@@ -34,13 +34,13 @@ pub(super) fn tests(checkout: &Checkout, environment: &[(&str, String)]) -> Resu
     Ok(total)
 }
 
-/// The examples in the documentation of the crate that has them.
+/// The examples in the documentation, of the packages that the tests before them built with the same features.
 ///
 /// # Errors
 /// When Cargo cannot start.
 pub(super) fn documentation(checkout: &Checkout) -> Result<Count> {
     let mut cargo = checkout.cargo();
-    cargo.args(["test", "--doc", "--package", "rowhouse-platform"]);
+    cargo.args(["test", "--doc", "--workspace", "--exclude", "xtask"]);
     colour(&mut cargo);
     Ok(count(&running::tee(&mut cargo)?, read_libtest))
 }
