@@ -80,6 +80,7 @@ fn migrate(checkout: &Checkout, cluster: &Cluster) -> Result<()> {
     for role in ["rowhouse_owner", "rowhouse_app", "rowhouse_operator"] {
         cluster.sql(DATABASE, &format!("CREATE ROLE {role}"))?;
     }
+    cluster.sql(DATABASE, "CREATE EXTENSION btree_gin")?;
     for (folder, schema) in PARTS {
         cluster.sql(DATABASE, &format!("CREATE SCHEMA {schema} AUTHORIZATION rowhouse_owner"))?;
         let folder = checkout.root().join("migrations").join(folder);

@@ -115,12 +115,14 @@ async fn make_roles(admin: &mut PgConnection, app_url: &str, operator_url: &str)
             sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *admin).await?;
         }
     }
-    // The administrator acts as the owner while migrating, and hands one function over to the operator's role.
+    // The administrator acts as the owner while migrating, and hands functions over to the operator's role. The
+    // extension is one that PostgreSQL trusts: who may create schemas here may create it.
     sqlx::raw_sql(
         "GRANT rowhouse_owner, rowhouse_operator TO CURRENT_USER;
          CREATE SCHEMA IF NOT EXISTS control AUTHORIZATION rowhouse_owner;
          CREATE SCHEMA IF NOT EXISTS pooled AUTHORIZATION rowhouse_owner;
          GRANT USAGE ON SCHEMA pooled TO rowhouse_app, rowhouse_operator;
+         CREATE EXTENSION IF NOT EXISTS btree_gin;
          DO $$ BEGIN
              EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
              EXECUTE format('GRANT CONNECT ON DATABASE %I TO rowhouse_app, rowhouse_operator', current_database());
