@@ -256,7 +256,7 @@ async fn ask(
     let Arrival { connection, report, context, .. } = arrival;
     match &connection.protocol {
         Protocol::Oidc(_) => {
-            let tenant = context.tenant().map_or_else(|_| uuid::Uuid::nil(), |tenant| tenant.home.id().0);
+            let tenant = arrival::tenant_of(context);
             // Nobody types a longer address.
             let hint = login_hint.filter(|hint| hint.len() <= 254 && !hint.chars().any(char::is_control));
             let address = services.oidc.authorise(tenant, connection, begun, hint, again, report).await?;
@@ -269,7 +269,7 @@ async fn ask(
                 let asked = request::sign_on(&connection, &settings, &secrets, &begun, again, now);
                 asked.map_err(|Refused { reason, words }| report.refuse("Request", reason, words))
             };
-            saml::on_worker(report, sign).await
+            saml::on_worker(arrival::tenant_of(context), report, sign).await
         }
     }
 }
