@@ -240,7 +240,7 @@ fn refused(refusal: &Refusal) -> AnyView {
     view! {
         <div class="notice notice--danger" role="alert" id="errors" tabindex="-1">
             <Icon name="circle-alert" />
-            <h2 class="notice__title">"You cannot sign in so"</h2>
+            <h2 class="notice__title">"You cannot sign in this way"</h2>
             <p>{text}</p>
         </div>
     }

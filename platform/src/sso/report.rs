@@ -86,6 +86,14 @@ macro_rules! reasons {
                 }
             }
 
+            /// Whether it is about who was signed in at the provider: as somebody else, a person may come in.
+            pub fn is_about_person(self) -> bool {
+                matches!(
+                    self,
+                    Self::NoEmail | Self::ForeignDomain | Self::NoAccount | Self::OtherIdentity | Self::OtherPerson
+                )
+            }
+
             /// Reads the word kept in the database.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|reason| reason.as_str() == word)
