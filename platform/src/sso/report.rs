@@ -193,10 +193,29 @@ pub struct Report {
     pub received: Vec<Received>,
 }
 
+/// Values as a report names them: the first ten. `shown` makes one fit to stand in a sentence.
+pub(super) fn listed(values: &[String], shown: impl Fn(&str) -> String) -> String {
+    let mut names: Vec<String> = values.iter().take(10).map(|value| format!("“{}”", shown(value))).collect();
+    if values.len() > names.len() {
+        names.push(format!("{} more", values.len() - names.len()));
+    }
+    names.join(", ")
+}
+
 impl Report {
     /// Notes a check that was right.
     pub fn passed(&mut self, check: impl Into<String>, words: impl Into<String>) {
         self.steps.push(Step { check: check.into(), passed: true, words: kept(&words.into()) });
+    }
+
+    /// Notes the groups that were found as `name`, by which rules may be written: how many, and the first ten. `shown` makes
+    /// one fit to stand in a sentence.
+    pub(super) fn groups(&mut self, name: &str, groups: &[String], shown: impl Fn(&str) -> String) {
+        let count = match groups.len() {
+            1 => "1 group was".to_owned(),
+            count => format!("{count} groups were"),
+        };
+        self.passed("Groups", format!("{count} found as “{}”: {}.", shown(name), listed(groups, shown)));
     }
 
     /// Notes a check that was wrong, and answers the refusal.
