@@ -302,6 +302,21 @@ mod tests {
     }
 
     #[test]
+    fn of_many_groups_the_first_ten_are_named() {
+        let groups: Vec<String> = (1..=12).map(|number| format!("g{number}")).collect();
+        let mut report = Report::default();
+        for count in [1, 2, 12] {
+            report.groups("roles", &groups[..count], str::to_uppercase);
+        }
+        let words: Vec<_> = report.steps.iter().map(|step| step.words.as_str()).collect();
+        assert_eq!(words[..2], ["1 group was found as “ROLES”: “G1”.", "2 groups were found as “ROLES”: “G1”, “G2”."]);
+        assert!(
+            words[2].starts_with("12 groups were found") && words[2].ends_with("“G9”, “G10”, 2 more."),
+            "{words:?}"
+        );
+    }
+
+    #[test]
     fn what_is_received_is_cut_between_letters() {
         let mut report = Report::default();
         report.received("Assertion", &format!("{}ü", "x".repeat(RECEIVED_BYTES - 1)));

@@ -157,7 +157,11 @@ async fn who_holds_it_sets_the_connection_up_and_switches_it_on() {
 
     let page = look(&app, &acme, &link).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.body.contains("Company acme") && page.body.contains("Set up Okta for Company acme") && page.body.contains("Ina of IT"));
+    assert!(
+        page.body.contains("Company acme")
+            && page.body.contains("Set up Okta for Company acme")
+            && page.body.contains("Ina of IT")
+    );
     assert_eq!(page.headers["referrer-policy"], "same-origin", "the address is a key");
     let id = id_of(&path);
     let token = link.rsplit('/').next().unwrap();

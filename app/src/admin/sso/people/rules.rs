@@ -48,7 +48,9 @@ fn explanation(shown: &Shown) -> String {
         );
     }
     if shown.connection.admitting.applies_roles {
-        return format!("The first rule that names one of a person’s groups says their role. Everybody else becomes {default}.");
+        return format!(
+            "The first rule that names one of a person’s groups says their role. Everybody else becomes {default}."
+        );
     }
     format!(
         "When an account is made, the first rule that names one of the person’s groups says its role; without one it is \

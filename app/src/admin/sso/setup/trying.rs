@@ -51,9 +51,8 @@ pub(super) fn section(
 
 /// Says beforehand that a test cannot pass, and where that is mended. `connection` is what the sentence calls it.
 pub(super) fn untied(context: &RequestContext, connection: &str) -> AnyView {
-    let words = format!(
-        "No proven email domain is tied to {connection} yet, and without one no test of a new person passes. "
-    );
+    let words =
+        format!("No proven email domain is tied to {connection} yet, and without one no test of a new person passes. ");
     view! {
         <div class="notice notice--warning">
             <Icon name="triangle-alert" />
