@@ -67,7 +67,7 @@ pub(super) struct Wanted {
 }
 
 /// What the provider is asked to do.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Prompt<'a> {
     /// As whom the person probably signs in.
     login_hint: Option<&'a str>,
