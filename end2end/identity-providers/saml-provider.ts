@@ -52,12 +52,19 @@ export class SamlProvider {
     const php = spawn("php", ["-S", `127.0.0.1:${port}`, "-t", program, join(configuration, "router.php")], {
       env: environment,
       stdio: "ignore",
+      // A process group of its own: PHP's workers outlive the process that started them.
+      detached: true,
     });
     const provider = new SamlProvider(url, state, php);
+    // Nobody else ends the group where the tests are broken off.
+    process.once("exit", provider.stop);
     for (let attempt = 0; ; attempt += 1) {
       const answer = await fetch(provider.metadata).catch(() => undefined);
       if (answer?.ok) return provider;
-      if (attempt === 50) throw new Error("SimpleSAMLphp does not answer");
+      if (attempt === 50) {
+        provider.stop();
+        throw new Error("SimpleSAMLphp does not answer");
+      }
       await new Promise((later) => setTimeout(later, 200));
     }
   }
@@ -78,9 +85,20 @@ export class SamlProvider {
     writeFileSync(join(this.state, `sp-${name}.json`), JSON.stringify({ metadata_set: "saml20-sp-remote", ...sp }));
   }
 
-  stop() {
-    this.process.kill();
+  stop = () => {
+    process.off("exit", this.stop);
+    if (this.process.pid !== undefined) endGroup(this.process.pid);
     rmSync(this.state, { recursive: true, force: true });
+  };
+}
+
+/** Ends a process and all that it started, where they have not ended by themselves. */
+function endGroup(leader: number) {
+  try {
+    // There is nothing that it would have to finish.
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
 

@@ -79,7 +79,7 @@ async fn asserted(
     let (entity_id, acs) = (connection.endpoint("metadata"), connection.endpoint("acs"));
     let (private_key, now) = (secrets.private_key.clone(), arrival.context.services.ambient.now());
     let encoded = posted.response.to_owned();
-    saml::on_worker(&mut arrival.report, move |report| {
+    saml::on_worker(arrival.tenant(), &mut arrival.report, move |report| {
         let expected = Expected {
             entity_id: &entity_id,
             acs: &acs,
@@ -101,7 +101,7 @@ async fn request_answered(
     // Not verified yet: it only says which of two checks the response is held against.
     let encoded = posted.response.to_owned();
     let peek = move |_: &mut Report| Ok(saml::peek_in_response_to(&encoded).is_some());
-    let names_request = saml::on_worker(&mut arrival.report, peek).await?;
+    let names_request = saml::on_worker(arrival.tenant(), &mut arrival.report, peek).await?;
     if let Some(flow) = &arrival.flow {
         // Some providers never name the request. Where they may begin by themselves, that is no less than this.
         let is_left_open = !names_request && settings.allows_idp_initiated;

@@ -14,6 +14,8 @@ use rowhouse_platform::{
     },
 };
 
+use uuid::Uuid;
+
 use super::browser::Browser;
 
 /// What is being answered.
@@ -50,6 +52,11 @@ impl<'a> Arrival<'a> {
         }
     }
 
+    /// The tenant.
+    pub(super) fn tenant(&self) -> Uuid {
+        tenant_of(self.context)
+    }
+
     /// Notes who it is.
     pub(super) fn is_of(&mut self, identity: &Identity) {
         self.subject.clone_from(&identity.subject);
@@ -63,6 +70,11 @@ impl<'a> Arrival<'a> {
             meter::count(tenant.home.id(), &self.connection, self.purpose, reason, self.started.elapsed());
         }
     }
+}
+
+/// The tenant of the request; nil at the apex, where no connection is.
+pub(super) fn tenant_of(context: &RequestContext) -> Uuid {
+    context.tenant().map_or(Uuid::nil(), |tenant| tenant.home.id().0)
 }
 
 /// A connection and its secrets.

@@ -13,13 +13,16 @@ use super::{
     Named,
     arrival::{self, Arrival},
     fields::Fields,
-    refuse, slo,
+    limits, refuse, slo,
 };
 
 pub(super) async fn submit(context: Context, Named(id): Named, fields: Fields) -> Result<Response, PageError> {
     let mut tx = context.services.database.begin(&context.tenant()?.home).await?;
     let (connection, _) = arrival::connection(&context, &mut tx, id).await?;
+    // Anybody may send one, and checking its signature is work.
+    let counted = limits::count(&mut tx, &context, "sso message").await?;
     tx.commit().await?;
+    counted?;
     let Protocol::Oidc(_) = &connection.protocol else { return Err(PageError::NotFound) };
     let mut arrival = Arrival::at(&context, connection, Purpose::Logout);
     let ended = match token(&mut arrival, &fields).await {

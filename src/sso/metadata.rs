@@ -22,7 +22,7 @@ pub(super) async fn show(context: Context, Named(id): Named) -> Result<Response,
         sp_metadata::write(&connection, &settings, secrets)
     };
     // Signing is computing, and anybody may ask.
-    let xml = saml::on_worker(&mut Report::default(), move |_| Ok(write())).await;
+    let xml = saml::on_worker(context.tenant()?.home.id().0, &mut Report::default(), move |_| Ok(write())).await;
     let xml = xml.map_err(PageError::internal)?.map_err(PageError::internal)?;
     let headers = [
         (header::CONTENT_TYPE, "application/samlmetadata+xml"),

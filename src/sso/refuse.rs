@@ -13,7 +13,7 @@ use rowhouse_platform::{
         session,
         throttle::{self, Limit},
     },
-    sso::{Purpose, Refused, TraceId, setup_link, trace},
+    sso::{Purpose, Reason, Refused, TraceId, setup_link, trace},
 };
 use time::Duration;
 
@@ -43,20 +43,24 @@ pub(super) async fn refuse(arrival: Arrival<'_>, refused: Refused) -> Result<Res
         purpose: arrival.purpose,
         reason: refused.reason,
         reference: &reference,
-        again: again(&arrival),
+        again: again(&arrival, refused.reason),
         next: &arrival.next,
     };
     refused_page(context, attempt).await
 }
 
 /// Where the same is begun again.
-fn again(arrival: &Arrival<'_>) -> Option<String> {
+fn again(arrival: &Arrival<'_>, reason: Reason) -> Option<String> {
     if !arrival.connection.is_on() || arrival.purpose == Purpose::Logout {
         return None;
     }
     let mut pairs = vec![("next", arrival.next.clone())];
     if matches!(arrival.purpose, Purpose::Confirm | Purpose::Link) {
         pairs.push(("purpose", arrival.purpose.as_str().to_owned()));
+    }
+    if reason.is_about_person() {
+        // The session at the provider would answer at once, with the same person.
+        pairs.push(("again", "1".to_owned()));
     }
     let path = format!("/sso/{}/start{}", arrival.connection.id, query_string(&pairs));
     Some(arrival.context.href(&path))

@@ -126,7 +126,7 @@ async fn asked(
     let context = arrival.context;
     let now = context.services.ambient.now();
     let (slo, known) = (arrival.connection.endpoint("slo"), settings.clone());
-    let read = saml::on_worker(&mut arrival.report, move |report| {
+    let read = saml::on_worker(arrival.tenant(), &mut arrival.report, move |report| {
         logout::read_request(message.incoming(), &known, LogoutExpected { slo: &slo, now }, report)
     })
     .await;
@@ -143,7 +143,7 @@ async fn asked(
     };
     let (own, secrets, signing) =
         (saml::new_id(&context.services.ambient), secrets.clone(), arrival.connection.clone());
-    let answer = saml::on_worker(&mut arrival.report, move |_| {
+    let answer = saml::on_worker(arrival.tenant(), &mut arrival.report, move |_| {
         let (status, relay_state) = (LogoutStatus::Success, request.relay_state.as_deref());
         logout::response(&signing, &settings, &secrets, &request.id, status, &own, relay_state, now)
     });
@@ -223,7 +223,7 @@ async fn answered(
         refuse::write(&arrival, &refused).await?;
         return Ok(signed_out(context, &arrival.connection.name, false));
     };
-    let read = saml::on_worker(&mut arrival.report, move |report| {
+    let read = saml::on_worker(arrival.tenant(), &mut arrival.report, move |report| {
         logout::read_response(message.incoming(), &settings, LogoutExpected { slo: &slo, now }, &request_id, report)
     })
     .await;

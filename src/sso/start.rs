@@ -1,7 +1,8 @@
 //! `GET /sso/{connection}/start?next=…`: begins a sign-in and leads to the provider.
 //!
 //! `purpose` says what for: `sign_in`, which it is without one; `confirm` and `link` for somebody who is signed in; `test`
-//! for somebody who may set the connection up, be it by `setup_link`.
+//! for somebody who may set the connection up, be it by `setup_link`. `again` has the provider ask for credentials, so
+//! that whoever is signed in there can sign in as somebody else.
 //!
 //! `link` asks first, and begins by a form of this site: whoever leads a person here by an address, to a provider that
 //! says something else of them, would have connected that with the person's account.
@@ -50,6 +51,8 @@ pub(super) struct Asked {
     next: Option<String>,
     login_hint: Option<String>,
     setup_link: Option<String>,
+    /// Whether the provider asks for credentials whoever is signed in there.
+    again: Option<String>,
     /// Whether the browser was led to this host for it.
     led: Option<String>,
 }
@@ -59,6 +62,17 @@ pub(super) struct Asked {
 pub(super) struct Wanted {
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    again: String,
+}
+
+/// What the provider is asked to do.
+#[derive(Clone, Copy)]
+struct Prompt<'a> {
+    /// As whom the person probably signs in.
+    login_hint: Option<&'a str>,
+    /// Whether to ask for credentials.
+    again: bool,
 }
 
 /// Who begins it.
@@ -95,9 +109,12 @@ pub(super) async fn show(
     }
     let mut arrival = Arrival::at(&context, connection, purpose);
     arrival.next = asked.next.as_deref().and_then(local_path).unwrap_or("/tickets").to_owned();
+    // A confirmation is worth nothing without.
+    let again = purpose == Purpose::Confirm || asked.again.is_some();
+    let prompt = Prompt { login_hint: asked.login_hint.as_deref(), again };
     let mut response = match beginner(&context, id, purpose, asked.setup_link.as_deref()).await {
-        Ok(_) if purpose == Purpose::Link => link::ask(&context, &arrival.connection, &arrival.next),
-        Ok(beginner) => begin(arrival, &secrets, beginner, &browser, asked.login_hint.as_deref()).await?,
+        Ok(_) if purpose == Purpose::Link => link::ask(&context, &arrival.connection, &arrival.next, again),
+        Ok(beginner) => begin(arrival, &secrets, beginner, &browser, prompt).await?,
         Err(PageError::SignedOut) => see_other(&sign_in_address(&context, &here(id, &asked))),
         Err(error) => return Err(error),
     };
@@ -126,7 +143,8 @@ pub(super) async fn submit(
     let name = connection.name.clone();
     let mut arrival = Arrival::at(&context, connection, Purpose::Link);
     arrival.next = local_path(&wanted.next).unwrap_or("/tickets").to_owned();
-    let response = begin(arrival, &secrets, beginner, &browser, None).await?;
+    let prompt = Prompt { login_hint: None, again: !wanted.again.is_empty() };
+    let response = begin(arrival, &secrets, beginner, &browser, prompt).await?;
     Ok(going_on::after_form(&context, &name, response))
 }
 
@@ -157,6 +175,7 @@ fn pairs(asked: &Asked) -> impl Iterator<Item = (&'static str, String)> + use<> 
         ("next", asked.next.clone()),
         ("login_hint", asked.login_hint.clone()),
         ("setup_link", asked.setup_link.clone()),
+        ("again", asked.again.clone()),
     ];
     named.into_iter().filter_map(|(name, value)| Some((name, value?)))
 }
@@ -203,7 +222,7 @@ async fn begin(
     secrets: &ConnectionSecrets,
     beginner: Beginner,
     browser: &Browser,
-    login_hint: Option<&str>,
+    prompt: Prompt<'_>,
 ) -> Result<Response, PageError> {
     let (context, purpose, id) = (arrival.context, arrival.purpose, arrival.connection.id);
     let services = &context.services;
@@ -231,7 +250,7 @@ async fn begin(
     tx.commit().await?;
     // A refusal from here on is one of this flow.
     arrival.flow = Some(of_begun(&begun, &arrival, session, setup_link));
-    match ask(&mut arrival, secrets, &begun, login_hint).await {
+    match ask(&mut arrival, secrets, &begun, prompt).await {
         Ok(outgoing) => {
             let mut response = match outgoing {
                 Outgoing::Redirect(address) => see_other(&address),
@@ -249,14 +268,13 @@ async fn ask(
     arrival: &mut Arrival<'_>,
     secrets: &ConnectionSecrets,
     begun: &Begun,
-    login_hint: Option<&str>,
+    Prompt { login_hint, again }: Prompt<'_>,
 ) -> Result<Outgoing, Refused> {
     let services = &arrival.context.services;
-    let again = arrival.purpose == Purpose::Confirm;
     let Arrival { connection, report, context, .. } = arrival;
     match &connection.protocol {
         Protocol::Oidc(_) => {
-            let tenant = context.tenant().map_or_else(|_| uuid::Uuid::nil(), |tenant| tenant.home.id().0);
+            let tenant = arrival::tenant_of(context);
             // Nobody types a longer address.
             let hint = login_hint.filter(|hint| hint.len() <= 254 && !hint.chars().any(char::is_control));
             let address = services.oidc.authorise(tenant, connection, begun, hint, again, report).await?;
@@ -269,7 +287,7 @@ async fn ask(
                 let asked = request::sign_on(&connection, &settings, &secrets, &begun, again, now);
                 asked.map_err(|Refused { reason, words }| report.refuse("Request", reason, words))
             };
-            saml::on_worker(report, sign).await
+            saml::on_worker(arrival::tenant_of(context), report, sign).await
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Behind `PgBouncer` in transaction mode, where every transaction may run on another connection.
 
+use std::time::Duration;
+
 use rowhouse_platform::{db::Database, tenancy::TenantHome};
 use sqlx::PgConnection;
+use tokio::time::sleep;
 
 use crate::{app::TestApp, database::Way};
 
@@ -69,4 +72,61 @@ async fn a_setting_of_the_session_would_leak() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut careless).await.unwrap();
     assert_eq!(count(&mut stranger).await, 4, "the pooler gave both the same connection, and the setting with it");
     sqlx::raw_sql("RESET app.tenant_id").execute(&mut careless).await.unwrap();
+}
+
+/// Whoever closes the browser while the transaction is being opened leaves none open on a connection that others get.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_is_given_up_leaves_no_transaction_open() {
+    let app = TestApp::start_with(Way::Direct, &[("ROWHOUSE_DATABASE__POOL_SIZE", "1")]).await;
+    let acme = app.tenant("acme").await;
+    let database = &app.services.database;
+    let mut admin = app.db.admin().await;
+    let mut given_up = 0;
+    for patience in (0..400).map(|turn| turn % 80) {
+        let begun = tokio::select! {
+            biased;
+            begun = database.begin(&acme.home) => Some(begun.unwrap()),
+            () = yielding(patience) => None,
+        };
+        given_up += usize::from(begun.is_none());
+        drop(begun);
+        let mut next = database.control().await.unwrap();
+        let tenant: Option<String> =
+            sqlx::query_scalar("SELECT current_setting('app.tenant_id', true)").fetch_one(&mut next).await.unwrap();
+        assert_eq!(tenant.as_deref(), Some(""), "given up after {patience} turns");
+        next.commit().await.unwrap();
+        tokio::select! {
+            biased;
+            _ = database.begin(&acme.home) => (),
+            () = yielding(patience) => (),
+        }
+        let mut activity = idle_in_transaction(&mut admin).await;
+        for _ in 0..100 {
+            if activity == 0 {
+                break;
+            }
+            sleep(Duration::from_millis(10)).await;
+            activity = idle_in_transaction(&mut admin).await;
+        }
+        assert_eq!(activity, 0, "given up after {patience} turns");
+    }
+    assert!(given_up > 20, "given up only {given_up} times");
+}
+
+/// Lets others run so often.
+async fn yielding(turns: usize) {
+    for _ in 0..turns {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Transactions of the server that are open while nothing is done in them.
+async fn idle_in_transaction(admin: &mut PgConnection) -> i64 {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND usename = 'rowhouse_app' AND state LIKE 'idle in transaction%'",
+    )
+    .fetch_one(admin)
+    .await
+    .unwrap()
 }

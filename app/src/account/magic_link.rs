@@ -128,7 +128,7 @@ fn render(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> Re
         let content = view! {
             <div class="card stack">
                 {summary(errors)}
-                {ask_form(context, &fields.email, &fields.next, errors)}
+                {ask_form(context, &fields.email, &fields.next, errors, true)}
             </div>
             <p class="solo__aside">
                 <a href=leading_back(context, "/sign-in", &fields.next)>"Other ways to sign in"</a>
@@ -139,7 +139,14 @@ fn render(context: &RequestContext, fields: &Fields, errors: &FieldErrors) -> Re
 }
 
 /// The form that asks for a link.
-pub(super) fn ask_form(context: &RequestContext, email: &str, next: &str, errors: &FieldErrors) -> AnyView {
+/// `is_first`: the cursor starts here.
+pub(super) fn ask_form(
+    context: &RequestContext,
+    email: &str,
+    next: &str,
+    errors: &FieldErrors,
+    is_first: bool,
+) -> AnyView {
     view! {
         <form class="form" action=context.href(HERE) method="post">
             <input type="hidden" name="next" value=next.to_owned() />
@@ -151,7 +158,7 @@ pub(super) fn ask_form(context: &RequestContext, email: &str, next: &str, errors
                 errors=errors
                 autocomplete="username"
                 maxlength=254
-                autofocus=true
+                autofocus=is_first
                 help="We send a link and a code to it. No password is needed."
             />
             <button class="button button--primary button--wide" type="submit">"Email me a link"</button>

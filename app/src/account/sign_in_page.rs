@@ -64,6 +64,10 @@ struct Ways {
 impl Ways {
     /// But for single sign-on.
     const NONE: Self = Self { password: false, link: false, passkey: false };
+
+    fn is_empty(self) -> bool {
+        !(self.password || self.link || self.passkey)
+    }
 }
 
 impl From<&SignInPolicy> for Ways {
@@ -94,6 +98,7 @@ pub(super) async fn render(
     // Should no connection be on any more, the others are the only way to switch one on.
     let is_required = policy.sso_required && !offer.is_empty();
     let ways = if is_required && !typed.another_way { Ways::NONE } else { Ways::from(&policy) };
+    let is_offered = !offer.is_empty() && (!is_required || !typed.another_way);
     let no_errors = FieldErrors::default();
     let (status, notice, errors) = match outcome {
         Outcome::None => (StatusCode::OK, ().into_any(), &no_errors),
@@ -106,16 +111,17 @@ pub(super) async fn render(
     if ways.passkey {
         about = about.with_script(passkeys::SCRIPT);
     }
+    // Who begins in a field below the connections has passed them by.
+    let is_first = !is_offered && errors.of("sso_email").is_none();
     let mut response = page(context, about, || {
         let head = view! { <h1>{format!("Sign in to {name}")}</h1> {welcome::words(context)} };
         let content = view! {
             <div class="card stack">
                 {notice}
-                {(!is_required || !typed.another_way).then(|| {
-                    offer.view(context, typed.sso_email, typed.next, errors)
-                })}
-                {ways.password.then(|| password_form(context, ways, typed, errors))}
-                {ways.link.then(|| link_way(context, ways, typed, errors))}
+                {is_offered.then(|| offer.view(context, typed.sso_email, typed.next, errors))}
+                {(is_offered && !ways.is_empty()).then(|| view! { <p class="or">"or"</p> })}
+                {ways.password.then(|| password_form(context, ways, typed, errors, is_first))}
+                {ways.link.then(|| link_way(context, ways, typed, errors, is_first))}
                 {ways.passkey.then(|| passkeys::prompt(context, Prompt::SignIn, typed.next))}
                 {offer.is_empty().then(|| nothing_else(ways))}
             </div>
@@ -161,7 +167,16 @@ pub(super) fn choose(context: &RequestContext, among: &[Connection], next: &str)
     })
 }
 
-fn password_form(context: &RequestContext, ways: Ways, fields: Typed<'_>, errors: &FieldErrors) -> AnyView {
+/// The cursor starts here where something is wrong here or was typed here before, and on a page where this `is_first`.
+fn password_form(
+    context: &RequestContext,
+    ways: Ways,
+    fields: Typed<'_>,
+    errors: &FieldErrors,
+    is_first: bool,
+) -> AnyView {
+    let in_email = errors.of("email").is_some() || (is_first && fields.email.is_empty());
+    let in_password = !in_email && (errors.of("password").is_some() || !fields.email.is_empty());
     view! {
         <form class="form" action=context.href("/sign-in") method="post">
             <input type="hidden" name="next" value=fields.next.to_owned() />
@@ -173,7 +188,7 @@ fn password_form(context: &RequestContext, ways: Ways, fields: Typed<'_>, errors
                 errors=errors
                 autocomplete=if ways.passkey { "username webauthn" } else { "username" }
                 maxlength=254
-                autofocus=fields.email.is_empty()
+                autofocus=in_email
             />
             <TextField
                 id="password"
@@ -182,7 +197,7 @@ fn password_form(context: &RequestContext, ways: Ways, fields: Typed<'_>, errors
                 value=""
                 errors=errors
                 autocomplete="current-password"
-                autofocus=!fields.email.is_empty()
+                autofocus=in_password
             />
             <button class="button button--primary button--wide" type="submit">"Sign in"</button>
             <p class="form__aside"><a href=context.href(reset_password::HERE)>"Forgot your password?"</a></p>
@@ -192,9 +207,9 @@ fn password_form(context: &RequestContext, ways: Ways, fields: Typed<'_>, errors
 }
 
 /// The way by mail: beside a password a button that leads to it, without one its form.
-fn link_way(context: &RequestContext, ways: Ways, fields: Typed<'_>, errors: &FieldErrors) -> AnyView {
+fn link_way(context: &RequestContext, ways: Ways, fields: Typed<'_>, errors: &FieldErrors, is_first: bool) -> AnyView {
     if !ways.password {
-        return magic_link::ask_form(context, fields.email, fields.next, errors);
+        return magic_link::ask_form(context, fields.email, fields.next, errors, is_first);
     }
     view! {
         <a class="button button--wide" href=leading_back(context, magic_link::HERE, fields.next)>
@@ -240,7 +255,7 @@ fn refused(refusal: &Refusal) -> AnyView {
     view! {
         <div class="notice notice--danger" role="alert" id="errors" tabindex="-1">
             <Icon name="circle-alert" />
-            <h2 class="notice__title">"You cannot sign in so"</h2>
+            <h2 class="notice__title">"You cannot sign in this way"</h2>
             <p>{text}</p>
         </div>
     }

@@ -1,7 +1,6 @@
 //! `GET /admin/domains/remove` and `POST /admin/domains/remove`: a domain goes, once its name was typed.
 
-use axum::{extract::Query, http::StatusCode, response::Response};
-use leptos::prelude::*;
+use axum::{extract::Query, response::Response};
 use rowhouse_platform::{
     access::{ManageDomains, Permit},
     audit::{Act, Action, record},
@@ -9,20 +8,16 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
-use super::domains::find;
+use super::{
+    domain_card::{Removal, removal_page},
+    domains::find,
+};
 use crate::{
     access::Confirmed,
     context::{Context, RequestContext},
     error::PageError,
     routes::see_other_with,
-    ui::{
-        FieldErrors, FormBody, Head,
-        flash::Flash,
-        form::summary,
-        frame::{Section, frame},
-        page,
-        typed_confirmation::TypedConfirmation,
-    },
+    ui::{FieldErrors, FormBody, flash::Flash, frame::Section},
 };
 
 /// Which domain.
@@ -81,7 +76,6 @@ async fn render(
     errors: &FieldErrors,
 ) -> Result<Response, PageError> {
     let person = permit.commit().await?;
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let tenant = context.tenant()?;
     let host = domain.host.as_str().to_owned();
     let own = context.public().tenant(&tenant.slug);
@@ -92,27 +86,7 @@ async fn render(
     } else {
         format!("The claim to {host} ends. To add it again, you set a new record.")
     };
-    Ok(page(context, Head::new(format!("Remove {host}")).with_status(status), || {
-        let content = view! {
-            <div class="page__head"><h1 class="page__title">{format!("Remove {host}")}</h1></div>
-            <div class="stack">
-                {summary(errors)}
-                <p>{consequence}</p>
-                <TypedConfirmation
-                    context=context
-                    action="/admin/domains/remove"
-                    fields=view! { <input type="hidden" name="host" value=host.clone() /> }.into_any()
-                    id="typed"
-                    label="Domain"
-                    help="Type the domain's name, so that no other goes by mistake."
-                    maxlength=300
-                    value=typed
-                    errors=errors
-                    button=format!("Remove {host}")
-                    cancel=("Keep it", "/admin/domains")
-                />
-            </div>
-        };
-        frame(context, &person, Section::Domains, true, content)
-    }))
+    let removal =
+        Removal { section: Section::Domains, path: "/admin/domains", field: "host", name: &host, consequence };
+    Ok(removal_page(context, &person, &removal, typed, errors))
 }

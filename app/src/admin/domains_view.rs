@@ -11,6 +11,7 @@ use rowhouse_platform::{
 };
 use time::OffsetDateTime;
 
+use super::domain_card::{self, Standing, problem};
 use crate::{
     context::RequestContext,
     routes::query_string,
@@ -134,16 +135,12 @@ fn card(
     now: OffsetDateTime,
 ) -> AnyView {
     let host = domain.host.as_str().to_owned();
-    let title = format!("{host}-title");
     let is_open = shown.open == host;
-    let in_unicode = domain.host.in_unicode().map(|unicode| view! { <p class="domain__meta">{unicode}</p> });
-    let (class, state) = match (domain.verified_at, domain.failing_since) {
-        (Some(_), None) => ("status status--pill status--solved", "In service"),
-        (Some(_), Some(_)) => ("status status--pill status--pending", "In service, proof missing"),
-        (None, _) => ("status status--pill status--pending", "Waiting for proof"),
+    let state = match (domain.verified_at, domain.failing_since) {
+        (Some(_), None) => (Standing::Good, "In service"),
+        (Some(_), Some(_)) => (Standing::Waiting, "In service, proof missing"),
+        (None, _) => (Standing::Waiting, "Waiting for proof"),
     };
-    let icon =
-        if domain.verified_at.is_some() && domain.failing_since.is_none() { "circle-check" } else { "hourglass" };
     let records = view! {
         {proof(domain)}
         {traffic(domain, destination)}
@@ -155,42 +152,16 @@ fn card(
     } else {
         records.into_any()
     };
-    view! {
-        <section class="card domain" id=host.clone() aria-labelledby=title.clone()>
-            <div class="domain__head">
-                <h2 class="domain__name" id=title.clone()>{host.clone()}</h2>
-                <span class=class><Icon name=icon />{state}</span>
-                {domain.is_primary.then(|| view! { <span class="badge">"Main address"</span> })}
-            </div>
-            {in_unicode}
-            {problem(domain, now)}
-            {records}
-            {actions(context, domain)}
-            {checks(domain, now)}
-        </section>
-    }
-    .into_any()
-}
-
-/// What the last check found wrong with the proof.
-fn problem(domain: &OwnDomain, now: OffsetDateTime) -> AnyView {
-    let Some(words) = domain.problem() else { return ().into_any() };
-    let consequence = domain.failing_since.map(|since| {
-        view! {
-            <p>
-                "The proof is gone since " <Ago at=since now=now />
-                ". If it is not back after three days, the domain is taken out of service."
-            </p>
-        }
-    });
-    view! {
-        <div class="notice notice--warning" role="status">
-            <Icon name="triangle-alert" />
-            <p>{words}</p>
-            {consequence}
-        </div>
-    }
-    .into_any()
+    let gone =
+        ["The proof is gone since ", ". If it is not back after three days, the domain is taken out of service."];
+    let body = view! {
+        {problem(domain.problem(), domain.failing_since, gone, now)}
+        {records}
+        {actions(context, domain)}
+        {checks(domain, now)}
+    };
+    let badge = domain.is_primary.then_some("Main address");
+    domain_card::card(&host, domain.host.in_unicode(), state, badge, body.into_any())
 }
 
 /// The record that proves the domain.

@@ -15,6 +15,8 @@ mod branding_preview;
 #[cfg(feature = "ssr")]
 mod branding_submission;
 #[cfg(feature = "ssr")]
+mod domain_card;
+#[cfg(feature = "ssr")]
 mod domains;
 #[cfg(feature = "ssr")]
 mod domains_remove;

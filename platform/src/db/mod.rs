@@ -49,7 +49,7 @@ pub use scoped::{ControlTx, TenantTx};
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, PgPool, Postgres, SqlSafeStr as _, Transaction,
+    AssertSqlSafe, PgPool, Postgres, SqlSafeStr as _, SqlStr, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -175,7 +175,7 @@ impl Database {
     /// [`DbError::Sql`] when there is no connection to be had.
     pub async fn control(&self) -> Result<ControlTx, DbError> {
         let sql = format!(
-            "BEGIN; SET LOCAL search_path = control; SET LOCAL statement_timeout = {}",
+            "BEGIN; SET LOCAL app.tenant_id = ''; SET LOCAL search_path = control; SET LOCAL statement_timeout = {}",
             self.settings.statement_timeout.as_millis()
         );
         Ok(ControlTx::new(self.open(sql).await?, self.unnamed()))
@@ -196,12 +196,21 @@ impl Database {
         let sql = AssertSqlSafe(sql).into_sql_str();
         let mut dead = 0;
         loop {
-            match self.pool.begin_with(sql.clone()).await {
+            match self.begin_whole(sql.clone()).await {
                 Ok(transaction) => return Ok(transaction),
                 Err(error) if dead < self.settings.pool_size && is_broken(&error) => dead += 1,
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Begins, also for a request that is given up meanwhile. sqlx would take the connection back with the transaction
+    /// open, and whoever got it next would find themselves in it; a task is not given up, and the transaction that
+    /// nobody waits for any more is undone when it is dropped.
+    async fn begin_whole(&self, sql: SqlStr) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(sql).await }).await;
+        begun.unwrap_or_else(|broken| Err(sqlx::Error::Io(std::io::Error::other(broken))))
     }
 }
 

@@ -65,7 +65,7 @@ impl Refresher {
         let found = connection::find(&mut tx, id).await?;
         tx.commit().await?;
         let Some((before, settings, url)) = found.as_ref().and_then(fetched) else { return Ok(Refreshed::Nothing) };
-        let read = self.read(settings, url).await;
+        let read = self.read(home, settings, url).await;
 
         let mut tx = self.database.begin(home).await?;
         lock(&mut tx, id).await?;
@@ -88,12 +88,12 @@ impl Refresher {
         Ok(refreshed)
     }
 
-    async fn read(&self, settings: &SamlSettings, url: &str) -> Result<IdpMetadata, String> {
+    async fn read(&self, home: &TenantHome, settings: &SamlSettings, url: &str) -> Result<IdpMetadata, String> {
         let fetched = self.fetcher.get(url).await.map_err(|error| error.to_string())?;
         let text = idp_metadata::text(&fetched.body).map_err(|error| error.to_string())?;
         let now = self.scribe.ambient().now();
         let expected = Some(settings.entity_id.clone());
-        let read = idp_metadata::read_on_worker(text, expected, now, &self.fetcher).await;
+        let read = idp_metadata::read_on_worker(home.id().0, text, expected, now, &self.fetcher).await;
         read.map_err(|error| error.to_string())
     }
 

@@ -86,6 +86,14 @@ macro_rules! reasons {
                 }
             }
 
+            /// Whether it is about who was signed in at the provider: as somebody else, a person may come in.
+            pub fn is_about_person(self) -> bool {
+                matches!(
+                    self,
+                    Self::NoEmail | Self::ForeignDomain | Self::NoAccount | Self::OtherIdentity | Self::OtherPerson
+                )
+            }
+
             /// Reads the word kept in the database.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|reason| reason.as_str() == word)
@@ -185,10 +193,29 @@ pub struct Report {
     pub received: Vec<Received>,
 }
 
+/// Values as a report names them: the first ten. `shown` makes one fit to stand in a sentence.
+pub(super) fn listed(values: &[String], shown: impl Fn(&str) -> String) -> String {
+    let mut names: Vec<String> = values.iter().take(10).map(|value| format!("“{}”", shown(value))).collect();
+    if values.len() > names.len() {
+        names.push(format!("{} more", values.len() - names.len()));
+    }
+    names.join(", ")
+}
+
 impl Report {
     /// Notes a check that was right.
     pub fn passed(&mut self, check: impl Into<String>, words: impl Into<String>) {
         self.steps.push(Step { check: check.into(), passed: true, words: kept(&words.into()) });
+    }
+
+    /// Notes the groups that were found as `name`, by which rules may be written: how many, and the first ten. `shown` makes
+    /// one fit to stand in a sentence.
+    pub(super) fn groups(&mut self, name: &str, groups: &[String], shown: impl Fn(&str) -> String) {
+        let count = match groups.len() {
+            1 => "1 group was".to_owned(),
+            count => format!("{count} groups were"),
+        };
+        self.passed("Groups", format!("{count} found as “{}”: {}.", shown(name), listed(groups, shown)));
     }
 
     /// Notes a check that was wrong, and answers the refusal.
@@ -272,6 +299,21 @@ mod tests {
         assert_eq!(refused.words.chars().count(), WORDS_LENGTH + 1);
         assert!(refused.words.starts_with("\u{fffd}x") && refused.words.ends_with("x…"));
         assert_eq!(report.steps[0].words, refused.words);
+    }
+
+    #[test]
+    fn of_many_groups_the_first_ten_are_named() {
+        let groups: Vec<String> = (1..=12).map(|number| format!("g{number}")).collect();
+        let mut report = Report::default();
+        for count in [1, 2, 12] {
+            report.groups("roles", &groups[..count], str::to_uppercase);
+        }
+        let words: Vec<_> = report.steps.iter().map(|step| step.words.as_str()).collect();
+        assert_eq!(words[..2], ["1 group was found as “ROLES”: “G1”.", "2 groups were found as “ROLES”: “G1”, “G2”."]);
+        assert!(
+            words[2].starts_with("12 groups were found") && words[2].ends_with("“G9”, “G10”, 2 more."),
+            "{words:?}"
+        );
     }
 
     #[test]

@@ -132,6 +132,11 @@ impl Provider {
         change(&mut self.shared.behaviour.lock().unwrap());
     }
 
+    /// What it says of the person.
+    pub fn person(&self) -> Value {
+        self.shared.behaviour().person
+    }
+
     /// Lets only this redirect URI in.
     pub fn register_redirect(&self, uri: &str) {
         self.shared.memory.lock().unwrap().redirect_uris.push(uri.to_owned());

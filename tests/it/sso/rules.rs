@@ -46,6 +46,19 @@ async fn rules_are_put_into_an_order() {
         assert_eq!(flash(&world.rule(&acme, &connection, value, role).await), "sso-rules-saved");
     }
     assert_eq!(world.list(&acme, &connection).await, ["staff:viewer", "support:agent", "it:admin"]);
+    let sets = |applies: bool| format!("UPDATE pooled.sso_connection SET applies_roles = {applies}");
+    for (applies, words) in [
+        (true, "The first rule that names one of a person’s groups says their role. Everybody else becomes Agent."),
+        (
+            false,
+            "When an account is made, the first rule that names one of the person’s groups says its role; without one it \
+             is Agent. Who has an account already keeps their role.",
+        ),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sets(applies))).execute(&mut world.app.db.admin().await).await.unwrap();
+        let page = world.see(&acme, &format!("{connection}/people")).await.body;
+        assert!(page.contains(words), "{page}");
+    }
     for (intent, value, order) in [
         ("up", "it", ["staff:viewer", "it:admin", "support:agent"]),
         ("up", "it", ["it:admin", "staff:viewer", "support:agent"]),

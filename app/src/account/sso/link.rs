@@ -10,8 +10,9 @@ use crate::{
     ui::{Head, frame::solo, page},
 };
 
-/// The question; its form begins the way to the provider and leads to `next` in the end.
-pub fn ask(context: &RequestContext, connection: &Connection, next: &str) -> Response {
+/// The question; its form begins the way to the provider, which asks for credentials `again` where that is wanted, and
+/// leads to `next` in the end.
+pub fn ask(context: &RequestContext, connection: &Connection, next: &str, again: bool) -> Response {
     let title = format!("Connect your account with {}?", connection.name);
     page(context, Head::new(title.clone()).without_islands(), || {
         let name = &connection.name;
@@ -19,6 +20,7 @@ pub fn ask(context: &RequestContext, connection: &Connection, next: &str) -> Res
         let content = view! {
             <form class="card stack" action=action method="post">
                 <input type="hidden" name="next" value=next.to_owned() />
+                {again.then(|| view! { <input type="hidden" name="again" value="1" /> })}
                 <p>{format!("You are led to {name}. Whoever signs in there as the person that you sign in as comes into your account here from then on.")}</p>
                 <button class="button button--primary button--wide" type="submit">{format!("Connect with {name}")}</button>
                 <a class="button button--wide" href=back_to(context, next)>"Cancel"</a>

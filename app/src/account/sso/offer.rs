@@ -70,6 +70,7 @@ impl Offer {
                     errors=errors
                     autocomplete="email"
                     maxlength=254
+                    autofocus=errors.of("sso_email").is_some()
                     help="Its domain says where you sign in."
                 />
                 <button class="button button--wide" type="submit">"Continue with single sign-on"</button>

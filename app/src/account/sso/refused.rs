@@ -50,6 +50,7 @@ pub async fn refused(context: &RequestContext, attempt: Attempt<'_>) -> Result<R
         Purpose::Link | Purpose::Test => Some((context.href(attempt.next), "Go back")),
         Purpose::SignIn | Purpose::IdpInitiated | Purpose::Logout => None,
     };
+    let again = if attempt.reason.is_about_person() { "Sign in there as somebody else" } else { "Try again" };
     let reference = attempt.reference.to_owned();
     let head = Head::new(title.clone()).without_islands().with_status(status(attempt.reason));
     Ok(page(context, head, || {
@@ -58,7 +59,7 @@ pub async fn refused(context: &RequestContext, attempt: Attempt<'_>) -> Result<R
                 <p>{what}</p>
                 <p>{remedy}</p>
                 {attempt.again.map(|address| view! {
-                    <a class="button button--primary button--wide" href=address>"Try again"</a>
+                    <a class="button button--primary button--wide" href=address>{again}</a>
                 })}
                 {other.map(|(address, label)| view! { <a class="button button--wide" href=address>{label}</a> })}
             </div>
@@ -154,9 +155,9 @@ fn words(name: &str, reason: Reason) -> (String, String, String) {
             "Try again, or confirm in another way.",
         ),
         Reason::Policy => all(
-            "You cannot sign in so",
+            "You cannot sign in this way",
             "This workspace does not allow this way in, or not from your network.".to_owned(),
-            "Use your company's network or another way, or ask an owner of the workspace.",
+            "Use your company’s network or another way, or ask an owner of the workspace.",
         ),
         Reason::SeatLimit => all(
             "The workspace is full",

@@ -50,9 +50,9 @@ impl There {
     pub(in crate::account) async fn lead(self, context: &RequestContext) -> Option<Response> {
         let Self { connection, secrets, handle, id_token } = self;
         let ambient = &context.services.ambient;
+        let tenant = context.tenant().ok()?.home.id().0;
         match &connection.protocol {
             Protocol::Oidc(_) => {
-                let tenant = context.tenant().ok()?.home.id().0;
                 let (state, mut report) = (saml::new_id(ambient), Report::default());
                 let oidc = &context.services.oidc;
                 let address =
@@ -63,7 +63,7 @@ impl There {
                 let (id, now) = (saml::new_id(ambient), ambient.now());
                 let (signing, settings, own) = (connection.clone(), settings.clone(), id.clone());
                 let mut report = Report::default();
-                let asked = saml::on_worker(&mut report, move |_| {
+                let asked = saml::on_worker(tenant, &mut report, move |_| {
                     logout::request(&signing, &settings, &secrets, &handle, &own, &own, now)
                 });
                 let asked = asked.await;

@@ -122,7 +122,7 @@ fn groups(map: &AttributeMap, all: &Attributes, report: &mut Report) -> Vec<Stri
                      are assigned to the application.";
         report.passed("Groups", words);
     } else if !groups.is_empty() {
-        report.passed("Groups", format!("{} values were found as {}.", groups.len(), quoted(claim)));
+        report.groups(claim, &groups, cleaned);
     } else if !map.groups.is_empty() {
         report.passed("Groups", format!("Nothing was found as {}.", quoted(claim)));
     }

@@ -99,7 +99,11 @@ pub(super) async fn of(
     match fetched {
         Ok(kept) if fetched_here => Ok(kept.value.clone()),
         Ok(kept) => {
-            report.passed("Discovery", format!("The document of {} is known.", settings.issuer));
+            let words = format!(
+                "The provider’s description of itself at {} was read before and still counts.",
+                settings.issuer
+            );
+            report.passed("Discovery", words);
             Ok(kept.value.clone())
         }
         Err(refused) if fetched_here => Err(Refused::clone(&refused)),

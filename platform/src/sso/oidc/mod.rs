@@ -195,7 +195,9 @@ impl OidcClient {
         state: &str,
         report: &mut Report,
     ) -> Option<String> {
-        logout::address(self, tenant, connection, id_token, state, report).await
+        let address = logout::address(self, tenant, connection, id_token, state, report);
+        let done = timeout(self.deadline, async { Ok(address.await) }).await;
+        self.in_time(done, report).ok().flatten()
     }
 
     /// Reads and checks a logout token. That it is taken once is for the caller

@@ -27,7 +27,14 @@ pub(super) fn audience(
         _ => Vec::new(),
     };
     let named = quoted(&audience.join(", "));
-    let wrong = format!("It is for {named}, and not for the client ID of this connection, {}.", quoted(ours));
+    let wrong = if audience.iter().all(|one| one.is_empty()) {
+        format!(
+            "It does not say whom it is for (aud is empty); it has to name the client ID of this connection, {}.",
+            quoted(ours)
+        )
+    } else {
+        format!("It is for {named}, and not for the client ID of this connection, {}.", quoted(ours))
+    };
     let right = format!("It is for the client ID {}.", quoted(ours));
     report.check("Audience", audience.contains(&ours), right, Reason::Audience, wrong)?;
     match claims.get("azp").map(|azp| azp.as_str().unwrap_or_default()) {

@@ -245,13 +245,14 @@ pub(super) fn check_address(
     let domain = address.domain();
     let wrong = if domains.is_empty() {
         format!(
-            "{address} is of {domain}, and the connection has no proven email domain. Prove {domain} under Single \
-             sign-on, Email domains, and add it to the connection."
+            "{address} is of {domain}, and the connection has no proven email domain. An admin of the workspace proves \
+             {domain} under Single sign-on, Email domains, and ticks it on the connection’s page People."
         )
     } else {
         format!(
-            "{address} is of {domain}, and the connection vouches for {} only. Prove {domain} under Single sign-on, \
-             Email domains, and add it to the connection, or have the person sign in with an address of these.",
+            "{address} is of {domain}, and the connection vouches for {} only. An admin of the workspace proves {domain} \
+             under Single sign-on, Email domains, and ticks it on the connection’s page People, or the person signs in \
+             with an address of these.",
             domains.join(", ")
         )
     };

@@ -3,6 +3,7 @@
 use super::{
     super::{
         Connection, Identity, Report,
+        report::listed,
         rules::{self, Rule},
     },
     find::Person,
@@ -68,7 +69,7 @@ fn decide(rules: &[Rule], connection: &Connection, groups: &[String]) -> ByRules
         let words = if groups.is_empty() {
             "The provider sent no groups, so no rule holds.".to_owned()
         } else {
-            format!("No rule holds for {}.", listed(groups))
+            format!("No rule holds for {}.", listed(groups, shown))
         };
         return ByRules { role: Some(connection.admitting.default_role), matched: false, makes_owners, words };
     };
@@ -81,15 +82,6 @@ fn decide(rules: &[Rule], connection: &Connection, groups: &[String]) -> ByRules
         return ByRules { role: None, matched: false, makes_owners, words };
     }
     ByRules { role: Some(rule.role), matched: true, makes_owners, words: format!("The rule for “{value}” holds.") }
-}
-
-/// Groups as a report names them: the first ten.
-fn listed(groups: &[String]) -> String {
-    let mut names: Vec<String> = groups.iter().take(10).map(|group| format!("“{}”", shown(group))).collect();
-    if groups.len() > names.len() {
-        names.push(format!("{} more", groups.len() - names.len()));
-    }
-    names.join(", ")
 }
 
 /// Gives somebody with an account the role that the rules say, if they are applied at each sign-in.

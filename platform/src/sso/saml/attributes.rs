@@ -98,14 +98,16 @@ pub(super) fn identity(
             let whole = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
             (!whole.is_empty()).then_some(whole)
         });
-    let groups = groups(&attributes, &map.groups);
+    let (found_as, groups) = groups(&attributes, &map.groups);
     if groups.is_empty() && attributes.iter().any(|each| each.name == GROUPS_LEFT_OUT) {
         report.passed(
             "Groups",
             "the provider left the groups out because the person is in too many; assign groups to the application there",
         );
+    } else if groups.is_empty() {
+        report.passed("Groups", format!("none were found. {}", received(&attributes)));
     } else {
-        report.passed("Groups", format!("{} received", groups.len()));
+        report.groups(found_as, &groups, cut);
     }
     let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for attribute in attributes {
@@ -178,17 +180,15 @@ fn first(attributes: &[Attribute], mapped: &str, usual: &[&str], fits: impl Fn(&
     names.iter().find_map(|name| values(attributes, name).into_iter().find(|value| fits(value)).map(str::to_owned))
 }
 
-fn groups(attributes: &[Attribute], mapped: &str) -> Vec<String> {
+/// The groups, and the name of what holds them.
+fn groups<'a>(attributes: &[Attribute], mapped: &'a str) -> (&'a str, Vec<String>) {
     let named = [mapped];
-    let names: &[&str] = if mapped.is_empty() { &GROUPS } else { &named };
+    let names: &[&'a str] = if mapped.is_empty() { &GROUPS } else { &named };
     names
         .iter()
-        .map(|name| values(attributes, name))
-        .find(|values| !values.is_empty())
+        .map(|name| (*name, values(attributes, name).into_iter().map(str::to_owned).collect::<Vec<_>>()))
+        .find(|(_, values)| !values.is_empty())
         .unwrap_or_default()
-        .into_iter()
-        .map(str::to_owned)
-        .collect()
 }
 
 fn subject(

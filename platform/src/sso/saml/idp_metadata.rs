@@ -14,6 +14,7 @@ use std::fmt::Display;
 
 use roxmltree::{Document, Error as XmlError, Node, ParsingOptions};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 pub use error::MetadataError;
 
@@ -114,11 +115,12 @@ pub fn read<E: Display>(
     provider::read(entity, now, &|url| check_url(url).map_err(|error| error.to_string()))
 }
 
-/// [`read`], on a thread for computing. Browsers go to the addresses in it, and may be where we are not.
+/// [`read`] for a tenant, on a thread for computing. Browsers go to the addresses in it, and may be where we are not.
 ///
 /// # Errors
 /// [`MetadataError`]; also that reading it took too long.
 pub async fn read_on_worker(
+    tenant: Uuid,
     xml: String,
     expected: Option<String>,
     now: OffsetDateTime,
@@ -126,7 +128,7 @@ pub async fn read_on_worker(
 ) -> Result<IdpMetadata, MetadataError> {
     let fetcher = fetcher.clone();
     let read = move |_: &mut Report| Ok(read(&xml, expected.as_deref(), now, |url| fetcher.check_browser_url(url)));
-    on_worker(&mut Report::default(), read).await.unwrap_or(Err(MetadataError::TooSlow))
+    on_worker(tenant, &mut Report::default(), read).await.unwrap_or(Err(MetadataError::TooSlow))
 }
 
 /// Tells what else people take for metadata.

@@ -1,14 +1,21 @@
-//! Where messages are read: on threads of their own, so many at a time as there are processors.
+//! Where messages are read: on threads of their own, so many at a time as there are processors, of one tenant half of them
+//! at most.
 //!
 //! Verifying is computing in a C library. On a thread that serves requests it would hold up every other request.
 
 use std::{
-    sync::{Arc, OnceLock},
+    collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
     thread::available_parallelism,
     time::Duration,
 };
 
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+    time::timeout,
+};
+use uuid::Uuid;
 
 use crate::sso::report::{Reason, Refused, Report};
 
@@ -21,6 +28,10 @@ const LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Gate {
     permits: Arc<Semaphore>,
+    /// How many of them one tenant may have.
+    share: usize,
+    /// Those of the tenants whose messages are read or wait.
+    shares: Arc<Mutex<HashMap<Uuid, Weak<Semaphore>>>>,
     wait: Duration,
     limit: Duration,
 }
@@ -28,20 +39,40 @@ pub struct Gate {
 impl Gate {
     /// A gate for `at_once` messages at a time, each of which waits and takes so long at most.
     pub fn new(at_once: usize, wait: Duration, limit: Duration) -> Self {
-        Self { permits: Arc::new(Semaphore::new(at_once)), wait, limit }
+        let share = (at_once / 2).max(1);
+        Self { permits: Arc::new(Semaphore::new(at_once)), share, shares: Arc::default(), wait, limit }
     }
 
-    /// Runs `work` on a thread for computing. A panic in it is logged and refuses the message; what `report` held
+    /// The share of a tenant.
+    fn share_of(&self, tenant: Uuid) -> Arc<Semaphore> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = shares.get(&tenant).and_then(Weak::upgrade) {
+            return share;
+        }
+        shares.retain(|_, share| share.strong_count() > 0);
+        let share = Arc::new(Semaphore::new(self.share));
+        shares.insert(tenant, Arc::downgrade(&share));
+        share
+    }
+
+    /// A place among those of the tenant, then one of all: a tenant whose messages wait keeps no other waiting.
+    async fn enter(&self, tenant: Uuid) -> Result<[OwnedSemaphorePermit; 2], AcquireError> {
+        let own = self.share_of(tenant).acquire_owned().await?;
+        Ok([own, Arc::clone(&self.permits).acquire_owned().await?])
+    }
+
+    /// Runs `work` for a tenant on a thread for computing. A panic in it is logged and refuses the message; what `report` held
     /// before stays in it.
     ///
     /// # Errors
     /// The refusal of `work`, or that it took too long or broke off.
     pub async fn run<T: Send + 'static>(
         &self,
+        tenant: Uuid,
         report: &mut Report,
         work: impl FnOnce(&mut Report) -> Result<T, Refused> + Send + 'static,
     ) -> Result<T, Refused> {
-        let Ok(Ok(permit)) = timeout(self.wait, Arc::clone(&self.permits).acquire_owned()).await else {
+        let Ok(Ok(places)) = timeout(self.wait, self.enter(tenant)).await else {
             return Err(report.refuse(
                 "Message",
                 Reason::Expired,
@@ -51,7 +82,7 @@ impl Gate {
         let mut own = report.clone();
         let task = spawn_blocking(move || {
             // Held until the work is done, even when nobody waits for it any more.
-            let _permit = permit;
+            let _places = places;
             let result = work(&mut own);
             (result, own)
         });
@@ -72,22 +103,26 @@ impl Gate {
     }
 }
 
-/// Runs `work` through the gate of the whole server.
+/// Runs `work` for a tenant through the gate of the whole server.
 ///
 /// # Errors
 /// The refusal of `work`, or that it took too long or broke off.
 pub async fn on_worker<T: Send + 'static>(
+    tenant: Uuid,
     report: &mut Report,
     work: impl FnOnce(&mut Report) -> Result<T, Refused> + Send + 'static,
 ) -> Result<T, Refused> {
     static GATE: OnceLock<Gate> = OnceLock::new();
     let gate = GATE.get_or_init(|| Gate::new(available_parallelism().map_or(2, usize::from), WAIT, LIMIT));
-    gate.run(report, work).await
+    gate.run(tenant, report, work).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ACME: Uuid = Uuid::from_u128(1);
+    const GLOBEX: Uuid = Uuid::from_u128(2);
 
     fn gate() -> Gate {
         Gate::new(1, Duration::from_millis(50), Duration::from_millis(200))
@@ -98,7 +133,7 @@ mod tests {
         let mut report = Report::default();
         report.passed("Before", "");
         let result = gate()
-            .run(&mut report, |report| {
+            .run(ACME, &mut report, |report| {
                 report.passed("Within", "");
                 Ok(7)
             })
@@ -111,7 +146,7 @@ mod tests {
     async fn a_panic_is_a_refusal() {
         let mut report = Report::default();
         report.passed("Before", "");
-        let result = gate().run(&mut report, |_| -> Result<(), Refused> { panic!("as in a test") }).await;
+        let result = gate().run(ACME, &mut report, |_| -> Result<(), Refused> { panic!("as in a test") }).await;
         assert_eq!(result.unwrap_err().reason, Reason::Malformed);
         assert_eq!(report.steps.len(), 2);
     }
@@ -121,13 +156,34 @@ mod tests {
         let gate = gate();
         let mut report = Report::default();
         let slow = gate
-            .run(&mut report, |_| {
+            .run(ACME, &mut report, |_| {
                 std::thread::sleep(Duration::from_millis(600));
                 Ok(())
             })
             .await;
         assert_eq!(slow.unwrap_err().reason, Reason::Malformed);
-        let next = gate.run(&mut Report::default(), |_| Ok(())).await;
+        let next = gate.run(GLOBEX, &mut Report::default(), |_| Ok(())).await;
         assert_eq!(next.unwrap_err().reason, Reason::Expired);
+    }
+
+    #[tokio::test]
+    async fn a_tenant_has_half_of_the_places() {
+        let gate = Gate::new(2, Duration::from_millis(200), Duration::from_secs(5));
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.run(ACME, &mut Report::default(), move |_| Ok(held.recv().is_ok())).await }
+        });
+        while gate.permits.available_permits() == 2 {
+            tokio::task::yield_now().await;
+        }
+        let second = gate.run(ACME, &mut Report::default(), |_| Ok(())).await;
+        assert_eq!(second.unwrap_err().reason, Reason::Expired);
+        assert_eq!(gate.run(GLOBEX, &mut Report::default(), |_| Ok(())).await, Ok(()));
+        release.send(()).unwrap();
+        assert_eq!(busy.await.unwrap(), Ok(true));
+        assert_eq!(gate.run(ACME, &mut Report::default(), |_| Ok(())).await, Ok(()));
+        gate.share_of(Uuid::nil());
+        assert_eq!(gate.shares.lock().unwrap().len(), 1, "shares of tenants that wait for nothing are let go of");
     }
 }

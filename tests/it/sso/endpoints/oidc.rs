@@ -224,6 +224,51 @@ async fn a_test_works_while_the_connection_is_off_and_nothing_else_does() {
     assert_plain(&answer, StatusCode::FORBIDDEN, "This way in is closed");
 }
 
+#[tokio::test]
+async fn who_came_as_the_wrong_person_can_come_as_another() {
+    let (world, provider) = World::oidc().await;
+    let jane = provider.person();
+    provider.set(|it| it.person = json!({ "sub": "at-home", "email": "jane@private.test", "email_verified": true }));
+    let sent = world.leave("?next=/tickets?status=open", "").await;
+    assert!(!sent.to.contains("prompt=") && !sent.to.contains("max_age="), "{}", sent.to);
+    let answer = world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await;
+    assert_plain(&answer, StatusCode::FORBIDDEN, "Your address is of another company");
+    let again = format!("/sso/{}/start?next=%2Ftickets%3Fstatus%3Dopen&amp;again=1", world.connection);
+    assert!(answer.body.contains(&again) && answer.body.contains("Sign in there as somebody else"), "{}", answer.body);
+
+    // The session there would answer at once. When credentials were shown is no wall of a sign-in, asked for or not.
+    let long_ago = (world.app.services.ambient.now() - time::Duration::hours(1)).unix_timestamp();
+    provider.set(|it| {
+        it.person = jane;
+        it.claims = json!({ "auth_time": long_ago });
+    });
+    let sent = world.leave("?next=/tickets?status=open&again=1", "").await;
+    assert!(sent.to.contains("prompt=login") && sent.to.contains("max_age=0"), "{}", sent.to);
+    let answer = world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await;
+    assert_eq!(answer.location(), "/tickets?status=open");
+    assert!(world.is_in(&session(&answer)).await);
+
+    // What another person would not change is tried again as it was.
+    provider.set(|it| it.claims = json!({ "nonce": "another" }));
+    let sent = world.leave("", "").await;
+    let answer = world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await;
+    assert!(answer.body.contains("Try again") && !answer.body.contains("again=1"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_test_as_the_wrong_person_can_be_made_as_another() {
+    let (world, provider) = World::oidc().await;
+    provider.set(|it| it.person = json!({ "sub": "at-home", "email": "jane@private.test", "email_verified": true }));
+    let owner = world.tenant.owner_cookie.clone();
+    let sent = world.leave("?purpose=test", &owner).await;
+    let answer = world.back(&provider.sign_in(&sent.to).unwrap(), &sent.cookie).await;
+    let page = world.get(answer.location(), &owner).await.body;
+    let again = format!("/sso/{}/start?purpose=test&amp;again=1", world.connection);
+    assert!(page.contains("Try again") && page.contains(&again), "{page}");
+    let sent = world.leave("?purpose=test&again=1", &owner).await;
+    assert!(sent.to.contains("prompt=login"), "{}", sent.to);
+}
+
 /// A person who came in at the provider, and whose credentials were shown an hour ago.
 async fn stale_person(world: &World, provider: &Provider) -> String {
     let sent = world.leave("", "").await;
@@ -288,6 +333,12 @@ async fn who_is_signed_in_connects_their_account() {
     let page = world.get(&world.path("start?purpose=link&next=/account/security"), &member).await;
     assert_eq!((page.status, page.cookie("__Host-sso")), (StatusCode::OK, None));
     assert!(page.body.contains("Connect your account with okta login?"), "{}", page.body);
+    assert!(!page.body.contains(r#"name="again""#), "{}", page.body);
+    let page = world.get(&world.path("start?purpose=link&again=1"), &member).await;
+    assert!(page.body.contains(r#"name="again" value="1""#), "{}", page.body);
+    let ask = world.app.post(&world.tenant.host, &world.path("start")).cookie(&member);
+    let page = ask.form(&[("next", "/account/security"), ("again", "1")]).send().await;
+    assert!(page.body.contains("prompt=login"), "{}", page.body);
     let ask = world.app.post(&world.tenant.host, &world.path("start")).cookie(&member);
     let page = ask.form(&[("next", "/account/security")]).send().await;
     let rest = page.body.split_once("content=\"0;url=").unwrap().1;

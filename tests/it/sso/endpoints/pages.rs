@@ -26,6 +26,37 @@ async fn the_sign_in_page_has_a_button_for_each_connection_that_is_on() {
     assert!(!page.contains("sso"), "{page}");
 }
 
+/// The ids of the fields in which the cursor starts.
+fn focused(answer: &Answer) -> Vec<&str> {
+    let fields = answer.body.split("<input ").skip(1).filter_map(|rest| rest.split_once('>')).map(|(field, _)| field);
+    let focused = fields.filter(|field| field.contains(" autofocus"));
+    focused.map(|field| field.split_once("id=\"").unwrap().1.split_once('"').unwrap().0).collect()
+}
+
+#[tokio::test]
+async fn the_cursor_passes_no_connection_by_and_starts_where_something_is_wrong() {
+    let (world, _) = World::saml(|_| {}).await;
+    let page = world.get("/sign-in", "").await;
+    assert!(focused(&page).is_empty(), "{}", page.body);
+    let or = page.body.find(r#"class="or""#).unwrap();
+    let between = page.body.find(r#"name="sso_email""#).unwrap()..page.body.find(r#"name="password""#).unwrap();
+    assert!(between.contains(&or), "{}", page.body);
+    for (path, form, field) in [
+        ("/sign-in/sso", &[("sso_email", "ada")][..], "sso_email"),
+        ("/sign-in/sso", &[("sso_email", "ada@other.test")], "sso_email"),
+        ("/sign-in", &[("email", ""), ("password", "")], "email"),
+        ("/sign-in", &[("email", "member@acme.test"), ("password", "")], "password"),
+        ("/sign-in", &[("email", "member@acme.test"), ("password", "wrong")], "password"),
+    ] {
+        let page = world.app.post(&world.tenant.host, path).form(form).send().await;
+        assert_eq!(focused(&page), [field], "{form:?}: {}", page.body);
+    }
+    let other = world.app.tenant("globex").await;
+    let page = world.app.get(&other.host, "/sign-in").send().await;
+    assert_eq!(focused(&page), ["email"]);
+    assert!(!page.body.contains(r#"class="or""#), "{}", page.body);
+}
+
 #[tokio::test]
 async fn an_address_says_where_its_person_signs_in() {
     let (world, _) = World::saml(|_| {}).await;

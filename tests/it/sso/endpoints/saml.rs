@@ -40,6 +40,15 @@ async fn somebody_signs_in_by_redirect() {
 }
 
 #[tokio::test]
+async fn a_provider_asks_for_credentials_where_that_is_wanted() {
+    let (world, _) = World::saml(|_| {}).await;
+    for (query, wanted) in [("", false), ("?again=1", true)] {
+        let sent = world.leave(query, "").await;
+        assert_eq!(in_address(&sent.to, "SAMLRequest").contains(r#"ForceAuthn="true""#), wanted, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn somebody_signs_in_by_post() {
     let (world, provider) = World::saml(|settings| settings.request_binding = RequestBinding::Post).await;
     let answer = world.get(&world.path("start"), "").await;

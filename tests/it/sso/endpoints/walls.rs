@@ -210,9 +210,9 @@ async fn the_policy_holds_before_the_browser_leaves() {
     .await
     .unwrap();
     let answer = world.get(&world.path("start"), "").await;
-    assert_plain(&answer, StatusCode::FORBIDDEN, "You cannot sign in so");
+    assert_plain(&answer, StatusCode::FORBIDDEN, "You cannot sign in this way");
     let answer = world.back(&back, &sent.cookie).await;
-    assert_plain(&answer, StatusCode::FORBIDDEN, "You cannot sign in so");
+    assert_plain(&answer, StatusCode::FORBIDDEN, "You cannot sign in this way");
     // Nobody got an account by it.
     let jane = world.count("SELECT count(*) FROM pooled.account WHERE tenant_id = $1 AND email LIKE 'jane@%'").await;
     assert_eq!((jane, world.sessions().await), (0, 0));

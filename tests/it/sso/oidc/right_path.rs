@@ -99,6 +99,8 @@ async fn claims_are_found_where_the_connection_says() {
     assert_eq!(identity.subject, "object-7");
     assert_eq!(identity.name.as_deref(), Some("Jane Doe"));
     assert_eq!(identity.groups, ["admin", "7", "true", r#"{"x":1}"#]);
+    let found = "4 groups were found as “realm_access.roles”: “admin”, “7”, “true”, “{\"x\":1}”.";
+    assert!(world.report.steps.iter().any(|step| step.words == found), "{:?}", world.report.steps);
     assert_eq!(identity.attributes["nested.deep"].len(), 1);
     // Nobody vouches for an address of another claim than `email`.
     assert_eq!((identity.email.as_deref(), identity.email_verified), (Some("jane@acme.test"), false));
@@ -107,6 +109,8 @@ async fn claims_are_found_where_the_connection_says() {
 
     world.settings().attributes.groups = "https://acme.test/groups".to_owned();
     assert_eq!(world.sign_in().await.unwrap().groups, ["staff"]);
+    let found = "1 group was found as “https://acme.test/groups”: “staff”.";
+    assert!(world.report.steps.iter().any(|step| step.words == found), "{:?}", world.report.steps);
     world.settings().attributes.subject = "not_there".to_owned();
     let refused = world.sign_in().await.unwrap_err();
     assert_refused(&refused, Reason::Subject, &["“not_there”"]);

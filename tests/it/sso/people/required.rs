@@ -103,7 +103,7 @@ async fn everybody_but_one_owner_comes_by_it_from_the_next_request_on() {
     assert_eq!(right.status, StatusCode::FORBIDDEN);
     assert!(right.cookie("__Host-session").is_none() && right.body.contains("identity provider"), "{}", right.body);
     let words = |answer: &Answer| {
-        let at = answer.body.find("You cannot sign in so").unwrap();
+        let at = answer.body.find("You cannot sign in this way").unwrap();
         answer.body[at..at + 250].to_owned()
     };
     assert_eq!((words(&right), right.status), (words(&wrong), wrong.status));

@@ -113,6 +113,42 @@ async fn a_link_is_shown_once_kept_as_its_hash_and_mailed_on_wish() {
 }
 
 #[tokio::test]
+async fn that_no_test_can_pass_is_said_before_it_is_tried() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let path = add(&app, &acme, "okta", "saml", "Okta").await;
+    let new = format!("{path}/links/new");
+    let link = make(&app, &acme, &path, "Ina of IT").await;
+    let (set_up, theirs) = (see(&app, &acme, &path).await.body, look(&app, &acme, &link).await.body);
+    let words = "No proven email domain is tied to it yet";
+    assert!(set_up.find(words).unwrap() < set_up.find("Test sign-in").unwrap(), "{set_up}");
+    let notice = set_up.split_once(words).unwrap().1.split_once("</div>").unwrap().0;
+    assert!(notice.contains(r#"href="/admin/sso/domains""#), "{notice}");
+    let ask = "The workspace has not tied an email domain to this connection yet";
+    assert!(theirs.find(ask).unwrap() < theirs.find("Test sign-in").unwrap(), "{theirs}");
+    assert!(!theirs.contains("/admin/sso"), "{theirs}");
+    let words_of_link = "No proven email domain is tied to Okta yet";
+    assert!(see(&app, &acme, &new).await.body.contains(words_of_link));
+    assert!(send(&app, &acme, &new, &[("recipient", ""), ("days", "1")]).await.body.contains(words_of_link));
+
+    // One that is tied and not proven counts as little; one that is both does.
+    let mut admin = app.db.admin().await;
+    for sql in [
+        "INSERT INTO pooled.email_domain (tenant_id, domain, claimed_at) VALUES ($1, 'acme.test', now())",
+        "INSERT INTO pooled.sso_connection_domain (tenant_id, connection_id, domain)
+         SELECT $1, id, 'acme.test' FROM pooled.sso_connection",
+    ] {
+        sqlx::query(sql).bind(acme.home.id().0).execute(&mut admin).await.unwrap();
+    }
+    assert!(see(&app, &acme, &path).await.body.contains(words));
+    let proven = "UPDATE pooled.email_domain SET verified_at = now() WHERE tenant_id = $1";
+    sqlx::query(proven).bind(acme.home.id().0).execute(&mut admin).await.unwrap();
+    assert!(!see(&app, &acme, &path).await.body.contains(words));
+    assert!(!look(&app, &acme, &link).await.body.contains(ask));
+    assert!(!see(&app, &acme, &new).await.body.contains(words_of_link));
+}
+
+#[tokio::test]
 async fn who_holds_it_sets_the_connection_up_and_switches_it_on() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
@@ -121,7 +157,11 @@ async fn who_holds_it_sets_the_connection_up_and_switches_it_on() {
 
     let page = look(&app, &acme, &link).await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(page.body.contains("Company acme") && page.body.contains("Set up Okta") && page.body.contains("Ina of IT"));
+    assert!(
+        page.body.contains("Company acme")
+            && page.body.contains("Set up Okta for Company acme")
+            && page.body.contains("Ina of IT")
+    );
     assert_eq!(page.headers["referrer-policy"], "same-origin", "the address is a key");
     let id = id_of(&path);
     let token = link.rsplit('/').next().unwrap();

@@ -1,7 +1,6 @@
 //! `/admin/sso/domains/remove`: an email domain goes, once its name was typed.
 
-use axum::{extract::Query, http::StatusCode, response::Response};
-use leptos::prelude::*;
+use axum::{extract::Query, response::Response};
 use rowhouse_platform::{
     access::{ManageSso, Permit},
     sso::email_domain::{self, EmailDomain},
@@ -11,17 +10,11 @@ use serde::Deserialize;
 use super::{PATH, find};
 use crate::{
     access::Confirmed,
+    admin::domain_card::{Removal, removal_page},
     context::{Context, RequestContext},
     error::PageError,
     routes::see_other_with,
-    ui::{
-        FieldErrors, FormBody, Head,
-        flash::Flash,
-        form::summary,
-        frame::{Section, frame},
-        page,
-        typed_confirmation::TypedConfirmation,
-    },
+    ui::{FieldErrors, FormBody, flash::Flash, frame::Section},
 };
 
 /// Which domain.
@@ -92,30 +85,12 @@ async fn render(
     errors: &FieldErrors,
 ) -> Result<Response, PageError> {
     let person = permit.commit().await?;
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let name = domain.domain.as_str().to_owned();
-    let title = format!("Remove {name}");
-    Ok(page(context, Head::new(title.clone()).with_status(status), || {
-        let content = view! {
-            <div class="page__head"><h1 class="page__title">{title.clone()}</h1></div>
-            <div class="stack">
-                {summary(errors)}
-                <p>{consequence(domain)}</p>
-                <TypedConfirmation
-                    context=context
-                    action="/admin/sso/domains/remove"
-                    fields=view! { <input type="hidden" name="domain" value=name.clone() /> }.into_any()
-                    id="typed"
-                    label="Domain"
-                    help="Type the domain's name, so that no other goes by mistake."
-                    maxlength=300
-                    value=typed
-                    errors=errors
-                    button=title.clone()
-                    cancel=("Keep it", PATH)
-                />
-            </div>
-        };
-        frame(context, &person, Section::Sso, true, content)
-    }))
+    let removal = Removal {
+        section: Section::Sso,
+        path: PATH,
+        field: "domain",
+        name: domain.domain.as_str(),
+        consequence: consequence(domain),
+    };
+    Ok(removal_page(context, &person, &removal, typed, errors))
 }

@@ -13,6 +13,7 @@ use super::{
     PATH,
 };
 use crate::{
+    admin::domain_card::{self, Standing, problem},
     context::RequestContext,
     routes::query_string,
     ui::{
@@ -72,13 +73,11 @@ fn none() -> AnyView {
 
 fn card(context: &RequestContext, domain: &EmailDomain, open: &str, now: OffsetDateTime) -> AnyView {
     let name = domain.domain.as_str().to_owned();
-    let title = format!("{name}-title");
-    let in_unicode = domain.domain.in_unicode().map(|unicode| view! { <p class="domain__meta">{unicode}</p> });
     let is_proven = domain.verified_at.is_some();
-    let (class, icon, state) = match (is_proven, domain.problem().is_some()) {
-        (true, false) => ("status status--pill status--solved", "circle-check", "Proven"),
-        (true, true) => ("status status--pill status--pending", "hourglass", "Proven, record missing"),
-        (false, _) => ("status status--pill status--pending", "hourglass", "Waiting for proof"),
+    let state = match (is_proven, domain.problem().is_some()) {
+        (true, false) => (Standing::Good, "Proven"),
+        (true, true) => (Standing::Waiting, "Proven, record missing"),
+        (false, _) => (Standing::Waiting, "Waiting for proof"),
     };
     let proof = proof(domain);
     let proof = if is_proven && domain.challenge.is_some() {
@@ -88,42 +87,16 @@ fn card(context: &RequestContext, domain: &EmailDomain, open: &str, now: OffsetD
     } else {
         proof
     };
-    view! {
-        <section class="card domain" id=name.clone() aria-labelledby=title.clone()>
-            <div class="domain__head">
-                <h2 class="domain__name" id=title.clone()>{name.clone()}</h2>
-                <span class=class><Icon name=icon />{state}</span>
-            </div>
-            {in_unicode}
-            {problem(domain, now)}
-            {proof}
-            {is_proven.then(|| connections(context, domain))}
-            {actions(context, domain)}
-            {checks(domain, now)}
-        </section>
-    }
-    .into_any()
-}
-
-/// What the last check found wrong with the proof.
-fn problem(domain: &EmailDomain, now: OffsetDateTime) -> AnyView {
-    let Some(words) = domain.problem() else { return ().into_any() };
-    let consequence = domain.failing_since.map(|since| {
-        view! {
-            <p>
-                "The record is gone since " <Ago at=since now=now />
-                ". If it is not back after three days, the domain does not count any more."
-            </p>
-        }
-    });
-    view! {
-        <div class="notice notice--warning" role="status">
-            <Icon name="triangle-alert" />
-            <p>{words}</p>
-            {consequence}
-        </div>
-    }
-    .into_any()
+    let gone =
+        ["The record is gone since ", ". If it is not back after three days, the domain does not count any more."];
+    let body = view! {
+        {problem(domain.problem(), domain.failing_since, gone, now)}
+        {proof}
+        {is_proven.then(|| connections(context, domain))}
+        {actions(context, domain)}
+        {checks(domain, now)}
+    };
+    domain_card::card(&name, domain.domain.in_unicode(), state, None, body.into_any())
 }
 
 /// The record that proves the domain.

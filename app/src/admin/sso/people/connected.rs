@@ -91,8 +91,8 @@ fn row(context: &RequestContext, person: &Principal, shown: &Shown, one: &Connec
                 {if one.made_account { "Account made " } else { "Connected " }}
                 <Ago at=one.linked_at now=now />
             </td>
-            <td><Ago at=one.last_sign_in_at now=now /></td>
-            <td class="is-end">{disconnect}</td>
+            <td data-label="Last sign-in"><Ago at=one.last_sign_in_at now=now /></td>
+            <td class="is-end role-list__wide">{disconnect}</td>
         </tr>
     }
     .into_any()

@@ -42,13 +42,20 @@ fn role_label(shown: &Shown, rule: &Rule) -> String {
 fn explanation(shown: &Shown) -> String {
     let default = shown.connection.admitting.default_role;
     let default = shown.all_roles.iter().find(|choice| choice.role == default).map_or("", |choice| &choice.label);
-    let who = if shown.connection.admitting.applies_roles { "Everybody else" } else { "Everybody else who is new" };
     if shown.rules.is_empty() {
         return format!(
             "There are no rules: new people become {default}, and everybody else keeps the role they have."
         );
     }
-    format!("The first rule that names one of a person’s groups says their role. {who} becomes {default}.")
+    if shown.connection.admitting.applies_roles {
+        return format!(
+            "The first rule that names one of a person’s groups says their role. Everybody else becomes {default}."
+        );
+    }
+    format!(
+        "When an account is made, the first rule that names one of the person’s groups says its role; without one it is \
+         {default}. Who has an account already keeps their role."
+    )
 }
 
 fn attribute(shown: &Shown) -> String {

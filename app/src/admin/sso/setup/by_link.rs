@@ -8,7 +8,7 @@ use axum::{
 };
 use leptos::prelude::*;
 use rowhouse_platform::sso::{
-    Connection, TraceId, connection, setup_link,
+    Connection, Reason, TraceId, connection, setup_link,
     trace::{self, Trace},
 };
 
@@ -125,12 +125,17 @@ fn trace_page(context: &RequestContext, connection: &Connection, seat: &Seat, tr
     page_of(context, || {
         let home = context.href(&seat.home(connection));
         let title = if trace.reason.is_none() { "The test passed" } else { "The test failed" };
+        let test = context.href(&seat.test(connection));
+        let as_other = trace.reason.is_some_and(Reason::is_about_person).then(|| {
+            view! { <a class="button" href=format!("{test}&again=1") rel="nofollow">"Sign in there as somebody else"</a> }
+        });
         let content = view! {
             <div class="stack">
                 <h2>{title}</h2>
                 <div class="button-row">
                     <a class="button button--primary" href=format!("{home}#try")>"Back to the set-up"</a>
-                    <a class="button" href=context.href(&seat.test(connection)) rel="nofollow">"Test again"</a>
+                    <a class="button" href=test rel="nofollow">"Test again"</a>
+                    {as_other}
                 </div>
                 {traces::report(trace)}
             </div>

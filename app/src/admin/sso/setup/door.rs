@@ -179,10 +179,14 @@ impl Seat {
                 frame(context, person, Section::Sso, true, content)
             }
             Self::Link { recipient, .. } => {
+                let title = match context.tenant() {
+                    Ok(tenant) => format!("Set up {} for {}", connection.name, tenant.name),
+                    Err(_) => format!("Set up {}", connection.name),
+                };
                 let title = view! {
-                    <h1>{format!("Set up {}", connection.name)}</h1>
+                    <h1>{title}</h1>
                     <p>{state_badge(connection.state)}</p>
-                    <p class="muted">{format!("This page is for {recipient}. By its address alone, this one connection can be set up: keep it to yourself.")}</p>
+                    <p class="setup-page__lead">{format!("For {recipient}. Whoever has the address of this page can set this connection up: keep it to yourself.")}</p>
                 };
                 link_frame::wide(context, title.into_any(), content)
             }

@@ -7,7 +7,7 @@ use rowhouse_platform::{
     identity::EmailAddress,
     mail::{self, Letter},
     sso::{
-        Connection,
+        Connection, connection,
         setup_link::{self, DAYS, NewSetupLink, RECIPIENT_LENGTH, SetupLink},
     },
 };
@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::{
     super::{super::members::back, find},
+    trying,
     values::{SCRIPT, field},
 };
 use crate::{
@@ -114,9 +115,10 @@ pub(super) async fn show(
     Confirmed(mut permit): Confirmed<ManageSso>,
 ) -> Result<Response, PageError> {
     let connection = find(&mut permit, &id).await?;
+    let domains = connection::domains(&mut permit, connection.id).await?;
     let person = permit.commit().await?;
     let fields = Fields { days: DAYS[1].to_string(), ..Fields::default() };
-    Ok(render(&context, &person, &connection, &fields, &FieldErrors::default()))
+    Ok(render(&context, &person, &connection, &domains, &fields, &FieldErrors::default()))
 }
 
 pub(super) async fn submit(
@@ -126,6 +128,7 @@ pub(super) async fn submit(
     FormBody(fields): FormBody<Fields>,
 ) -> Result<Response, PageError> {
     let connection = find(&mut permit, &id).await?;
+    let domains = connection::domains(&mut permit, connection.id).await?;
     let mut errors = FieldErrors::default();
     let recipient = errors.required_line("recipient", "The recipient", &fields.recipient, RECIPIENT_LENGTH);
     let days = fields.days.parse().ok().filter(|days| DAYS.contains(days));
@@ -139,13 +142,13 @@ pub(super) async fn submit(
     };
     let (Some(days), true) = (days, errors.is_empty()) else {
         let person = permit.commit().await?;
-        return Ok(render(&context, &person, &connection, &fields, &errors));
+        return Ok(render(&context, &person, &connection, &domains, &fields, &errors));
     };
     let Some(made) = setup_link::create(&mut permit, &context.scribe(), &connection, &recipient, days).await? else {
         let words = format!("There are {} links for this connection. Revoke one first.", setup_link::MOST);
         errors.add("recipient", words);
         let person = permit.commit().await?;
-        return Ok(render(&context, &person, &connection, &fields, &errors));
+        return Ok(render(&context, &person, &connection, &domains, &fields, &errors));
     };
     // Where the connection's own addresses are: a test comes back there.
     let link = format!("{}/sso-setup/{}", connection.base_url, made.token);
@@ -212,6 +215,7 @@ fn render(
     context: &RequestContext,
     person: &Principal,
     connection: &Connection,
+    domains: &[String],
     fields: &Fields,
     errors: &FieldErrors,
 ) -> Response {
@@ -228,6 +232,7 @@ fn render(
             </div>
             <div class="stack">
                 {summary(errors)}
+                {domains.is_empty().then(|| trying::untied(context, &connection.name))}
                 <form class="form" action=context.href(&format!("{home}/links/new")) method="post">
                     <TextField
                         id="recipient"

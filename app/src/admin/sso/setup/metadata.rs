@@ -85,11 +85,12 @@ async fn read(
 ) -> Result<IdpMetadata, MetadataError> {
     let now = context.services.ambient.now();
     let fetcher = &context.services.fetcher;
+    let tenant = context.tenant().map_or(uuid::Uuid::nil(), |tenant| tenant.home.id().0);
     let entity = entity.trim();
     let expected = (!entity.is_empty()).then(|| entity.to_owned());
-    match idp_metadata::read_on_worker(text.to_owned(), expected, now, fetcher).await {
+    match idp_metadata::read_on_worker(tenant, text.to_owned(), expected, now, fetcher).await {
         Err(MetadataError::Several { .. }) if !before.entity_id.is_empty() => {
-            idp_metadata::read_on_worker(text.to_owned(), Some(before.entity_id.clone()), now, fetcher).await
+            idp_metadata::read_on_worker(tenant, text.to_owned(), Some(before.entity_id.clone()), now, fetcher).await
         }
         read => read,
     }

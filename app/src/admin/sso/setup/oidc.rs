@@ -24,9 +24,9 @@ pub(super) const SCOPES_LENGTH: usize = 500;
 
 /// How we show who we are: the word in the form, and what people read.
 pub(super) const AUTHENTICATIONS: [(ClientAuthentication, &str, &str); 3] = [
-    (ClientAuthentication::Basic, "basic", "Client secret, in the header (client_secret_basic)"),
-    (ClientAuthentication::Post, "post", "Client secret, in the form (client_secret_post)"),
-    (ClientAuthentication::PrivateKeyJwt, "private_key_jwt", "Our own key, no secret (private_key_jwt)"),
+    (ClientAuthentication::Basic, "basic", "client_secret_basic: secret in the header"),
+    (ClientAuthentication::Post, "post", "client_secret_post: secret in the form"),
+    (ClientAuthentication::PrivateKeyJwt, "private_key_jwt", "private_key_jwt: our own key"),
 ];
 
 /// What was typed.

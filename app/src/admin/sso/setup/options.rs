@@ -25,13 +25,9 @@ const BINDINGS: [(RequestBinding, &str, &str); 2] =
 
 const NAME_IDS: [(NameIdFormat, &str, &str); 4] = [
     (NameIdFormat::Unspecified, "unspecified", "Whatever the provider sends"),
-    (NameIdFormat::Persistent, "persistent", "Persistent: a stable name without meaning"),
+    (NameIdFormat::Persistent, "persistent", "Persistent: always the same"),
     (NameIdFormat::EmailAddress, "email", "Email address"),
-    (
-        NameIdFormat::Transient,
-        "transient",
-        "Transient: a new name each time, so that an attribute has to say who it is",
-    ),
+    (NameIdFormat::Transient, "transient", "Transient: new each time"),
 ];
 
 /// What was chosen.
@@ -170,7 +166,7 @@ pub(super) fn form(
                 options=formats
                 value=&fields.name_id_format
                 errors=errors
-                help="What kind of name of the person is asked for."
+                help="What kind of name of the person is asked for. With a transient one, an attribute has to say who it is."
             />
             <div class="choices">
                 {tick("signs_requests", "Sign requests", "With the connection’s own key, RSA-SHA256.", &fields.signs_requests)}

@@ -132,10 +132,10 @@ fn content(context: &RequestContext, connection: &Connection, main: &str, shown:
                 {values::all(connection)}
             </section>
             <section class="card wizard__step" id="here" aria-labelledby="here-title">
-                <h2 id="here-title">"2. Here"</h2>
+                <h2 id="here-title">"2. In this workspace"</h2>
                 {form}
             </section>
-            {trying::section(context, connection, seat, &shown.tests)}
+            {trying::section(context, connection, seat, &shown.domains, &shown.tests)}
             {switching::section(context, connection, seat, &shown.domains)}
             {admin}
         </div>

@@ -117,9 +117,9 @@ fn meaning(context: &RequestContext, connection: &Connection, seat: &Seat, domai
         format!("It vouches for addresses in {}: people with such an address sign in by it.", domains.join(", "))
     };
     let accounts = if connection.admitting.creates_accounts {
-        "Who has no account gets one when they first sign in."
+        "Whoever has no account gets one when they first sign in."
     } else {
-        "Who has no account stays out."
+        "Whoever has no account stays out."
     };
     let owners = match (connection.is_on(), connection.vouched_by_owner, seat.is_owner()) {
         (true, true, _) => "Owners can sign in by it too, because an owner switched it on as it is now.",

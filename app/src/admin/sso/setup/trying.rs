@@ -10,7 +10,13 @@ use crate::{
     ui::{Icon, time::Ago},
 };
 
-pub(super) fn section(context: &RequestContext, connection: &Connection, seat: &Seat, tests: &[TraceLine]) -> AnyView {
+pub(super) fn section(
+    context: &RequestContext,
+    connection: &Connection,
+    seat: &Seat,
+    domains: &[String],
+    tests: &[TraceLine],
+) -> AnyView {
     let now = context.services.ambient.now();
     let begin = if is_complete(&connection.protocol) {
         view! {
@@ -34,10 +40,37 @@ pub(super) fn section(context: &RequestContext, connection: &Connection, seat: &
             <p>
                 "You go to the provider, sign in there with your own account, and come back to a page that shows what was received, each check, and in words what went wrong, if anything did. Nobody gets an account by it, and you stay who you are here."
             </p>
+            {domains.is_empty().then(|| if seat.is_admin() { untied(context, "it") } else { untied_by_others() })}
             {begin}
             {state(connection, now)}
             {list(context, connection, seat, tests, now)}
         </section>
+    }
+    .into_any()
+}
+
+/// Says beforehand that a test cannot pass, and where that is mended. `connection` is what the sentence calls it.
+pub(super) fn untied(context: &RequestContext, connection: &str) -> AnyView {
+    let words =
+        format!("No proven email domain is tied to {connection} yet, and without one no test of a new person passes. ");
+    view! {
+        <div class="notice notice--warning">
+            <Icon name="triangle-alert" />
+            <p>{words}<a href=context.href("/admin/sso/domains")>"Email domains"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The same for somebody with a set-up link, who cannot mend it.
+fn untied_by_others() -> AnyView {
+    view! {
+        <div class="notice notice--warning">
+            <Icon name="triangle-alert" />
+            <p>
+                "The workspace has not tied an email domain to this connection yet. Ask the person who gave you this link to do that first: without it no test passes."
+            </p>
+        </div>
     }
     .into_any()
 }

@@ -104,7 +104,7 @@ pub(super) fn copied(connection: &Connection, value: Value, place: &str) -> AnyV
         Value::Certificate => long_field(&id, value.label(), &text),
         Value::Metadata => view! {
             {field(&id, value.label(), &text)}
-            <p><a href=text.clone() download="metadata.xml">"Download the metadata"</a></p>
+            <p class="copy__file"><a href=text.clone() download="metadata.xml">"Download the metadata"</a></p>
         }
         .into_any(),
         _ => field(&id, value.label(), &text),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::ManageSso,
     sso::{
-        Connection, Purpose, TraceId,
+        Connection, Purpose, Reason, TraceId,
         report::{Received, Step},
         trace::{self, Trace},
     },
@@ -85,10 +85,14 @@ fn again(context: &RequestContext, connection: &Connection, trace: &Trace) -> An
         return ().into_any();
     }
     let href = context.href(&format!("/sso/{}/start?purpose=test", connection.id));
+    let as_other = trace.reason.is_some_and(Reason::is_about_person).then(|| {
+        view! { <a class="button" href=format!("{href}&again=1")>"Sign in there as somebody else"</a> }
+    });
     let set_up = context.href(&format!("/admin/sso/{}", connection.id));
     view! {
         <div class="button-row">
             <a class="button button--primary" href=href>"Try again"</a>
+            {as_other}
             <a class="button" href=set_up>"Back to the set-up"</a>
         </div>
     }

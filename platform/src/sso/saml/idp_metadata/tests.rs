@@ -140,12 +140,12 @@ async fn it_is_read_on_a_worker_with_addresses_that_only_browsers_reach() {
     let start = okta.find("Location=\"https://").unwrap() + "Location=\"https://".len();
     let end = start + okta[start..].find('/').unwrap();
     let at = |host: &str| okta.replace(&okta[start..end], host);
-    let inside = read_on_worker(at("10.1.2.3"), None, NOW, &fetcher).await.unwrap();
+    let inside = read_on_worker(uuid::Uuid::nil(), at("10.1.2.3"), None, NOW, &fetcher).await.unwrap();
     assert!(inside.sign_on_redirect.unwrap().starts_with("https://10.1.2.3/"));
     // As a header can hold it.
-    let exotic = read_on_worker(at("idp.b\u{fc}ro.example"), None, NOW, &fetcher).await.unwrap();
+    let exotic = read_on_worker(uuid::Uuid::nil(), at("idp.b\u{fc}ro.example"), None, NOW, &fetcher).await.unwrap();
     assert!(exotic.sign_on_redirect.unwrap().starts_with("https://idp.xn--bro-hoa.example/"));
-    let broken = read_on_worker(at("idp.example/a&#10;b"), None, NOW, &fetcher).await;
+    let broken = read_on_worker(uuid::Uuid::nil(), at("idp.example/a&#10;b"), None, NOW, &fetcher).await;
     assert!(matches!(broken, Err(MetadataError::BadAddress { .. })), "{broken:?}");
 }
 

@@ -44,8 +44,8 @@ pub(super) const SAML: &[Step] = &[
         &[Value::Logout],
     ),
     step(
-        "On the addon's tab |Usage|, copy the address of the link |Download| beside |Identity Provider Metadata| into step 2.",
+        "On the addon’s tab |Usage|, copy the address of the link |Download| beside |Identity Provider Metadata| into step 2.",
         &[],
     ),
-    step("On the application's tab |Connections|, leave only those on whose people may sign in.", &[]),
+    step("On the application’s tab |Connections|, leave only those on whose people may sign in.", &[]),
 ];

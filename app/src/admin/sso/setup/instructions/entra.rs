@@ -31,7 +31,7 @@ pub(super) const OIDC: &[Step] = &[
 
 pub(super) const SAML: &[Step] = &[
     step(
-        "In the Microsoft Entra admin center, open |Entra ID › Enterprise apps|, choose |New application|, then |Create your own application|. Give it a name and take |Integrate any other application you don't find in the gallery (Non-gallery)|.",
+        "In the Microsoft Entra admin center, open |Entra ID › Enterprise apps|, choose |New application|, then |Create your own application|. Give it a name and take |Integrate any other application you don’t find in the gallery (Non-gallery)|.",
         &[],
     ),
     step("Under |Users and groups|, add who may sign in, yourself included.", &[]),

@@ -55,7 +55,7 @@ pub(super) const SAML: &[Step] = &[
         &[],
     ),
     step(
-        "Put the address of the realm's metadata into step 2: the address of your server, then /realms/, the name of the realm, and /protocol/saml/descriptor. It stands under |Realm settings › General › SAML 2.0 Identity Provider Metadata|.",
+        "Put the address of the realm’s metadata into step 2: the address of your server, then /realms/, the name of the realm, and /protocol/saml/descriptor. It stands under |Realm settings › General › SAML 2.0 Identity Provider Metadata|.",
         &[],
     ),
 ];
