@@ -18,11 +18,11 @@ mod list;
 #[cfg(feature = "ssr")]
 pub mod permission;
 #[cfg(feature = "ssr")]
+pub mod search;
+#[cfg(feature = "ssr")]
 pub mod ticket;
 #[cfg(feature = "ssr")]
 mod ticket_view;
-#[cfg(feature = "ssr")]
-mod ticket_words;
 
 #[cfg(feature = "ssr")]
 pub use list::PAGE_SIZE;
