@@ -71,7 +71,7 @@ async fn people_are_added_by_address_or_name_given_roles_and_removed() {
     assert!(changed[0][1].contains("Contributor") && changed[0][2].contains("Lead"), "{changed:?}");
     let removed = recorded(&app, "project_member.removed").await;
     assert!(removed.len() == 1 && removed[0][1].contains("Max of acme") && removed[0][2].is_empty(), "{removed:?}");
-    let log = get(&app, &acme, owner, "/admin/audit?group=projects").await.body;
+    let log = get(&app, &acme, owner, "/admin/audit?what=projects").await.body;
     assert!(log.contains("Added somebody to a project"), "{log}");
 }
 
