@@ -16,6 +16,8 @@ pub mod handover;
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
+mod list_query;
+#[cfg(feature = "ssr")]
 pub mod permission;
 #[cfg(feature = "ssr")]
 pub mod project;
