@@ -135,7 +135,7 @@ async fn try_add(
            WHERE l.tenant_id = $1 AND (l.from_id = e.id OR l.to_id = e.id)
            GROUP BY e.id"#,
         tenant,
-        &[ticket.0, other.0]
+        &both[..]
     )
     .fetch_all(&mut **permit)
     .await?;
