@@ -17,7 +17,15 @@ mod show;
 mod text;
 mod timeline;
 mod view;
+mod watch;
 mod watchers;
+
+pub(super) use self::{
+    act::{read_day, read_priority},
+    load::listed,
+    panel::day_field,
+    text::{MarkdownField, preview_button},
+};
 
 use super::permission::{ReadTickets, WriteTickets};
 use crate::routes::{Gate, SiteRoutes};
@@ -26,5 +34,6 @@ use crate::routes::{Gate, SiteRoutes};
 pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
     site.get("/tickets/{ticket}", Gate::of::<ReadTickets>(), show::show)
         .post("/tickets/{ticket}", Gate::of::<WriteTickets>(), act::submit)
+        .post("/tickets/{ticket}/watch", Gate::of::<ReadTickets>(), watch::submit)
         .post("/preview", Gate::of::<WriteTickets>(), preview::show)
 }

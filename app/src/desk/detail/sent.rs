@@ -49,9 +49,7 @@ impl Part {
     pub(super) fn word(self) -> String {
         match self {
             Self::Written(comment) => comment.to_string(),
-            part => {
-                Self::WORDS.iter().find(|(_, known)| *known == part).map_or("", |(word, _)| word).to_owned()
-            }
+            part => Self::WORDS.iter().find(|(_, known)| *known == part).map_or("", |(word, _)| word).to_owned(),
         }
     }
 
@@ -79,13 +77,9 @@ impl Part {
 pub(super) enum Intent {
     /// The part is to be what the form says.
     Set(Part),
-    /// The person is to hear of the ticket.
-    Watch,
-    /// Or no longer.
-    Unwatch,
-    /// Somebody else is.
+    /// Somebody is to hear of the ticket.
     AddWatcher,
-    /// Or is not.
+    /// Or no longer.
     RemoveWatcher,
     /// Another ticket is to be linked.
     Link,
@@ -103,8 +97,6 @@ impl Intent {
     fn read(word: &str, pairs: &[(String, String)]) -> Option<Self> {
         let comment = || value(pairs, "comment").and_then(|id| id.parse().ok());
         Some(match word {
-            "watch" => Self::Watch,
-            "unwatch" => Self::Unwatch,
             "add-watcher" => Self::AddWatcher,
             "remove-watcher" => Self::RemoveWatcher,
             "link" => Self::Link,
@@ -123,7 +115,7 @@ impl Intent {
     pub(super) fn part(self) -> Part {
         match self {
             Self::Set(part) => part,
-            Self::Watch | Self::Unwatch | Self::AddWatcher | Self::RemoveWatcher => Part::Watchers,
+            Self::AddWatcher | Self::RemoveWatcher => Part::Watchers,
             Self::Link | Self::Unlink => Part::Links,
             Self::Comment => Part::Comment,
             Self::EditComment(comment) | Self::RemoveComment(comment) => Part::Written(comment),
