@@ -62,13 +62,12 @@ impl ProjectError {
     /// Becomes a message beside the field that it is about, or an answer without a form.
     pub(super) fn beside(self, errors: &mut FieldErrors) -> Result<(), PageError> {
         let field = match &self {
-            Self::NotFound | Self::NotMember => return Err(PageError::NotFound),
-            Self::NotLead => return Err(PageError::Forbidden(ManageProjects::NAME)),
+            Self::NotFound | Self::NotLead | Self::Database(_) => return Err(self.into()),
             Self::KeyTaken(_) | Self::WrongKey => "key",
             Self::TooMany | Self::Overtaken(_) => "name",
             Self::NoSuchPerson | Self::Ambiguous | Self::AlreadyIn | Self::TooManyMembers => "who",
-            Self::Archived | Self::LastLead => "main",
-            Self::Database(_) => return Err(self.into()),
+            Self::NotMember | Self::LastLead => "members",
+            Self::Archived => "main",
         };
         errors.add(field, self);
         Ok(())
@@ -78,7 +77,7 @@ impl ProjectError {
 impl From<ProjectError> for PageError {
     fn from(error: ProjectError) -> Self {
         match error {
-            ProjectError::NotFound | ProjectError::NotMember => Self::NotFound,
+            ProjectError::NotFound => Self::NotFound,
             ProjectError::NotLead => Self::Forbidden(ManageProjects::NAME),
             ProjectError::Database(error) => error.into(),
             refused => Self::BadRequest(refused.to_string()),

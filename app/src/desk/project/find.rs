@@ -5,7 +5,7 @@ use rowhouse_platform::{
     db::DbError,
 };
 
-use super::{Level, Project, ProjectId, reach::level};
+use super::{Level, Project, ProjectId, key::named, reach::level};
 use crate::desk::permission::{ManageProjects, ReadTickets};
 
 /// The project of this key, in any case, and what the principal may do in it, if they reach it.
@@ -13,6 +13,7 @@ use crate::desk::permission::{ManageProjects, ReadTickets};
 /// # Errors
 /// [`DbError`].
 pub async fn of_key<P: Permission>(permit: &mut Permit<P>, key: &str) -> Result<Option<(Project, Level)>, DbError> {
+    let Some(key) = named(key) else { return Ok(None) };
     let (principal, tx) = permit.parts();
     let row = sqlx::query!(
         r#"SELECT p.id, p.key, p.name, p.description, p.is_open, p.archived_at, p.version, p.created_at, p.updated_at,
@@ -20,7 +21,7 @@ pub async fn of_key<P: Permission>(permit: &mut Permit<P>, key: &str) -> Result<
            FROM project p
            LEFT JOIN project_member m
                ON m.tenant_id = p.tenant_id AND m.project_id = p.id AND m.account_id = $3
-           WHERE p.tenant_id = $1 AND p.key = upper($2)"#,
+           WHERE p.tenant_id = $1 AND p.key = $2"#,
         tx.tenant_id(),
         key,
         principal.account.0

@@ -20,6 +20,11 @@ pub fn parse_key(text: &str) -> Result<String, KeyError> {
     if is_key { Ok(key) } else { Err(KeyError) }
 }
 
+/// The key that an address names, in any case; what is no key is the key of no project.
+pub(super) fn named(address: &str) -> Option<String> {
+    parse_key(address).ok().filter(|key| key.len() == address.len())
+}
+
 /// What a project of this name could have as its key: the first letters of its words, or the first three of its only
 /// word.
 pub(super) fn suggested(name: &str) -> String {
@@ -57,6 +62,14 @@ mod tests {
         assert_eq!(parse_key("A1"), Ok("A1".to_owned()));
         for bad in ["", "O", "1OPS", "OP-S", "ÖPS", "OPS OPS", "ABCDEFGHIJK", "OPS\0"] {
             assert_eq!(parse_key(bad), Err(KeyError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_names_a_key_or_nothing() {
+        assert_eq!(named("ops"), Some("OPS".to_owned()));
+        for none in [" OPS", "OPS ", "O", "\u{17f}UP", "O\0PS"] {
+            assert_eq!(named(none), None, "{none}");
         }
     }
 

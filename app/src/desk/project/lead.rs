@@ -2,7 +2,7 @@
 
 use rowhouse_platform::access::Permit;
 
-use super::{Level, Project, ProjectError, ProjectId, reach::level};
+use super::{Level, Project, ProjectError, ProjectId, key::named, reach::level};
 use crate::desk::permission::WriteTickets;
 
 /// A project that the principal leads. It is locked until the transaction ends: whoever changes it or its members takes
@@ -24,11 +24,12 @@ impl Led {
 
 /// Locks the project of this key and sees that the principal leads it.
 pub(super) async fn lead(permit: &mut Permit<WriteTickets>, key: &str) -> Result<Led, ProjectError> {
+    let key = named(key).ok_or(ProjectError::NotFound)?;
     let (principal, tx) = permit.parts();
     // Whoever gives out ticket numbers waits too, and after the lock sees that the project is archived.
     let project = sqlx::query!(
         "SELECT id, key, name, description, is_open, archived_at, version, created_at, updated_at
-         FROM project WHERE tenant_id = $1 AND key = upper($2) FOR UPDATE",
+         FROM project WHERE tenant_id = $1 AND key = $2 FOR UPDATE",
         tx.tenant_id(),
         key
     )

@@ -18,7 +18,7 @@ pub use error::ProjectError;
 pub use find::{OPEN_COUNTED, ProjectRow, Shown, list, of_key};
 pub use first::{begin, ensure_first};
 pub use key::{KEY_LENGTH, KeyError, parse_key};
-pub use pages::{no_projects, routes};
+pub(super) use pages::{no_projects, routes};
 pub use reach::{Level, Reach, Reached};
 
 use rowhouse_platform::typed_id;
