@@ -6,7 +6,11 @@ pub mod quick_search;
 pub use quick_search::LiveQuickSearch;
 
 #[cfg(feature = "ssr")]
+mod board;
+#[cfg(feature = "ssr")]
 pub mod bulk;
+#[cfg(feature = "ssr")]
+pub mod bulk_edit;
 #[cfg(feature = "ssr")]
 mod create;
 #[cfg(feature = "ssr")]
@@ -14,7 +18,7 @@ mod detail;
 #[cfg(feature = "ssr")]
 pub mod handover;
 #[cfg(feature = "ssr")]
-mod list;
+pub mod list;
 #[cfg(feature = "ssr")]
 pub mod permission;
 #[cfg(feature = "ssr")]
@@ -22,9 +26,13 @@ pub mod project;
 #[cfg(feature = "ssr")]
 pub mod search;
 #[cfg(feature = "ssr")]
+pub mod shortcuts;
+#[cfg(feature = "ssr")]
 pub mod ticket;
 #[cfg(feature = "ssr")]
 mod ticket_view;
+#[cfg(feature = "ssr")]
+pub mod views;
 
 #[cfg(feature = "ssr")]
 pub use list::PAGE_SIZE;
@@ -35,6 +43,12 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use permission::{ReadTickets, WriteTickets};
     let site = project::routes(site);
+    let site = site
+        .get("/board", Gate::of::<ReadTickets>(), board::show)
+        .post("/board", Gate::of::<WriteTickets>(), board::submit)
+        .get("/views", Gate::of::<ReadTickets>(), views::show)
+        .post("/views", Gate::of::<ReadTickets>(), views::submit)
+        .post("/tickets", Gate::of::<WriteTickets>(), bulk_edit::submit);
     site.get("/tickets", Gate::of::<ReadTickets>(), list::show)
         .get("/tickets/new", Gate::of::<WriteTickets>(), create::show)
         .post("/tickets/new", Gate::of::<WriteTickets>(), create::submit)

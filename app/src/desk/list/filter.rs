@@ -277,6 +277,13 @@ impl Filter {
         self.sort.unwrap_or(Sort::default_of(!self.text.is_empty()))
     }
 
+    /// The same tickets in another order.
+    #[must_use]
+    pub fn sorted(&self, sort: Sort) -> Self {
+        let is_default = sort == Sort::default_of(!self.text.is_empty());
+        Self { sort: (!is_default).then_some(sort), ..self.clone() }
+    }
+
     /// Whether it leaves every ticket, in whatever order.
     #[must_use]
     pub fn is_everything(&self) -> bool {

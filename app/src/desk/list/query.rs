@@ -16,6 +16,7 @@ use super::{
 };
 use crate::desk::{
     permission::ReadTickets,
+    search::find::LOOKED_AT,
     ticket::{Priority, Status, TicketId},
 };
 
@@ -179,9 +180,9 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
     let mut sql = QueryBuilder::<Postgres>::new("WITH m AS (SELECT k.*, ");
     match &narrow.words {
         Words::Query(query) => {
-            // The newest that match, as many as can be ranked in the blink of an eye.
-            sql.push("f.rank FROM find_ticket_words(").push_bind(query.clone());
-            sql.push("::tsquery, 2000) f JOIN ticket k ON k.id = f.ticket_id WHERE k.tenant_id = ");
+            sql.push("f.rank FROM find_ticket_words(to_tsquery('simple', ").push_bind(query.clone());
+            sql.push("), ").push_bind(LOOKED_AT);
+            sql.push(") AS f (ticket_id, rank) JOIN ticket k ON k.id = f.ticket_id WHERE k.tenant_id = ");
         }
         Words::Any | Words::Key(..) | Words::Impossible => {
             sql.push("0::real AS rank FROM ticket k WHERE k.tenant_id = ");
