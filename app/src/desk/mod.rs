@@ -18,9 +18,15 @@ mod detail;
 #[cfg(feature = "ssr")]
 pub mod handover;
 #[cfg(feature = "ssr")]
+mod labels;
+#[cfg(feature = "ssr")]
 pub mod list;
 #[cfg(feature = "ssr")]
+pub mod markdown;
+#[cfg(feature = "ssr")]
 pub mod permission;
+#[cfg(feature = "ssr")]
+mod person_field;
 #[cfg(feature = "ssr")]
 pub mod project;
 #[cfg(feature = "ssr")]
@@ -43,6 +49,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use permission::{ReadTickets, WriteTickets};
     let site = project::routes(site);
+    let site = labels::routes(detail::routes(create::routes(site)));
     let site = site
         .get("/board", Gate::of::<ReadTickets>(), board::show)
         .post("/board", Gate::of::<WriteTickets>(), board::submit)
@@ -50,8 +57,4 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
         .post("/views", Gate::of::<ReadTickets>(), views::submit)
         .post("/tickets", Gate::of::<WriteTickets>(), bulk_edit::submit);
     site.get("/tickets", Gate::of::<ReadTickets>(), list::show)
-        .get("/tickets/new", Gate::of::<WriteTickets>(), create::show)
-        .post("/tickets/new", Gate::of::<WriteTickets>(), create::submit)
-        .get("/tickets/{ticket}", Gate::of::<ReadTickets>(), detail::show)
-        .post("/tickets/{ticket}", Gate::of::<WriteTickets>(), detail::submit)
 }
