@@ -170,7 +170,9 @@ pub(super) async fn submit(
             status: StatusCode::FORBIDDEN,
             words: format!("{key} stays where it is: you can only read its project, or it is archived."),
         },
-        error => Refusal { status: StatusCode::UNPROCESSABLE_ENTITY, words: format!("{key} stays where it is. {error}") },
+        error => {
+            Refusal { status: StatusCode::UNPROCESSABLE_ENTITY, words: format!("{key} stays where it is. {error}") }
+        }
     };
     let permit = access::permit::<ReadTickets>(&context).await?;
     render(&context, permit, filter, Some(refusal)).await
@@ -186,7 +188,9 @@ mod tests {
     fn moves_are_read_back() {
         let one = Move { ticket: TicketId(Uuid::from_u128(7)), version: 3, to: Status::Pending };
         assert_eq!(Move::read(&one.written()), Some(one));
-        for bad in ["", "//", "tkt_0/1/open", &format!("{}/x", one.written()), &one.written().replace("pending", "lost")] {
+        for bad in
+            ["", "//", "tkt_0/1/open", &format!("{}/x", one.written()), &one.written().replace("pending", "lost")]
+        {
             assert_eq!(Move::read(bad), None, "{bad}");
         }
     }

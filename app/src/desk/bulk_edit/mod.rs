@@ -155,10 +155,7 @@ async fn lock(
 }
 
 /// The labels that tickets have. They are locked already, and whoever gives a ticket labels locks it first.
-async fn labels(
-    permit: &mut Permit<WriteTickets>,
-    ids: &[Uuid],
-) -> Result<HashMap<TicketId, Vec<Uuid>>, DbError> {
+async fn labels(permit: &mut Permit<WriteTickets>, ids: &[Uuid]) -> Result<HashMap<TicketId, Vec<Uuid>>, DbError> {
     let rows = sqlx::query!(
         "SELECT ticket_id, label_id FROM ticket_label WHERE tenant_id = $1 AND ticket_id = ANY ($2)",
         permit.tenant_id(),

@@ -60,7 +60,9 @@ impl Sent {
             let change = &mut sent.change;
             match name.as_str() {
                 "ticket" => sent.tickets.push(value.parse().map_err(|_| wrong("ticket", value))?),
-                "status" => change.status = Some(Status::parse(value).ok_or_else(|| wrong("status of a ticket", value))?),
+                "status" => {
+                    change.status = Some(Status::parse(value).ok_or_else(|| wrong("status of a ticket", value))?)
+                }
                 "priority" => {
                     change.priority = Some(Priority::parse(value).ok_or_else(|| wrong("priority of a ticket", value))?);
                 }
@@ -96,7 +98,8 @@ mod tests {
         };
         let me = AccountId(Uuid::from_u128(7));
         let ticket = TicketId(Uuid::from_u128(1)).to_string();
-        let sent = Sent::read(&pairs(&[("ticket", &ticket), ("status", ""), ("add", ""), ("back", "q=a")]), me).unwrap();
+        let sent =
+            Sent::read(&pairs(&[("ticket", &ticket), ("status", ""), ("add", ""), ("back", "q=a")]), me).unwrap();
         assert!(sent.change.is_empty() && sent.tickets.len() == 1 && sent.back == "q=a");
         let sent = Sent::read(&pairs(&[("assignee", "me")]), me).unwrap();
         assert_eq!(sent.change.assignee, Some(Some(me)));

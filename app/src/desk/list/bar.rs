@@ -154,7 +154,8 @@ fn boxes(bar: &Bar<'_>) -> AnyView {
         });
         group("Labels (all of them)", boxes.collect_view().into_any())
     });
-    let watched = tick("filter-watcher".to_owned(), "watcher", "me".to_owned(), "Watched by me".to_owned(), filter.is_watched);
+    let watched =
+        tick("filter-watcher".to_owned(), "watcher", "me".to_owned(), "Watched by me".to_owned(), filter.is_watched);
     view! {
         {group("Status", statuses.collect_view().into_any())}
         {group("Priority", priorities.collect_view().into_any())}

@@ -1,9 +1,7 @@
 //! Days and points in time in the list's address.
 
 use rowhouse_platform::time_zone::TimeZone;
-use time::{
-    Date, Month, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339,
-};
+use time::{Date, Month, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::filter::FilterError;
 
@@ -146,7 +144,18 @@ mod tests {
     fn days_have_one_spelling() {
         assert_eq!(parse_day("2026-11-21"), Some(date!(2026 - 11 - 21)));
         assert_eq!(written(date!(2026 - 01 - 05)), "2026-01-05");
-        for bad in ["", "2026-11-31", "2026-13-01", "26-11-21", "2026-1-05", "2026-11-21-", "+026-11-21", "1969-12-31", "3000-01-01", "2026-11-2١"] {
+        for bad in [
+            "",
+            "2026-11-31",
+            "2026-13-01",
+            "26-11-21",
+            "2026-1-05",
+            "2026-11-21-",
+            "+026-11-21",
+            "1969-12-31",
+            "3000-01-01",
+            "2026-11-2١",
+        ] {
             assert_eq!(parse_day(bad), None, "{bad}");
         }
     }
@@ -179,7 +188,9 @@ mod tests {
     fn spans_that_end_before_they_begin_are_known() {
         let span = |from, to| Span { from: Some(from), to: Some(to) };
         let (early, late) = (Moment::Day(date!(2026 - 11 - 01)), Moment::Day(date!(2026 - 11 - 02)));
-        assert!(span(late, early).is_reversed() && !span(early, late).is_reversed() && !span(early, early).is_reversed());
+        assert!(
+            span(late, early).is_reversed() && !span(early, late).is_reversed() && !span(early, early).is_reversed()
+        );
         assert!(!Span::default().is_reversed() && Span::default().is_open());
     }
 }

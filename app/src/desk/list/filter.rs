@@ -191,7 +191,11 @@ impl Filter {
                 "updated_from" => one(&mut filter.updated.from, "updated_from", Moment::read(value)?)?,
                 "updated_to" => one(&mut filter.updated.to, "updated_to", Moment::read(value)?)?,
                 "sort" => one(&mut filter.sort, "sort", Sort::read(value)?)?,
-                other => return Err(FilterError::Unknown(other.chars().filter(|sign| !sign.is_control()).take(60).collect())),
+                other => {
+                    return Err(FilterError::Unknown(
+                        other.chars().filter(|sign| !sign.is_control()).take(60).collect(),
+                    ));
+                }
             }
         }
         filter.settled(due_days)

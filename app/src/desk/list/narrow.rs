@@ -109,9 +109,8 @@ impl Narrow {
             Some(Due::Week) => DueOn::Between(Some(today), today.checked_add(Duration::days(6))),
             Some(Due::Between(from, to)) => DueOn::Between(from, to),
         };
-        let times = |span: Span| {
-            (span.from.map(|from| from.begins(&asker.zone)), span.to.map(|to| to.ends(&asker.zone)))
-        };
+        let times =
+            |span: Span| (span.from.map(|from| from.begins(&asker.zone)), span.to.map(|to| to.ends(&asker.zone)));
         let created = times(filter.created);
         Ok(Self {
             projects: projects(filter, asker.reach)?,
@@ -146,20 +145,21 @@ impl Narrow {
 
     /// Whether there is no condition but the tenant.
     pub(super) fn is_plain(&self) -> bool {
-        *self == Self {
-            projects: None,
-            statuses: Vec::new(),
-            urgencies: Vec::new(),
-            assignee: None,
-            requester: None,
-            labels: Vec::new(),
-            watcher: None,
-            due: DueOn::Any,
-            is_unresolved: false,
-            ids: (None, None),
-            updated: (None, None),
-            words: Words::Any,
-        }
+        *self
+            == Self {
+                projects: None,
+                statuses: Vec::new(),
+                urgencies: Vec::new(),
+                assignee: None,
+                requester: None,
+                labels: Vec::new(),
+                watcher: None,
+                due: DueOn::Any,
+                is_unresolved: false,
+                ids: (None, None),
+                updated: (None, None),
+                words: Words::Any,
+            }
     }
 }
 

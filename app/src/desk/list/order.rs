@@ -246,9 +246,21 @@ mod tests {
         }
         let created = Cursor { at: At::Created, id }.to_string();
         assert_eq!(Cursor::read(&created, SortBy::Due), Err(CursorError), "a place in a list of another order");
-        for bad in ["", ".", "c", &format!("x.{id}"), &format!("c1.{id}"), "c.tkt_0", &format!("ü1.{id}"), &format!("u.{id}"),
-            &format!("u99999999999999999999.{id}"), &format!("r7fc00000.{id}"), &format!("r+fc0000.{id}x"), &format!("p99999.{id}"), &format!("d9999999999.{id}")]
-        {
+        for bad in [
+            "",
+            ".",
+            "c",
+            &format!("x.{id}"),
+            &format!("c1.{id}"),
+            "c.tkt_0",
+            &format!("ü1.{id}"),
+            &format!("u.{id}"),
+            &format!("u99999999999999999999.{id}"),
+            &format!("r7fc00000.{id}"),
+            &format!("r+fc0000.{id}x"),
+            &format!("p99999.{id}"),
+            &format!("d9999999999.{id}"),
+        ] {
             assert!(bad.parse::<Cursor>().is_err(), "{bad}");
         }
     }

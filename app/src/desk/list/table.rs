@@ -56,13 +56,7 @@ pub(super) fn table(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
 }
 
 /// A head that sorts; once more, it turns the order round.
-fn head(
-    context: &RequestContext,
-    bar: &Bar<'_>,
-    by: SortBy,
-    label: &'static str,
-    class: &'static str,
-) -> AnyView {
+fn head(context: &RequestContext, bar: &Bar<'_>, by: SortBy, label: &'static str, class: &'static str) -> AnyView {
     let order = bar.filter.order();
     let (sorted, is_descending) = match order.by == by {
         true if order.is_descending => (Some("descending"), false),
@@ -143,9 +137,11 @@ fn snippet_view(snippet: &Snippet) -> AnyView {
     let parts = snippet
         .parts
         .iter()
-        .map(|(text, is_found)| {
-            if *is_found { view! { <mark>{text.clone()}</mark> }.into_any() } else { text.clone().into_any() }
-        })
+        .map(
+            |(text, is_found)| {
+                if *is_found { view! { <mark>{text.clone()}</mark> }.into_any() } else { text.clone().into_any() }
+            },
+        )
         .collect_view();
     view! { <p class="ticket-row__snippet">{parts}</p> }.into_any()
 }
@@ -177,4 +173,3 @@ pub(super) fn pager(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
     }
     .into_any()
 }
-

@@ -1,13 +1,13 @@
 //! `GET /views` and `POST /views`: the saved views that somebody sees, and what is done with them.
 
-use axum::{
-    http::StatusCode,
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use rowhouse_platform::access::Permit;
 use serde::Deserialize;
 
-use super::{NAME_LENGTH, ViewChange, ViewError, ViewId, view::{Draft, render_page}};
+use super::{
+    NAME_LENGTH, ViewChange, ViewError, ViewId,
+    view::{Draft, render_page},
+};
 use crate::{
     access::Allowed,
     context::{Context, RequestContext},
@@ -34,9 +34,17 @@ pub(in crate::desk) enum Sent {
         #[serde(default)]
         shared: String,
     },
-    Rename { id: String, name: String },
-    Share { id: String, shared: String },
-    Remove { id: String },
+    Rename {
+        id: String,
+        name: String,
+    },
+    Share {
+        id: String,
+        shared: String,
+    },
+    Remove {
+        id: String,
+    },
 }
 
 pub(in crate::desk) async fn submit(
@@ -62,7 +70,8 @@ pub(in crate::desk) async fn submit(
                     Err(error) => errors.add("name", error),
                 }
             }
-            render(&context, permit, Draft { name, filter: Some(wanted.query()), is_shared, renaming: None, errors }).await
+            render(&context, permit, Draft { name, filter: Some(wanted.query()), is_shared, renaming: None, errors })
+                .await
         }
         Sent::Rename { id, name } => {
             let id = read_id(&id)?;

@@ -109,11 +109,8 @@ fn table(context: &RequestContext, person: &Principal, views: &[SavedView], draf
 
 fn row(context: &RequestContext, person: &Principal, one: &SavedView, draft: &Draft) -> AnyView {
     let may_change = one.may_change(person.account, person.may::<ManageProjects>());
-    let whose = if one.owner == person.account {
-        "Yours".to_owned()
-    } else {
-        one.owner_name.clone().unwrap_or_default()
-    };
+    let whose =
+        if one.owner == person.account { "Yours".to_owned() } else { one.owner_name.clone().unwrap_or_default() };
     let shared = one.is_shared.then(|| view! { " " <span class="badge">"Shared"</span> });
     view! {
         <tr>
