@@ -104,7 +104,7 @@ fn column_view(context: &RequestContext, board: &Board, column: &Column, key: &s
     let empty = column.rows.is_empty().then(|| view! { <p class="board__none muted">"Nothing here."</p> });
     view! {
         <section class="board__column" aria-labelledby=id.clone() data-status=column.status.word()>
-            <h2 class="board__title" id=id>
+            <h2 class="board__title" id=id.clone()>
                 {status_badge(column.status.word(), false)}
                 " "
                 <span class="board__count numeric">{written(board.counts.of(column.status))}</span>

@@ -21,9 +21,10 @@ pub(in crate::desk) fn chips(context: &RequestContext, bar: &Bar<'_>) -> AnyView
     let items = all
         .into_iter()
         .map(|(words, without)| {
+            let label = format!("Remove the filter {words}");
             view! {
                 <li>
-                    <a class="chip" href=bar.href(context, &without) aria-label=format!("Remove the filter {words}")>
+                    <a class="chip" href=bar.href(context, &without) aria-label=label>
                         {words}
                         <Icon name="x" />
                     </a>

@@ -31,13 +31,13 @@ pub struct Furniture {
     pub views: Vec<SavedView>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct PersonJson {
     id: Uuid,
     name: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct ViewJson {
     id: Uuid,
     owner: Uuid,

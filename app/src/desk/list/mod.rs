@@ -24,7 +24,7 @@ pub use narrow::{Asker, Narrow};
 pub use order::{Cursor, CursorError, Place, Sort, SortBy};
 pub use query::{TicketPage, TicketRow, counts, page};
 
-pub(super) use bar::{Bar, filter_form, status_tabs};
+pub(super) use bar::{Bar, filter_form};
 pub(super) use chips::chips;
 pub(super) use field::Field;
 pub(super) use show::{Asked, render, show};

@@ -27,7 +27,7 @@ use crate::{
     desk::{
         bulk_edit::{self, Outcome},
         permission::{ReadTickets, WriteTickets},
-        project::{self, Reach, reach},
+        project::{self, reach},
         search::{Snippet, snippet},
         ticket::{TicketId, TicketKey},
         views,
