@@ -33,7 +33,7 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
   await list.open();
   const [title] = await list.titles();
   const stops: string[] = [];
-  for (let stop = 0; stop < 21; stop += 1) {
+  for (let stop = 0; stop < 32; stop += 1) {
     await page.keyboard.press("Tab");
     stops.push(await focused(page));
   }
@@ -51,13 +51,23 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
     "Audit log",
     "Settings",
     expect.stringContaining("Ingrid Solberg"),
+    "Board",
     "New ticket",
-    "All",
-    "Open",
-    "Pending",
-    "Solved",
-    "Closed",
-    "Search in titles",
+    expect.stringMatching(/^All/),
+    expect.stringMatching(/^Open/),
+    expect.stringMatching(/^Pending/),
+    expect.stringMatching(/^Solved/),
+    expect.stringMatching(/^Closed/),
+    "Search in tickets",
+    "Show",
+    "Filters and order",
+    "Save view",
+    "Select all tickets of this page",
+    "Priority",
+    "Due",
+    "Changed",
+    "Opened",
+    expect.stringMatching(/^Select /),
     title,
   ]);
 });
@@ -67,8 +77,7 @@ test("Enter on a row opens the ticket", { tag: "@no-js" }, async ({ page }) => {
   await list.open();
   const link = list.links.nth(1);
   const title = await link.innerText();
-  await list.search.focus();
-  await page.keyboard.press("Tab");
+  await list.boxes.nth(1).focus();
   await page.keyboard.press("Tab");
   await expect(link).toBeFocused();
   await page.keyboard.press("Enter");
