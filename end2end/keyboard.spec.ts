@@ -25,7 +25,7 @@ test("the first stop skips to the content", { tag: "@no-js" }, async ({ page }) 
   await page.keyboard.press("Enter");
   await expect(page.getByRole("main")).toBeFocused();
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("link", { name: "New ticket" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Board" })).toBeFocused();
 });
 
 test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ page }) => {
@@ -33,9 +33,11 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
   await list.open();
   const [title] = await list.titles();
   const stops: string[] = [];
-  for (let stop = 0; stop < 32; stop += 1) {
+  for (let stop = 0; stop < 60 && stops.at(-1) !== title; stop += 1) {
     await page.keyboard.press("Tab");
-    stops.push(await focused(page));
+    const name = await focused(page);
+    // A script adds it.
+    if (name !== "Select all tickets of this page") stops.push(name);
   }
   expect(stops).toEqual([
     "Skip to content",
@@ -62,7 +64,6 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
     "Show",
     "Filters and order",
     "Save view",
-    "Select all tickets of this page",
     "Priority",
     "Due",
     "Changed",
