@@ -18,7 +18,7 @@ mod table;
 
 pub use count::Counts;
 pub use day::{Moment, Span};
-pub use filter::{Assignee, Due, Filter, FilterError, Somebody};
+pub use filter::{Assignee, Due, Filter, FilterError, MOST_LABELS, Somebody, TEXT_LENGTH};
 pub use furniture::Furniture;
 pub use narrow::{Asker, Narrow};
 pub use order::{Cursor, CursorError, Place, Sort, SortBy};
