@@ -19,7 +19,7 @@ async fn comments_are_written_and_what_is_written_is_no_markup() {
         after.contains("<a href=\"https://b.example/x.png\" rel=\"nofollow noopener\">that</a><br>\n&lt;img src=x")
     );
     assert!(!main_of(&after).contains("<img src=x") && !after.contains("href=\"javascript"));
-    assert!(after.contains("data-draft=\"acc_") && !after.contains("data-draft-sent"));
+    assert!(after.contains("data-draft=\"usr_") && !after.contains("data-draft-sent"));
 }
 
 #[tokio::test]

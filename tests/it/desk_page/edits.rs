@@ -11,7 +11,7 @@ async fn each_part_is_edited_in_a_form_of_its_own() {
     let ada = account(&app, "admin@acme.test").await;
     let cookie = &acme.member_cookie;
     for (part, form, shown) in [
-        ("title", vec![("title", " Plotter ")], "Plotter <!> <span class=\"ticket__key numeric\">SUP-1"),
+        ("title", vec![("title", " Plotter ")], "Plotter <span class=\"ticket__key numeric\">SUP-1"),
         ("description", vec![("description", "**Bold** & <i>old</i>")], "<strong>Bold</strong> &amp; &lt;i&gt;old"),
         ("priority", vec![("priority", "urgent")], "priority--urgent"),
         ("assignee", vec![("assignee", ada.as_str())], "Max of acme</b> <!>assigned the ticket to Ada of acme"),
@@ -54,7 +54,7 @@ async fn people_are_found_by_name_or_address_too() {
         assert!(again.body.contains(message), "{typed}: {}", main_of(&again.body));
     }
     // An account of nobody here.
-    let stranger = "acc_00000000000000000000000001";
+    let stranger = "usr_00000000000000000000000001";
     let again = post(&app, &acme, cookie, &path, &[("intent", "assignee"), ("assignee", stranger)]).await;
     assert_eq!(again.status, 422, "{}", again.body);
     assert!(again.body.contains("does not have access to this project"));

@@ -79,7 +79,7 @@ async fn the_project_is_chosen_where_there_are_several() {
 async fn what_is_wrong_stands_beside_its_field() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    let ada = "acc_00000000000000000000000001";
+    let ada = "usr_00000000000000000000000001";
     for (field, typed, message) in [
         ("due", "never", "This is no day"),
         ("assignee", ada, "does not have access to this project"),
