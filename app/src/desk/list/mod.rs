@@ -22,7 +22,7 @@ pub use filter::{Assignee, Due, Filter, FilterError, MOST_LABELS, Somebody, TEXT
 pub use furniture::Furniture;
 pub use narrow::{Asker, Narrow};
 pub use order::{Cursor, CursorError, Place, Sort, SortBy};
-pub use query::{TicketPage, TicketRow, counts, page};
+pub use query::{MOST_FOUND, TicketPage, TicketRow, counts, page};
 
 pub(super) use bar::{Bar, filter_form};
 pub(super) use chips::chips;

@@ -16,9 +16,12 @@ use super::{
 };
 use crate::desk::{
     permission::ReadTickets,
-    search::find::LOOKED_AT,
     ticket::{Priority, Status, TicketId},
 };
+
+/// Of the tickets with the words looked for, so many are looked at, the newest first: how well each matches has to be
+/// found out before the best stand first.
+pub const MOST_FOUND: i32 = 2000;
 
 /// A ticket as lists show it.
 #[derive(Debug, Clone, PartialEq, FromRow)]
@@ -181,7 +184,7 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
     match &narrow.words {
         Words::Query(query) => {
             sql.push("f.rank FROM find_ticket_words(to_tsquery('simple', ").push_bind(query.clone());
-            sql.push("), ").push_bind(LOOKED_AT);
+            sql.push("), ").push_bind(MOST_FOUND);
             sql.push(") AS f (ticket_id, rank) JOIN ticket k ON k.id = f.ticket_id WHERE k.tenant_id = ");
         }
         Words::Any | Words::Key(..) | Words::Impossible => {

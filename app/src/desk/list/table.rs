@@ -8,7 +8,7 @@ use super::{
     bar::{Bar, href},
     furniture::Furniture,
     order::{Sort, SortBy},
-    query::TicketRow,
+    query::{MOST_FOUND, TicketRow},
     show::Shown,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     },
     ui::{
         Icon,
-        time::{Ago, reader},
+        time::{Ago, number, reader},
     },
 };
 
@@ -162,9 +162,15 @@ pub(super) fn pager(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
     };
     let previous = link("before", shown.list.previous);
     let next = link("after", shown.list.next);
+    let order = shown.bar.filter.order().label();
+    let words = if shown.bar.filter.text.is_empty() {
+        order.to_owned()
+    } else {
+        format!("{order}, of the newest {} with these words", number(MOST_FOUND.into()))
+    };
     view! {
         <nav class="pager" aria-label="Pages">
-            <span>{shown.bar.filter.order().label()}</span>
+            <span>{words}</span>
             <span class="pager__links">
                 {previous.map(|href| view! { <a class="button" href=href rel="prev"><Icon name="chevron-left" />"Previous"</a> })}
                 {next.map(|href| view! { <a class="button" href=href rel="next">"Next"<Icon name="chevron-right" /></a> })}
