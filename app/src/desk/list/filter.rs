@@ -169,13 +169,13 @@ impl Filter {
     /// [`FilterError`], of the first pair that is wrong.
     pub fn read<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, FilterError> {
         let mut filter = Self::default();
-        let mut due_days = (None, None);
+        let (mut words, mut due_days) = (None, (None, None));
         for (name, value) in pairs {
             if value.is_empty() {
                 continue;
             }
             match name {
-                "q" => once(&mut filter.text, "q", text(value)?)?,
+                "q" => one(&mut words, "q", text(value)?)?,
                 "project" => one(&mut filter.project, "project", project(value)?)?,
                 "status" => filter.statuses.push(status(value)?),
                 "priority" => filter.priorities.push(priority(value)?),
@@ -198,6 +198,7 @@ impl Filter {
                 }
             }
         }
+        filter.text = words.unwrap_or_default();
         filter.settled(due_days)
     }
 
@@ -248,11 +249,17 @@ impl Filter {
         let mut add = |name: &'static str, value: Option<String>| pairs.extend(value.map(|value| (name, value)));
         add("q", (!self.text.is_empty()).then(|| self.text.clone()));
         add("project", self.project.clone());
-        self.statuses.iter().for_each(|status| add("status", Some(status.word().to_owned())));
-        self.priorities.iter().for_each(|priority| add("priority", Some(priority.word().to_owned())));
+        for status in &self.statuses {
+            add("status", Some(status.word().to_owned()));
+        }
+        for priority in &self.priorities {
+            add("priority", Some(priority.word().to_owned()));
+        }
         add("assignee", self.assignee.map(Assignee::word));
         add("requester", self.requester.map(Somebody::word));
-        self.labels.iter().for_each(|label| add("label", Some(label.to_string())));
+        for label in &self.labels {
+            add("label", Some(label.to_string()));
+        }
         add("watcher", self.is_watched.then(|| "me".to_owned()));
         match self.due {
             Some(Due::Between(from, to)) => {
@@ -319,14 +326,6 @@ impl Assignee {
 
 fn one<T>(place: &mut Option<T>, name: &'static str, value: T) -> Result<(), FilterError> {
     if place.replace(value).is_some() { Err(FilterError::Twice(name)) } else { Ok(()) }
-}
-
-fn once(place: &mut String, name: &'static str, value: String) -> Result<(), FilterError> {
-    if !place.is_empty() {
-        return Err(FilterError::Twice(name));
-    }
-    *place = value;
-    Ok(())
 }
 
 /// Words as people type them: without the white space around them.

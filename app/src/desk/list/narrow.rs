@@ -55,6 +55,14 @@ pub(super) enum Words {
     Impossible,
 }
 
+/// Who works on a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worker {
+    Anybody,
+    Nobody,
+    Account(Uuid),
+}
+
 /// When a ticket is due, in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DueOn {
@@ -75,8 +83,7 @@ pub struct Narrow {
     pub(super) statuses: Vec<&'static str>,
     /// Of these urgencies; none: any.
     pub(super) urgencies: Vec<i16>,
-    /// `Some(None)`: nobody works on it.
-    pub(super) assignee: Option<Option<Uuid>>,
+    pub(super) assignee: Worker,
     pub(super) requester: Option<Uuid>,
     pub(super) labels: Vec<Uuid>,
     pub(super) watcher: Option<Uuid>,
@@ -116,10 +123,11 @@ impl Narrow {
             projects: projects(filter, asker.reach)?,
             statuses: filter.statuses.iter().map(|status| status.word()).collect(),
             urgencies: filter.priorities.iter().copied().map(urgency).collect(),
-            assignee: filter.assignee.map(|assignee| match assignee {
-                Assignee::Nobody => None,
-                Assignee::Somebody(who) => Some(somebody(who)),
-            }),
+            assignee: match filter.assignee {
+                None => Worker::Anybody,
+                Some(Assignee::Nobody) => Worker::Nobody,
+                Some(Assignee::Somebody(who)) => Worker::Account(somebody(who)),
+            },
             requester: filter.requester.map(somebody),
             labels: filter.labels.iter().map(|label| label.0).collect(),
             watcher: filter.is_watched.then_some(asker.account.0),
@@ -150,7 +158,7 @@ impl Narrow {
                 projects: None,
                 statuses: Vec::new(),
                 urgencies: Vec::new(),
-                assignee: None,
+                assignee: Worker::Anybody,
                 requester: None,
                 labels: Vec::new(),
                 watcher: None,
@@ -246,8 +254,8 @@ mod tests {
         let now = datetime!(2026-11-21 14:00 UTC);
         let mine = narrow("assignee=me&requester=me&watcher=me", now);
         let me = Uuid::from_u128(7);
-        assert_eq!((mine.assignee, mine.requester, mine.watcher), (Some(Some(me)), Some(me), Some(me)));
-        assert_eq!(narrow("assignee=none", now).assignee, Some(None));
+        assert_eq!((mine.assignee, mine.requester, mine.watcher), (Worker::Account(me), Some(me), Some(me)));
+        assert_eq!(narrow("assignee=none", now).assignee, Worker::Nobody);
         assert_eq!(narrow("", now).projects, Some(Vec::new()), "who reaches nothing is shown nothing");
     }
 

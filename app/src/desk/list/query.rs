@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     count::Counts,
-    narrow::{DueOn, Narrow, Words},
+    narrow::{DueOn, Narrow, Words, Worker},
     order::{At, Cursor, Place, Sort, SortBy},
 };
 use crate::desk::{
@@ -175,6 +175,7 @@ enum What {
     Counts,
 }
 
+#[expect(clippy::too_many_lines, reason = "one statement, which the test `sql_lint` follows in one function")]
 async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow>, DbError> {
     if narrow.words == Words::Impossible || narrow.projects.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Vec::new());
@@ -224,11 +225,11 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
         }
     }
     match narrow.assignee {
-        None => {}
-        Some(None) => {
+        Worker::Anybody => {}
+        Worker::Nobody => {
             sql.push(" AND k.assignee_id IS NULL");
         }
-        Some(Some(account)) => {
+        Worker::Account(account) => {
             sql.push(" AND k.assignee_id = ").push_bind(account);
         }
     }

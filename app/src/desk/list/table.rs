@@ -58,11 +58,13 @@ pub(super) fn table(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
 /// A head that sorts; once more, it turns the order round.
 fn head(context: &RequestContext, bar: &Bar<'_>, by: SortBy, label: &'static str, class: &'static str) -> AnyView {
     let order = bar.filter.order();
-    let (sorted, is_descending) = match order.by == by {
-        true if order.is_descending => (Some("descending"), false),
-        true => (Some("ascending"), true),
+    let (sorted, is_descending) = if order.by != by {
         // What is due next is wanted first; of all else the greatest.
-        false => (None, by != SortBy::Due),
+        (None, by != SortBy::Due)
+    } else if order.is_descending {
+        (Some("descending"), false)
+    } else {
+        (Some("ascending"), true)
     };
     let link = href(context, bar.path, &bar.filter.sorted(Sort { by, is_descending }));
     view! {
