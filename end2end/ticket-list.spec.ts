@@ -157,13 +157,13 @@ test("a title opens its ticket, wherever in the row one clicks", { tag: "@phone"
   await list.open();
   const [title] = await list.titles();
   // The link lies over the whole row.
-  await list.rows.first().locator("time").click({ force: true });
+  await list.rows.first().locator(".ticket-row__opened time").click({ force: true });
   await expect(page.getByRole("heading", { level: 1 })).toContainText(title);
 });
 
 const mistakes = [
   { query: "?status=lost", says: "“lost” is no status of a ticket; allowed are open, pending, solved, closed." },
-  { query: "?before=nonsense", says: "The link to this part of the list is damaged; start with the newest tickets." },
+  { query: "?before=nonsense", says: "The link to this part of the list is damaged; start from its beginning." },
 ];
 for (const { query, says } of mistakes) {
   test(`/tickets${query} says what is allowed`, { tag: "@no-js" }, async ({ page }) => {
