@@ -34,7 +34,7 @@ async fn each_filter_leaves_what_it_says() {
         .await
         .unwrap();
     }
-    let label = async |sql| LabelId(id(&app, &acme, sql).await);
+    let label = async |sql: &'static str| LabelId(id(&app, &acme, sql).await);
     let bug = label("SELECT id FROM pooled.label WHERE tenant_id = $1 AND name = 'bug'").await;
     let later = label("SELECT id FROM pooled.label WHERE tenant_id = $1 AND name = 'later'").await;
     let me = id(&app, &acme, "SELECT id FROM pooled.account WHERE tenant_id = $1 AND email LIKE 'member%'").await;
