@@ -23,6 +23,30 @@ async fn comments_are_written_and_what_is_written_is_no_markup() {
 }
 
 #[tokio::test]
+async fn typed_text_does_not_end_the_field_it_is_shown_in() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let path = app.ticket(&acme, "Printer").await;
+    let evil = "</textarea><form action=/x><input name=password>";
+    done(&app, &acme, &acme.member_cookie, &path, &[("intent", "description"), ("description", evil)]).await;
+    done(&app, &acme, &acme.member_cookie, &path, &[("intent", "comment"), ("body", evil)]).await;
+    let open = page(&app, &acme, &acme.owner_cookie, &format!("{path}?edit=description")).await;
+    let again =
+        post(&app, &acme, &acme.owner_cookie, &path, &[("intent", "comment"), ("body", evil), ("preview", "on")]);
+    let again = again.await.body;
+    let new = [("title", ""), ("description", evil), ("priority", "low")];
+    let new = post(&app, &acme, &acme.owner_cookie, "/tickets/new", &new).await.body;
+    for body in [open, again, new] {
+        assert!(
+            body.contains("\n&lt;/textarea>&lt;form action=/x>&lt;input name=password></textarea>"),
+            "{}",
+            main_of(&body)
+        );
+        assert!(!body.contains("<form action=/x") && !body.contains("<input name=password"));
+    }
+}
+
+#[tokio::test]
 async fn a_preview_keeps_what_was_typed_and_saves_nothing() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

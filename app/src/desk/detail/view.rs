@@ -25,7 +25,7 @@ use crate::{
     ui::{
         Icon,
         avatar::{self, Avatar},
-        form::{TextField, summary},
+        form::{TextField, escaped, summary},
         time::Ago,
     },
 };
@@ -216,10 +216,10 @@ fn kept(shown: &Shown<'_>) -> AnyView {
     let text = sent.and_then(|sent| ["body", "description", "title"].into_iter().find_map(|name| sent.get(name)));
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return ().into_any() };
     // Browsers drop the first line end of a text area.
-    let text = format!("\n{text}");
+    let text = escaped(&format!("\n{text}"));
     view! {
         <label class="field__label" for="kept">"What you typed"</label>
-        <textarea class="input" id="kept" rows="4" readonly=true>{text}</textarea>
+        <textarea class="input" id="kept" rows="4" readonly=true inner_html=text></textarea>
     }
     .into_any()
 }

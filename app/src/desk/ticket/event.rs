@@ -178,8 +178,10 @@ impl Kind {
     }
 
     /// What [`columns`](Self::columns) wrote. `None`: something that this version does not know.
-    fn read(word: &str, detail: Value) -> Option<Self> {
-        serde_json::from_value(json!({ "kind": word, "detail": detail })).ok()
+    fn read(word: &str, detail: &Value) -> Option<Self> {
+        // The word first: otherwise serde keeps the detail until it has read the word, and what it keeps has no reader for
+        // “no day”.
+        serde_json::from_str(&format!("{{\"kind\":{},\"detail\":{detail}}}", json!(word))).ok()
     }
 
     /// Without what `reach` does not show.
@@ -232,7 +234,7 @@ pub async fn timeline(
     .fetch_all(&mut **permit)
     .await?;
     let events = rows.into_iter().filter_map(|row| {
-        let Some(kind) = Kind::read(&row.kind, row.detail) else {
+        let Some(kind) = Kind::read(&row.kind, &row.detail) else {
             tracing::warn!(event = %row.id, kind = row.kind, "an event of a ticket cannot be read");
             return None;
         };
@@ -347,10 +349,10 @@ mod tests {
         ] {
             let (word, detail) = kind.columns();
             assert!(detail.is_object(), "{word}");
-            assert_eq!(Kind::read(&word, detail), Some(kind));
+            assert_eq!(Kind::read(&word, &detail), Some(kind));
         }
         assert_eq!(Kind::Created {}.columns(), ("created".to_owned(), json!({})));
-        assert_eq!(Kind::read("from_the_future", json!({})), None);
+        assert_eq!(Kind::read("from_the_future", &json!({})), None);
     }
 
     #[test]
