@@ -25,7 +25,7 @@ test("the first stop skips to the content", { tag: "@no-js" }, async ({ page }) 
   await page.keyboard.press("Enter");
   await expect(page.getByRole("main")).toBeFocused();
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("link", { name: "New ticket" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Board" })).toBeFocused();
 });
 
 test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ page }) => {
@@ -33,9 +33,11 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
   await list.open();
   const [title] = await list.titles();
   const stops: string[] = [];
-  for (let stop = 0; stop < 21; stop += 1) {
+  for (let stop = 0; stop < 60 && stops.at(-1) !== title; stop += 1) {
     await page.keyboard.press("Tab");
-    stops.push(await focused(page));
+    const name = await focused(page);
+    // A script adds it.
+    if (name !== "Select all tickets of this page") stops.push(name);
   }
   expect(stops).toEqual([
     "Skip to content",
@@ -51,13 +53,22 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
     "Audit log",
     "Settings",
     expect.stringContaining("Ingrid Solberg"),
+    "Board",
     "New ticket",
-    "All",
-    "Open",
-    "Pending",
-    "Solved",
-    "Closed",
-    "Search in titles",
+    expect.stringMatching(/^All/),
+    expect.stringMatching(/^Open/),
+    expect.stringMatching(/^Pending/),
+    expect.stringMatching(/^Solved/),
+    expect.stringMatching(/^Closed/),
+    "Search in tickets",
+    "Show",
+    "Filters and order",
+    "Save view",
+    "Priority",
+    "Due",
+    "Changed",
+    "Opened",
+    expect.stringMatching(/^Select /),
     title,
   ]);
 });
@@ -67,8 +78,7 @@ test("Enter on a row opens the ticket", { tag: "@no-js" }, async ({ page }) => {
   await list.open();
   const link = list.links.nth(1);
   const title = await link.innerText();
-  await list.search.focus();
-  await page.keyboard.press("Tab");
+  await list.boxes.nth(1).focus();
   await page.keyboard.press("Tab");
   await expect(link).toBeFocused();
   await page.keyboard.press("Enter");

@@ -39,15 +39,15 @@ test("a workspace works under its path", { tag: ["@phone", "@no-js"] }, async ({
   expect(names.filter((name) => !name.endsWith("-initech"))).toEqual([]);
 
   const list = new TicketList(page);
-  await list.older.click();
-  await expect(page).toHaveURL(/\/t\/initech\/tickets\?before=/);
+  await list.next.click();
+  await expect(page).toHaveURL(/\/t\/initech\/tickets\?after=/);
   await list.statusTabs.getByRole("link", { name: "Open" }).click();
   await expect(page).toHaveURL(`${base}/tickets?status=open`);
   const [title] = await list.titles();
   await list.searchFor(title);
-  await expect(page).toHaveURL(/\/t\/initech\/tickets\?status=open&q=/);
+  await expect(page).toHaveURL(/\/t\/initech\/tickets\?q=.*&status=open/);
   await list.links.first().click();
-  await expect(page).toHaveURL(/\/t\/initech\/tickets\/tkt_/);
+  await expect(page).toHaveURL(/\/t\/initech\/tickets\/[A-Z]+-\d+$/);
   await expect(page.getByRole("heading", { level: 1 })).toContainText(title);
   await expectToStay(page);
   for (const path of ["/tickets/new", "/admin/branding", "/no/such/page"]) {
@@ -74,7 +74,7 @@ test("islands call the workspace of the path", async ({ page }) => {
   const hit = shell.hits.getByRole("link", { name: title }).first();
   await typeUntil(shell.search, title, hit);
   await hit.click();
-  await expect(page).toHaveURL(/\/t\/initech\/tickets\/tkt_/);
+  await expect(page).toHaveURL(/\/t\/initech\/tickets\/[A-Z]+-\d+$/);
 });
 
 for (const path of ["/t/nobody-lives-here/", "/t/console/", "/t/INITECH/", "/t/"]) {

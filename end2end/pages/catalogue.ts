@@ -69,6 +69,26 @@ export const catalogue: Group[] = [
       at("/tickets?q=nothing-has-this-title"),
       at("/tickets?status=lost"),
       {
+        name: "/tickets with its filters open and tickets selected",
+        open: async (page) => {
+          const list = new TicketList(page);
+          await list.open("?status=open&priority=high&sort=due");
+          await list.filters.click();
+          await list.boxes.first().check();
+          await expect(page.getByRole("button", { name: "Change tickets" })).toBeVisible();
+        },
+      },
+      at("/board?project=SUP"),
+      at("/views"),
+      {
+        name: "the keyboard shortcuts",
+        open: async (page) => {
+          await new TicketList(page).open();
+          await page.keyboard.press("?");
+          await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+        },
+      },
+      {
         name: "a ticket",
         open: async (page) => {
           const list = new TicketList(page);

@@ -5,10 +5,13 @@ export class TicketList {
   readonly heading;
   readonly links;
   readonly rows;
-  readonly newer;
-  readonly older;
+  readonly previous;
+  readonly next;
   readonly statusTabs;
   readonly search;
+  readonly filters;
+  readonly chips;
+  readonly boxes;
   readonly newTicket;
 
   constructor(readonly page: Page) {
@@ -16,10 +19,13 @@ export class TicketList {
     this.rows = page.locator(".ticket-row");
     this.links = page.locator(".ticket-row__link");
     const pager = page.getByRole("navigation", { name: "Pages" });
-    this.newer = pager.getByRole("link", { name: "Newer" });
-    this.older = pager.getByRole("link", { name: "Older" });
+    this.previous = pager.getByRole("link", { name: "Previous" });
+    this.next = pager.getByRole("link", { name: "Next" });
     this.statusTabs = page.getByRole("navigation", { name: "Filter by status" });
-    this.search = page.getByRole("searchbox", { name: "Search in titles" });
+    this.search = page.getByRole("searchbox", { name: "Search in tickets" });
+    this.filters = page.locator("summary", { hasText: "Filters and order" });
+    this.chips = page.getByRole("list", { name: "Active filters" }).getByRole("link");
+    this.boxes = this.rows.getByRole("checkbox");
     this.newTicket = page.getByRole("link", { name: "New ticket" });
   }
 
@@ -41,6 +47,30 @@ export class TicketList {
     await this.search.fill(text);
     await this.search.press("Enter");
     await this.page.waitForURL((url) => url.searchParams.get("q") === text);
+  }
+}
+
+/** `/board`: the tickets of a project, a column for each status. */
+export class Board {
+  readonly cards;
+  readonly alert;
+
+  constructor(readonly page: Page) {
+    this.cards = page.locator(".board__card");
+    this.alert = page.getByRole("alert");
+  }
+
+  open(query = "") {
+    return this.page.goto(`/board${query}`);
+  }
+
+  column(name: string) {
+    return this.page.getByRole("region", { name: new RegExp(`^${name}`) });
+  }
+
+  /** The card of a ticket, by its title. */
+  card(title: string) {
+    return this.cards.filter({ hasText: title });
   }
 }
 

@@ -100,14 +100,15 @@ async fn the_list_is_filtered_and_searched() {
 
     assert_eq!(titles(&list(&app, &acme, "/tickets?status=solved").await), ["Printer on fire"]);
     assert_eq!(titles(&list(&app, &acme, "/tickets?q=PRINTER").await), ["Printer on fire"]);
-    assert_eq!(titles(&list(&app, &acme, "/tickets?q=0%25").await), ["100% of mails_lost"]);
-    assert_eq!(titles(&list(&app, &acme, "/tickets?q=_").await), ["100% of mails_lost"], "wildcards are text");
-    assert!(list(&app, &acme, "/tickets?q=%00nothing&status=open").await.contains("Nothing matches"));
+    assert_eq!(titles(&list(&app, &acme, "/tickets?q=mai").await), ["100% of mails_lost"], "a word may go on");
+    assert!(list(&app, &acme, "/tickets?q=%25_%25").await.contains("Nothing matches"), "wildcards are no words");
+    assert!(list(&app, &acme, "/tickets?q=nothing&status=open").await.contains("Nothing matches"));
     assert!(
         list(&app, &acme, "/tickets?status=closed").await.contains("There is no ticket with the status Closed here")
     );
     for (path, message) in [
         ("/tickets?status=lost", "allowed are open, pending, solved, closed"),
+        ("/tickets?q=%00nothing", "control character"),
         ("/tickets?before=x", "damaged"),
         ("/tickets?before=tkt_0&after=tkt_1", "not both"),
     ] {

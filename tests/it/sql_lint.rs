@@ -14,6 +14,7 @@ mod builder;
 mod change;
 mod check;
 mod names;
+mod optional;
 mod query;
 mod reader;
 mod right;

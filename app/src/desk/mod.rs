@@ -6,7 +6,11 @@ pub mod quick_search;
 pub use quick_search::LiveQuickSearch;
 
 #[cfg(feature = "ssr")]
+mod board;
+#[cfg(feature = "ssr")]
 pub mod bulk;
+#[cfg(feature = "ssr")]
+pub mod bulk_edit;
 #[cfg(feature = "ssr")]
 mod create;
 #[cfg(feature = "ssr")]
@@ -16,9 +20,7 @@ pub mod handover;
 #[cfg(feature = "ssr")]
 mod labels;
 #[cfg(feature = "ssr")]
-mod list;
-#[cfg(feature = "ssr")]
-mod list_query;
+pub mod list;
 #[cfg(feature = "ssr")]
 pub mod markdown;
 #[cfg(feature = "ssr")]
@@ -30,9 +32,13 @@ pub mod project;
 #[cfg(feature = "ssr")]
 pub mod search;
 #[cfg(feature = "ssr")]
+pub mod shortcuts;
+#[cfg(feature = "ssr")]
 pub mod ticket;
 #[cfg(feature = "ssr")]
 mod ticket_view;
+#[cfg(feature = "ssr")]
+pub mod views;
 
 #[cfg(feature = "ssr")]
 pub use list::PAGE_SIZE;
@@ -41,8 +47,14 @@ pub use list::PAGE_SIZE;
 #[cfg(feature = "ssr")]
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
-    use permission::ReadTickets;
+    use permission::{ReadTickets, WriteTickets};
     let site = project::routes(site);
     let site = labels::routes(detail::routes(create::routes(site)));
+    let site = site
+        .get("/board", Gate::of::<ReadTickets>(), board::show)
+        .post("/board", Gate::of::<WriteTickets>(), board::submit)
+        .get("/views", Gate::of::<ReadTickets>(), views::show)
+        .post("/views", Gate::of::<ReadTickets>(), views::submit)
+        .post("/tickets", Gate::of::<WriteTickets>(), bulk_edit::submit);
     site.get("/tickets", Gate::of::<ReadTickets>(), list::show)
 }

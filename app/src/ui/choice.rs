@@ -60,6 +60,12 @@ impl Choice {
         Self { value: value.into(), words: words.into(), group: None }
     }
 
+    /// The element of a list to choose from, for `<select>` that stand elsewhere.
+    pub fn option(self, chosen: &str) -> AnyView {
+        let selected = self.value == chosen;
+        view! { <option value=self.value selected=selected>{self.words}</option> }.into_any()
+    }
+
     /// The same under a heading, which neighbours may share.
     #[must_use]
     pub fn within(self, group: &'static str) -> Self {
@@ -122,9 +128,9 @@ fn select(
     is_invalid: bool,
 ) -> AnyView {
     let mut groups: Vec<(Option<&'static str>, Vec<AnyView>)> = Vec::new();
-    for Choice { value, words, group } in choices {
-        let selected = value == chosen;
-        let option = view! { <option value=value selected=selected>{words}</option> }.into_any();
+    for choice in choices {
+        let group = choice.group;
+        let option = choice.option(chosen);
         match groups.last_mut() {
             Some((last, options)) if *last == group => options.push(option),
             _ => groups.push((group, vec![option])),

@@ -15,6 +15,18 @@ pub enum Flash {
     StatusChanged,
     /// A comment was added.
     CommentAdded,
+    /// Several tickets were changed together.
+    TicketsChanged,
+    /// A view was saved.
+    ViewSaved,
+    /// A view has another name.
+    ViewRenamed,
+    /// Everybody sees a view.
+    ViewShared,
+    /// Its owner alone sees a view.
+    ViewNotShared,
+    /// A view was deleted.
+    ViewDeleted,
     /// A project was created.
     ProjectCreated,
     /// A project was saved.
@@ -171,6 +183,12 @@ impl Flash {
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
+        (Self::TicketsChanged, "tickets-changed", "Tickets changed"),
+        (Self::ViewSaved, "view-saved", "View saved"),
+        (Self::ViewRenamed, "view-renamed", "View renamed"),
+        (Self::ViewShared, "view-shared", "View shared with the workspace"),
+        (Self::ViewNotShared, "view-not-shared", "View no longer shared"),
+        (Self::ViewDeleted, "view-deleted", "View deleted"),
         (Self::ProjectCreated, "project-created", "Project created"),
         (Self::ProjectSaved, "project-saved", "Project saved"),
         (Self::ProjectArchived, "project-archived", "Project archived"),

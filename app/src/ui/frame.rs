@@ -151,6 +151,7 @@ pub fn frame(
                     </form>
                 </div>
             </aside>
+            {crate::desk::shortcuts::overlay(context, person)}
             <main class=main_class id="main" tabindex="-1">{due(context, person)} {unverified(context, person)} {content.into_any()}</main>
         </div>
     }

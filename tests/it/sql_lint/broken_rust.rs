@@ -95,6 +95,19 @@ const BROKEN: &[(&str, &str)] = &[
         r#"let mut b = QueryBuilder::new("SELECT id FROM tickets"); let mut b = QueryBuilder::new("SELECT 1"); b.build()"#,
         NO_TENANT,
     ),
+    // Conditions that come or stay away.
+    (
+        r#"let mut b = QueryBuilder::new("SELECT id FROM tickets WHERE a"); if t { b.push(" AND tenant_id = ").push_bind(t); } b.build()"#,
+        NO_TENANT,
+    ),
+    (
+        r#"let mut b = QueryBuilder::new("SELECT id FROM tickets WHERE tenant_id = "); b.push_bind(t); if a { b.push(" AND EXISTS (SELECT 1 FROM tickets x WHERE x.id = 1)"); } b.build()"#,
+        NO_TENANT,
+    ),
+    (
+        r#"let mut b = QueryBuilder::new("SELECT id FROM tickets WHERE tenant_id = "); b.push_bind(t); if a { b.push(" AND a OR b"); } if c { b.push(" AND c"); } b.build()"#,
+        NO_TENANT,
+    ),
     (r#"let mut b = QueryBuilder::new("SELECT id FROM a ORDER BY "); b.push(column); b.build()"#, NOT_LITERAL),
     (r"let mut b = QueryBuilder::new(sql); b.build()", NOT_LITERAL),
     (r#"let mut b = QueryBuilder::new("SELECT 1"); filter(&mut b); b.build()"#, "handed to other code"),
@@ -124,6 +137,10 @@ const RIGHT: &[(&str, usize)] = &[
     (r#"let b = vec![]; b.push(a); query(a); info!("Select a ticket from tickets"); execute(a)"#, 0),
     (
         r#"let mut b = QueryBuilder::new("SELECT id FROM tickets WHERE tenant_id = "); b.push_bind(t); if let Some(s) = s { b.push(" AND s = ").push_bind(s); } match o { A => b.push(" ORDER BY a"), B => b.push(" ORDER BY b") }; b.push(" LIMIT ").push_bind(n); b.build_query_as::<Ticket>().fetch_all(&mut *tx).await"#,
+        1,
+    ),
+    (
+        r#"let mut b = QueryBuilder::new("SELECT id FROM tickets WHERE tenant_id = "); b.push_bind(t); if a { b.push(" AND a = ").push_bind(a); } if c { b.push(" AND c"); if d { b.push(" AND (d OR e)"); } } if f { b.push(" AND f"); } if g { b.push(" AND g"); } if h { b.push(" AND h"); } if i { b.push(" AND i"); } if j { b.push(" AND j"); } if k { b.push(" AND k"); } if l { b.push(" AND l"); } match m { A => { b.push(" AND m"); } B => { b.push(" AND n"); } C => {} } for x in y { b.push(" AND EXISTS (SELECT 1 FROM tickets o WHERE o.tenant_id = tickets.tenant_id)"); } b.build()"#,
         1,
     ),
     (r#"#[cfg(test)] mod tests { fn f() { sqlx::query!("SELECT id FROM tickets"); } }"#, 0),

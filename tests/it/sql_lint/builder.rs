@@ -1,17 +1,20 @@
 //! Follows `QueryBuilder` through a function: what it may hold when it is built, on every way
-//! through `if`, `match` and loops (a loop's body no time or once).
+//! through `if`, `match` and loops (a loop's body no time or once). Conditions that come or stay away are not followed
+//! on every way, see [`optional`](super::optional).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprMethodCall, ExprPath, Local, Pat};
 
-use super::check::Rule;
+use super::check::{Fault, Rule};
 use super::names::is_sql_method;
+use super::optional;
 use super::reader::{Reader, Sql};
 
 /// More ways than this through one function are not followed.
 const MOST_TEXTS: usize = 512;
+const TOO_MANY: &str = "a query builder with too many branches, so it cannot be read here: write it in several";
 
 /// Reads one way that the code may go.
 pub(super) type Branch<'b> = Box<dyn FnOnce(&mut Reader) + 'b>;
@@ -65,33 +68,45 @@ impl Reader {
 
     fn finish(&mut self, name: &str) {
         if let Some(builder) = self.builders.known.remove(name) {
-            self.found.statements.push(Sql { line: builder.line, texts: builder.texts });
+            let texts = builder.texts.iter().flat_map(|text| optional::without_and_with(text)).collect();
+            self.found.statements.push(Sql { line: builder.line, texts });
         }
     }
 
-    /// Reads each branch from the same start and joins what they leave.
+    /// Reads each branch by itself, and puts what they add behind what was there before.
     pub(super) fn branches(&mut self, branches: Vec<Branch<'_>>) {
         let start = self.builders.clone();
-        let mut joined: Option<Builders> = None;
+        let mut added: BTreeMap<String, Vec<BTreeSet<String>>> = BTreeMap::new();
+        // Builders without a name, each made in one branch.
+        let mut made = BTreeMap::new();
         for branch in branches {
             self.builders.known.clone_from(&start.known);
+            for builder in self.builders.known.values_mut() {
+                builder.texts = BTreeSet::from([String::new()]);
+            }
             branch(self);
-            let end = std::mem::take(&mut self.builders);
-            self.builders.count = end.count;
-            self.builders.depth = end.depth;
-            joined = Some(match joined {
-                None => end,
-                Some(mut joined) => {
-                    for (name, builder) in end.known {
-                        let entry = joined.known.entry(name).or_insert_with(|| builder.clone());
-                        entry.texts.extend(builder.texts);
-                    }
-                    joined.count = end.count;
-                    joined
+            for (name, builder) in std::mem::take(&mut self.builders.known) {
+                if start.known.contains_key(&name) {
+                    added.entry(name).or_default().push(builder.texts);
+                } else {
+                    made.insert(name, builder);
                 }
-            });
+            }
         }
-        self.builders = joined.unwrap_or(start);
+        self.builders.known = start.known;
+        let mut too_many = Vec::new();
+        for (name, builder) in &mut self.builders.known {
+            let Some(added) = added.remove(name) else { continue };
+            builder.texts = optional::joined(&builder.texts, &added);
+            if builder.texts.len() > MOST_TEXTS {
+                builder.texts = builder.texts.iter().take(1).cloned().collect();
+                too_many.push(builder.line);
+            }
+        }
+        self.builders.known.extend(made);
+        for line in too_many {
+            self.found.faults.push((line, Fault::new(Rule::Dynamic, TOO_MANY)));
+        }
     }
 
     /// Reads what runs or does not.
@@ -217,7 +232,7 @@ impl Reader {
         if known.texts.len() > MOST_TEXTS {
             known.texts = known.texts.iter().take(1).cloned().collect();
             let span = syn::spanned::Spanned::span(call);
-            self.dynamic(span, "a query builder with too many branches");
+            self.fault(span, Rule::Dynamic, TOO_MANY);
         }
         Some(builder)
     }

@@ -90,6 +90,7 @@ impl Reached {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
     projects: Vec<Reached>,
+    is_whole: bool,
 }
 
 impl Reach {
@@ -97,6 +98,12 @@ impl Reach {
     #[must_use]
     pub fn all(&self) -> &[Reached] {
         &self.projects
+    }
+
+    /// Whether these are all projects there are, so that a query need not name them.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// Those in which they may work on tickets, by key.
@@ -142,15 +149,15 @@ pub async fn of<P: Permission>(permit: &mut Permit<P>) -> Result<Reach, DbError>
            FROM project p
            LEFT JOIN project_member m
                ON m.tenant_id = p.tenant_id AND m.project_id = p.id AND m.account_id = $2
-           WHERE p.tenant_id = $1 AND (p.is_open OR m.role IS NOT NULL OR $3)
+           WHERE p.tenant_id = $1
            ORDER BY p.key"#,
         tenant,
-        principal.account.0,
-        principal.may::<ManageProjects>()
+        principal.account.0
     )
     .fetch_all(tx)
     .await?;
-    let projects = rows
+    let count = rows.len();
+    let projects: Vec<_> = rows
         .into_iter()
         .filter_map(|row| {
             Some(Reached {
@@ -163,7 +170,7 @@ pub async fn of<P: Permission>(permit: &mut Permit<P>) -> Result<Reach, DbError>
             })
         })
         .collect();
-    Ok(Reach { projects })
+    Ok(Reach { is_whole: projects.len() == count, projects })
 }
 
 /// What somebody may do in a project, by what the workspace allows them and by their role in the project; `None` where
@@ -230,6 +237,7 @@ mod tests {
                 one("SALE", Level::Lead, true),
                 one("SEEN1", Level::Viewer, false),
             ],
+            is_whole: true,
         };
         assert_eq!(reach.of_key("ops").unwrap().key, "OPS");
         assert!(reach.of_key("OP").is_none());

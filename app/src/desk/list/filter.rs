@@ -1,0 +1,393 @@
+//! The language of the list's address: which tickets, in which order. Pages, saved views and programs all speak it.
+//!
+//! ```text
+//! q=printer  project=OPS  status=open  status=pending  priority=urgent  assignee=me  requester=usr_…  label=lbl_…
+//! watcher=me  due=overdue  due_from=2026-11-01  due_to=2026-11-30  created_from=…  created_to=…  updated_from=…
+//! updated_to=…  sort=-updated
+//! ```
+//!
+//! `status` and `priority` may be given more than once and mean any of them; `label` may too and means all of them. A
+//! value that is empty is not there, for that is how forms send a field that was left alone. Whatever else is wrong is
+//! an error that names it.
+
+use rowhouse_platform::id::AccountId;
+use time::Date;
+
+use super::{
+    day::{self, Moment, Span},
+    order::Sort,
+};
+use crate::desk::{
+    project::parse_key,
+    ticket::{LabelId, Priority, Status},
+};
+
+/// The most characters looked for.
+pub const TEXT_LENGTH: usize = 200;
+/// The most labels asked for at once.
+pub const MOST_LABELS: usize = 20;
+
+/// Every name of the language, for the message about one that is none.
+const NAMES: &str = "q, project, status, priority, assignee, requester, label, watcher, due, due_from, due_to, \
+    created_from, created_to, updated_from, updated_to, sort";
+
+/// Somebody, as the address names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Somebody {
+    /// Who asks.
+    Me,
+    /// This account.
+    Account(AccountId),
+}
+
+/// Who works on a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assignee {
+    /// Nobody.
+    Nobody,
+    /// Somebody.
+    Somebody(Somebody),
+}
+
+/// When a ticket is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Before today, and not done.
+    Overdue,
+    /// Today.
+    Today,
+    /// Today or within the six days after.
+    Week,
+    /// At no time.
+    Without,
+    /// Not before the one day and not after the other; at least one is given.
+    Between(Option<Date>, Option<Date>),
+}
+
+impl Due {
+    /// Those that are a word, with what people read.
+    pub const WORDS: [(Self, &'static str, &'static str); 4] = [
+        (Self::Overdue, "overdue", "Overdue"),
+        (Self::Today, "today", "Today"),
+        (Self::Week, "week", "Within a week"),
+        (Self::Without, "none", "No due date"),
+    ];
+
+    /// The word in the address; `None`: it is two days.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        Self::WORDS.iter().find(|row| row.0 == self).map(|row| row.1)
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|row| row.1 == word).map(|row| row.0)
+    }
+}
+
+/// Which tickets are wanted, and in which order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// With these words in title, description or comments; empty: with any.
+    pub text: String,
+    /// Of the project with this key, in upper case.
+    pub project: Option<String>,
+    /// Of one of these statuses, in the order of [`Status::ALL`]; none: of any.
+    pub statuses: Vec<Status>,
+    /// Of one of these priorities, in the order of [`Priority::ALL`]; none: of any.
+    pub priorities: Vec<Priority>,
+    /// That this person works on.
+    pub assignee: Option<Assignee>,
+    /// That this person asked for.
+    pub requester: Option<Somebody>,
+    /// With all of these labels.
+    pub labels: Vec<LabelId>,
+    /// That who asks watches.
+    pub is_watched: bool,
+    /// Due then.
+    pub due: Option<Due>,
+    /// Opened then.
+    pub created: Span,
+    /// Last changed then.
+    pub updated: Span,
+    /// In this order; none: in the one that fits, see [`Filter::order`].
+    pub sort: Option<Sort>,
+}
+
+/// What is wrong with an address. The messages are for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    /// A name that the language does not have.
+    #[error("“{0}” is nothing that tickets can be filtered by; known are {NAMES}.")]
+    Unknown(String),
+    /// A value that is none of those allowed.
+    #[error("“{value}” is no {what}; allowed are {allowed}.")]
+    NotAllowed {
+        /// What was typed.
+        value: String,
+        /// What it should have been.
+        what: &'static str,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// A name that takes one value has two.
+    #[error("“{0}” is given twice and takes one value.")]
+    Twice(&'static str),
+    /// Words that are too long.
+    #[error("“q” has {0} characters; {TEXT_LENGTH} are allowed.")]
+    TooLong(usize),
+    /// Words that are no text.
+    #[error("“q” contains a control character; remove it.")]
+    Control,
+    /// Too many labels.
+    #[error("There are {0} labels; {MOST_LABELS} can be asked for at once.")]
+    TooManyLabels(usize),
+    /// Ends before it begins.
+    #[error("“{0}_from” is later than “{0}_to”.")]
+    Reversed(&'static str),
+    /// Due in two ways.
+    #[error("Give either “due” or “due_from” and “due_to”, not both.")]
+    DueTwice,
+    /// Sorted by how well they match, and nothing to match.
+    #[error("Sorting by relevance needs words to look for: give “q” too.")]
+    NothingRelevant,
+    /// A project that does not exist, or that who asks does not reach.
+    #[error("There is no project “{0}”.")]
+    NoProject(String),
+}
+
+impl FilterError {
+    pub(super) fn not_allowed(value: &str, what: &'static str, allowed: impl Into<String>) -> Self {
+        let value = value.chars().filter(|sign| !sign.is_control()).take(60).collect();
+        Self::NotAllowed { value, what, allowed: allowed.into() }
+    }
+}
+
+impl Filter {
+    /// Reads the address's pairs.
+    ///
+    /// # Errors
+    /// [`FilterError`], of the first pair that is wrong.
+    pub fn read<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, FilterError> {
+        let mut filter = Self::default();
+        let (mut words, mut due_days) = (None, (None, None));
+        for (name, value) in pairs {
+            if value.is_empty() {
+                continue;
+            }
+            match name {
+                "q" => one(&mut words, "q", text(value)?)?,
+                "project" => one(&mut filter.project, "project", project(value)?)?,
+                "status" => filter.statuses.push(status(value)?),
+                "priority" => filter.priorities.push(priority(value)?),
+                "assignee" => one(&mut filter.assignee, "assignee", assignee(value)?)?,
+                "requester" => one(&mut filter.requester, "requester", somebody(value, "requester")?)?,
+                "label" => filter.labels.push(label(value)?),
+                "watcher" => filter.is_watched = watcher(value)?,
+                "due" => one(&mut filter.due, "due", due(value)?)?,
+                "due_from" => one(&mut due_days.0, "due_from", day::read_day(value)?)?,
+                "due_to" => one(&mut due_days.1, "due_to", day::read_day(value)?)?,
+                "created_from" => one(&mut filter.created.from, "created_from", Moment::read(value)?)?,
+                "created_to" => one(&mut filter.created.to, "created_to", Moment::read(value)?)?,
+                "updated_from" => one(&mut filter.updated.from, "updated_from", Moment::read(value)?)?,
+                "updated_to" => one(&mut filter.updated.to, "updated_to", Moment::read(value)?)?,
+                "sort" => one(&mut filter.sort, "sort", Sort::read(value)?)?,
+                other => {
+                    return Err(FilterError::Unknown(
+                        other.chars().filter(|sign| !sign.is_control()).take(60).collect(),
+                    ));
+                }
+            }
+        }
+        filter.text = words.unwrap_or_default();
+        filter.settled(due_days)
+    }
+
+    /// Checks what concerns more than one pair, and brings the filter into its one form.
+    fn settled(mut self, due_days: (Option<Date>, Option<Date>)) -> Result<Self, FilterError> {
+        self.statuses.sort_unstable();
+        self.statuses.dedup();
+        self.priorities.sort_unstable();
+        self.priorities.dedup();
+        self.labels.sort_unstable();
+        self.labels.dedup();
+        if self.labels.len() > MOST_LABELS {
+            return Err(FilterError::TooManyLabels(self.labels.len()));
+        }
+        match (self.due, due_days) {
+            (_, (None, None)) => {}
+            (Some(_), _) => return Err(FilterError::DueTwice),
+            (None, (Some(from), Some(to))) if from > to => return Err(FilterError::Reversed("due")),
+            (None, (from, to)) => self.due = Some(Due::Between(from, to)),
+        }
+        for (span, name) in [(self.created, "created"), (self.updated, "updated")] {
+            if span.is_reversed() {
+                return Err(FilterError::Reversed(name));
+            }
+        }
+        if self.text.is_empty() && self.sort.is_some_and(Sort::is_relevance) {
+            return Err(FilterError::NothingRelevant);
+        }
+        if self.sort == Some(Sort::default_of(!self.text.is_empty())) {
+            self.sort = None;
+        }
+        Ok(self)
+    }
+
+    /// Reads a query as it stands in an address or in a saved view.
+    ///
+    /// # Errors
+    /// [`FilterError`].
+    pub fn parse(query: &str) -> Result<Self, FilterError> {
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        Self::read(pairs.iter().map(|(name, value)| (&**name, &**value)))
+    }
+
+    /// The pairs that [`read`](Self::read) reads, in one order.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        let mut add = |name: &'static str, value: Option<String>| pairs.extend(value.map(|value| (name, value)));
+        add("q", (!self.text.is_empty()).then(|| self.text.clone()));
+        add("project", self.project.clone());
+        for status in &self.statuses {
+            add("status", Some(status.word().to_owned()));
+        }
+        for priority in &self.priorities {
+            add("priority", Some(priority.word().to_owned()));
+        }
+        add("assignee", self.assignee.map(Assignee::word));
+        add("requester", self.requester.map(Somebody::word));
+        for label in &self.labels {
+            add("label", Some(label.to_string()));
+        }
+        add("watcher", self.is_watched.then(|| "me".to_owned()));
+        match self.due {
+            Some(Due::Between(from, to)) => {
+                add("due_from", from.map(day::written));
+                add("due_to", to.map(day::written));
+            }
+            word => add("due", word.and_then(Due::word).map(ToOwned::to_owned)),
+        }
+        add("created_from", self.created.from.map(Moment::written));
+        add("created_to", self.created.to.map(Moment::written));
+        add("updated_from", self.updated.from.map(Moment::written));
+        add("updated_to", self.updated.to.map(Moment::written));
+        add("sort", self.sort.map(Sort::word));
+        pairs
+    }
+
+    /// The pairs as the query of an address, without the question mark.
+    #[must_use]
+    pub fn query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(self.pairs()).finish()
+    }
+
+    /// The order: the one asked for, or the best match first where words are looked for, or else the newest first.
+    #[must_use]
+    pub fn order(&self) -> Sort {
+        self.sort.unwrap_or(Sort::default_of(!self.text.is_empty()))
+    }
+
+    /// The same tickets in another order.
+    #[must_use]
+    pub fn sorted(&self, sort: Sort) -> Self {
+        let is_default = sort == Sort::default_of(!self.text.is_empty());
+        Self { sort: (!is_default).then_some(sort), ..self.clone() }
+    }
+
+    /// Whether it leaves every ticket, in whatever order.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        Self { sort: None, ..self.clone() } == Self::default()
+    }
+}
+
+impl Somebody {
+    /// The word in the address.
+    #[must_use]
+    pub fn word(self) -> String {
+        match self {
+            Self::Me => "me".to_owned(),
+            Self::Account(id) => id.to_string(),
+        }
+    }
+}
+
+impl Assignee {
+    /// The word in the address.
+    #[must_use]
+    pub fn word(self) -> String {
+        match self {
+            Self::Nobody => "none".to_owned(),
+            Self::Somebody(somebody) => somebody.word(),
+        }
+    }
+}
+
+fn one<T>(place: &mut Option<T>, name: &'static str, value: T) -> Result<(), FilterError> {
+    if place.replace(value).is_some() { Err(FilterError::Twice(name)) } else { Ok(()) }
+}
+
+/// Words as people type them: without the white space around them.
+fn text(value: &str) -> Result<String, FilterError> {
+    let text = value.trim();
+    if text.chars().any(char::is_control) {
+        return Err(FilterError::Control);
+    }
+    match text.chars().count() {
+        length if length > TEXT_LENGTH => Err(FilterError::TooLong(length)),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn project(value: &str) -> Result<String, FilterError> {
+    let wrong = |_| FilterError::not_allowed(value, "project", "keys such as OPS");
+    parse_key(value).map_err(wrong)
+}
+
+fn status(value: &str) -> Result<Status, FilterError> {
+    Status::parse(value).ok_or_else(|| FilterError::not_allowed(value, "status of a ticket", Status::words()))
+}
+
+fn priority(value: &str) -> Result<Priority, FilterError> {
+    Priority::parse(value).ok_or_else(|| FilterError::not_allowed(value, "priority of a ticket", Priority::words()))
+}
+
+fn assignee(value: &str) -> Result<Assignee, FilterError> {
+    match value {
+        "none" => Ok(Assignee::Nobody),
+        other => somebody(other, "assignee").map(Assignee::Somebody).map_err(|error| match error {
+            FilterError::NotAllowed { value, what, allowed } => {
+                FilterError::NotAllowed { value, what, allowed: format!("none, {allowed}") }
+            }
+            error => error,
+        }),
+    }
+}
+
+fn somebody(value: &str, what: &'static str) -> Result<Somebody, FilterError> {
+    match value {
+        "me" => Ok(Somebody::Me),
+        id => id
+            .parse()
+            .map(Somebody::Account)
+            .map_err(|_| FilterError::not_allowed(id, what, "me, ids such as usr_01k…")),
+    }
+}
+
+fn label(value: &str) -> Result<LabelId, FilterError> {
+    value.parse().map_err(|_| FilterError::not_allowed(value, "label", "ids such as lbl_01k…"))
+}
+
+fn watcher(value: &str) -> Result<bool, FilterError> {
+    if value == "me" { Ok(true) } else { Err(FilterError::not_allowed(value, "watcher", "me")) }
+}
+
+fn due(value: &str) -> Result<Due, FilterError> {
+    let words = || Due::WORDS.iter().map(|row| row.1).collect::<Vec<_>>().join(", ");
+    Due::parse(value).ok_or_else(|| FilterError::not_allowed(value, "due date", words()))
+}
+
+#[cfg(test)]
+#[path = "filter_tests.rs"]
+mod tests;

@@ -1,0 +1,105 @@
+//! What stands around a list: the views to choose from, and the labels and people that it can be filtered by. It comes in
+//! one round trip.
+
+use rowhouse_platform::{
+    access::{Permission, Permit},
+    db::DbError,
+    id::AccountId,
+};
+use serde::Deserialize;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::desk::{
+    ticket::{Label, LabelId, label::LabelJson},
+    views::{SavedView, ViewId},
+};
+
+/// The most people that are offered, by name.
+const PEOPLE: i64 = 200;
+/// The most views in the row above the list.
+const VIEWS: i64 = 60;
+
+/// What stands around a list.
+#[derive(Debug, Clone, Default)]
+pub struct Furniture {
+    /// The workspace's labels, by name.
+    pub labels: Vec<Label>,
+    /// The active people, by name.
+    pub people: Vec<(AccountId, String)>,
+    /// The views that the principal sees, their own first.
+    pub views: Vec<SavedView>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PersonJson {
+    id: Uuid,
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct ViewJson {
+    id: Uuid,
+    owner: Uuid,
+    name: String,
+    is_shared: bool,
+    filter: String,
+}
+
+impl Furniture {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn of<P: Permission>(permit: &mut Permit<P>) -> Result<Self, DbError> {
+        let (principal, tx) = permit.parts();
+        let row = sqlx::query!(
+            r#"SELECT
+                   (SELECT coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'colour', l.colour)
+                                             ORDER BY lower(l.name)), '[]')
+                    FROM label l WHERE l.tenant_id = $1) AS "labels!: Json<Vec<LabelJson>>",
+                   (SELECT coalesce(json_agg(json_build_object('id', p.id, 'name', p.name)), '[]')
+                    FROM (SELECT a.id, a.name FROM account a WHERE a.tenant_id = $1 AND a.state = 'active'
+                          ORDER BY a.name, a.id LIMIT $3) p) AS "people!: Json<Vec<PersonJson>>",
+                   (SELECT coalesce(json_agg(json_build_object('id', s.id, 'owner', s.owner_id, 'name', s.name,
+                                                               'is_shared', s.is_shared, 'filter', s.filter)), '[]')
+                    FROM (SELECT v.id, v.owner_id, v.name, v.is_shared, v.filter FROM saved_view v
+                          WHERE v.tenant_id = $1 AND (v.owner_id = $2 OR v.is_shared)
+                          ORDER BY v.owner_id <> $2, lower(v.name), v.id LIMIT $4) s) AS "views!: Json<Vec<ViewJson>>""#,
+            tx.tenant_id(),
+            principal.account.0,
+            PEOPLE,
+            VIEWS
+        )
+        .fetch_one(tx)
+        .await?;
+        let views = row.views.0.into_iter().map(|view| SavedView {
+            id: ViewId(view.id),
+            owner: AccountId(view.owner),
+            owner_name: None,
+            name: view.name,
+            is_shared: view.is_shared,
+            filter: view.filter,
+        });
+        Ok(Self {
+            labels: row.labels.0.into_iter().map(Label::from).collect(),
+            people: row.people.0.into_iter().map(|person| (AccountId(person.id), person.name)).collect(),
+            views: views.collect(),
+        })
+    }
+
+    /// A label by its id.
+    pub(in crate::desk) fn label(&self, id: LabelId) -> Option<&Label> {
+        self.labels.iter().find(|label| label.id == id)
+    }
+
+    /// The labels of a ticket, by name.
+    pub(in crate::desk) fn labels_of(&self, ids: &[Uuid]) -> impl Iterator<Item = &Label> {
+        self.labels.iter().filter(|label| ids.contains(&label.id.0))
+    }
+
+    /// What somebody is called, where they are active and few enough are.
+    pub(in crate::desk) fn person(&self, id: AccountId) -> Option<&str> {
+        self.people.iter().find(|person| person.0 == id).map(|person| person.1.as_str())
+    }
+}

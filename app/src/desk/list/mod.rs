@@ -1,0 +1,34 @@
+//! Finding tickets: the language of the list's address ([`Filter`]), the query behind it, and the page.
+//!
+//! Whoever lists tickets elsewhere takes the same way: [`Filter::read`] what was asked for, [`Narrow::new`] for who asks,
+//! then [`page`] for the tickets and [`counts`] for how many there are.
+
+mod bar;
+mod chips;
+pub mod count;
+mod day;
+mod field;
+mod filter;
+mod furniture;
+mod narrow;
+mod order;
+mod query;
+mod show;
+mod table;
+
+pub use count::Counts;
+pub use day::{Moment, Span};
+pub use filter::{Assignee, Due, Filter, FilterError, MOST_LABELS, Somebody, TEXT_LENGTH};
+pub use furniture::Furniture;
+pub use narrow::{Asker, Narrow};
+pub use order::{Cursor, CursorError, Place, Sort, SortBy};
+pub use query::{MOST_FOUND, TicketPage, TicketRow, counts, page};
+
+pub(super) use bar::{Bar, filter_form};
+pub(super) use chips::chips;
+pub(super) use field::Field;
+pub(super) use show::{Asked, render, show};
+pub(super) use table::{due_view, labels_view};
+
+/// Tickets on a page.
+pub const PAGE_SIZE: usize = 50;
