@@ -79,12 +79,10 @@ pub fn fingerprint(method: &str, target: &str, body: &[u8]) -> [u8; 32] {
 pub async fn begin(tx: &mut TenantTx, ambient: &Ambient, request: &Keyed) -> Result<Begun, DbError> {
     let tenant_id = tx.tenant_id();
     let name = format!("idempotency/{tenant_id}/{}/{}", request.api_key, request.key);
-    let is_ours = sqlx::query_scalar!(
-        r#"SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "is_ours!""#,
-        name
-    )
-    .fetch_one(&mut *tx)
-    .await?;
+    let is_ours =
+        sqlx::query_scalar!(r#"SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "is_ours!""#, name)
+            .fetch_one(&mut *tx)
+            .await?;
     if !is_ours {
         return Ok(Begun::Running);
     }

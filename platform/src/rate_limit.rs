@@ -34,6 +34,13 @@ pub struct Verdict {
     pub reset: Duration,
 }
 
+impl Verdict {
+    /// [`reset`](Self::reset) in whole seconds, rounded up.
+    pub fn seconds(&self) -> u32 {
+        u32::try_from((self.reset.whole_milliseconds() + 999) / 1000).unwrap_or(u32::MAX).max(1)
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Count {
     /// Number of the window since 1970.

@@ -19,8 +19,6 @@ pub struct Call {
     pub address: String,
     /// The query, without the question mark.
     pub query: String,
-    /// What the request asks for, in short; none where the body is read as it comes.
-    pub fingerprint: Option<[u8; 32]>,
     /// What was counted, for the headers of the answer.
     pub counted: OnceLock<Verdict>,
 }
@@ -33,7 +31,6 @@ impl Call {
             method: Method::GET,
             address: String::new(),
             query: String::new(),
-            fingerprint: None,
             counted: OnceLock::new(),
         }
     }
@@ -45,7 +42,10 @@ impl Call {
 
     /// The header `Link` (RFC 8288) that leads to these pages, each with its relation: `next`, `prev`, `first`. None where
     /// it leads nowhere.
-    pub fn link<'a>(&self, pages: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Option<(HeaderName, HeaderValue)> {
+    pub fn link<'a>(
+        &self,
+        pages: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    ) -> Option<(HeaderName, HeaderValue)> {
         let links: Vec<_> = pages
             .into_iter()
             .filter_map(|(relation, cursor)| Some(format!(r#"<{}>; rel="{relation}""#, self.page_address(cursor?))))

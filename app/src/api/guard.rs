@@ -1,6 +1,7 @@
 //! A permission as an argument of an endpoint.
 
 use std::{
+    marker::PhantomData,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
@@ -12,6 +13,7 @@ use axum::{
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, authorise_bearer},
+    rate_limit::Verdict,
     tenancy::TenantState,
 };
 
@@ -55,6 +57,16 @@ impl<P: Permission> Api<P> {
         Ok(Api { permit: permit.also::<Q>()?, call, context, slot })
     }
 
+    /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn release(self) -> Result<Released<P>, Problem> {
+        let Self { permit, call, context, .. } = self;
+        permit.commit().await?;
+        Ok(Released { call, context, permission: PhantomData })
+    }
+
     /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
     /// transaction.
     ///
@@ -81,6 +93,26 @@ impl<P> Deref for Api<P> {
 impl<P> DerefMut for Api<P> {
     fn deref_mut(&mut self) -> &mut Permit<P> {
         &mut self.permit
+    }
+}
+
+/// A permission that was found, and let go of while something slow is done: it is found again, or not, afterwards.
+#[derive(Debug)]
+pub struct Released<P> {
+    call: Arc<Call>,
+    context: Arc<RequestContext>,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> Released<P> {
+    /// The permission again, in another transaction.
+    ///
+    /// # Errors
+    /// It is not there any more.
+    pub async fn again(self) -> Result<Api<P>, Problem> {
+        let Self { call, context, .. } = self;
+        let permit = found_permit::<P>(&context, &call).await?;
+        Ok(Api { permit, call, context, slot: None })
     }
 }
 
@@ -114,11 +146,11 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
         let Context(context) = Context::from_request_parts(parts, state).await?;
         let call = parts.extensions.get::<Arc<Call>>().cloned();
         let call = call.ok_or_else(|| Problem::internal("this is no request to the API"))?;
-        let key = idempotency::key(&call, &parts.headers)?;
+        let asked = idempotency::asked(&call, parts)?;
         let mut permit = permit::<P>(&context, &call).await?;
-        let slot = match key {
+        let slot = match asked {
             None => None,
-            Some(key) => match idempotency::begin(&mut permit, &context.services.ambient, &call, key).await? {
+            Some(asked) => match idempotency::begin(&mut permit, &context.services.ambient, asked).await? {
                 Ok(slot) => Some(slot),
                 Err(replayed) => {
                     permit.commit().await?;
@@ -132,6 +164,22 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
 
 /// The permission for whoever sent the request, within their quota.
 async fn permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<Permit<P>, Problem> {
+    let permit = found_permit::<P>(context, call).await?;
+    let tenant = context.tenant()?;
+    let key = permit.principal().via().ok_or_else(|| Problem::internal("a request to the API without a key"))?;
+    let counted = context.services.api_limits.take(tenant.home.id(), key.id, context.services.ambient.now());
+    // Already set where a request asks twice.
+    let _ = call.counted.set(counted);
+    if counted.is_refused {
+        return Err(too_many(counted));
+    }
+    match tenant.state {
+        TenantState::Active => Ok(permit),
+        TenantState::Suspended | TenantState::Closing => Err(Problem::new(Kind::Suspended)),
+    }
+}
+
+async fn found_permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<Permit<P>, Problem> {
     let unauthorized = || Problem::new(Kind::Unauthorized);
     let bearer = call.bearer.as_ref().ok_or_else(unauthorized)?;
     // A token of the apex named the tenant, and the context is of that tenant by now.
@@ -139,8 +187,7 @@ async fn permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<
     let services = &context.services;
     let (limits, address, now) = (&services.api_limits, &context.device.address, services.ambient.now());
     limits.guesses_left(address, now).map_err(too_many)?;
-    let authorised =
-        authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address).await;
+    let authorised = authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address).await;
     let permit = match authorised {
         Ok(permit) => permit,
         Err(error) => {
@@ -157,27 +204,14 @@ async fn permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<
     // Already set where a request asks twice; the principal is the same.
     let _ = context.actor.set(permit.principal().account);
     let _ = context.reader.set(Reader::of(permit.principal()));
-    if let Some(counted) = limits.take(tenant.home.id(), permit.principal(), now) {
-        let _ = call.counted.set(counted);
-        if counted.is_refused {
-            return Err(too_many(counted));
-        }
-    }
-    match tenant.state {
-        TenantState::Active => Ok(permit),
-        TenantState::Suspended | TenantState::Closing => Err(Problem::new(Kind::Suspended)),
-    }
+    Ok(permit)
 }
 
-fn too_many(verdict: rowhouse_platform::rate_limit::Verdict) -> Problem {
-    let seconds = seconds_up(verdict.reset);
+/// The answer to one request too many.
+pub fn too_many(verdict: Verdict) -> Problem {
+    let seconds = verdict.seconds();
     Problem {
         retry_after: Some(seconds),
         ..Problem::saying(Kind::TooManyRequests, format!("Wait {seconds} s, and send the request again."))
     }
-}
-
-/// Whole seconds, rounded up.
-fn seconds_up(span: time::Duration) -> u32 {
-    u32::try_from((span.whole_milliseconds() + 999) / 1000).unwrap_or(u32::MAX).max(1)
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request::Parts},
     response::Response,
 };
 use rowhouse_platform::{
@@ -11,7 +11,7 @@ use rowhouse_platform::{
     idempotency::{self, BODY_LENGTH, Begun, Header, KEY_LENGTH, Keyed, Stored},
 };
 
-use super::{Call, Kind, Problem};
+use super::{Call, Kind, Problem, body::Whole};
 
 /// The header by which a program names its request.
 pub const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
@@ -25,8 +25,25 @@ const ANSWER_LENGTH: usize = 64 << 20;
 #[derive(Debug)]
 pub(super) struct Slot(Keyed);
 
+/// What a request is called, and what it asks for.
+pub(super) struct Asked {
+    key: String,
+    fingerprint: [u8; 32],
+}
+
+/// What a `POST` is called, if it is called anything.
+pub(super) fn asked(call: &Call, parts: &Parts) -> Result<Option<Asked>, Problem> {
+    let Some(key) = key(call, &parts.headers)? else { return Ok(None) };
+    let Some(Whole(body)) = parts.extensions.get() else {
+        let words = "The body is read as it comes here, so a request cannot be recognised by an Idempotency-Key.";
+        return Err(Problem::bad_request(words));
+    };
+    let target = format!("{}?{}", call.address, call.query);
+    Ok(Some(Asked { key, fingerprint: idempotency::fingerprint(call.method.as_str(), &target, body) }))
+}
+
 /// The key of a `POST`: visible ASCII, bare or in quotation marks (a string as of RFC 9651).
-pub(super) fn key(call: &Call, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+fn key(call: &Call, headers: &HeaderMap) -> Result<Option<String>, Problem> {
     if call.method != Method::POST {
         return Ok(None);
     }
@@ -52,14 +69,10 @@ pub(super) fn key(call: &Call, headers: &HeaderMap) -> Result<Option<String>, Pr
 pub(super) async fn begin<P: rowhouse_platform::access::Permission>(
     permit: &mut Permit<P>,
     ambient: &Ambient,
-    call: &Call,
-    key: String,
+    Asked { key, fingerprint }: Asked,
 ) -> Result<Result<Slot, Response>, Problem> {
     let api_key = permit.principal().via().map(|key| key.id);
     let api_key = api_key.ok_or_else(|| Problem::internal("a request to the API without a key"))?;
-    let fingerprint = call.fingerprint.ok_or_else(|| {
-        Problem::bad_request("This request is read as it comes, so it cannot be recognised by an Idempotency-Key.")
-    })?;
     let keyed = Keyed { api_key, key, fingerprint };
     match idempotency::begin(permit, ambient, &keyed).await? {
         Begun::First => Ok(Ok(Slot(keyed))),
@@ -71,7 +84,9 @@ pub(super) async fn begin<P: rowhouse_platform::access::Permission>(
 
 fn replay(stored: Stored) -> Result<Response, Problem> {
     let Some(body) = stored.body else {
-        return Err(Problem::conflict("The request was done. Its answer was too large to be kept, so it is not given again."));
+        return Err(Problem::conflict(
+            "The request was done. Its answer was too large to be kept, so it is not given again.",
+        ));
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(stored.status).unwrap_or_default();

@@ -1,10 +1,7 @@
 //! How often a key may ask, and how often an address may show wrong ones.
 
 use rowhouse_platform::{
-    access::{
-        Principal,
-        api_key::ApiKeyId,
-    },
+    access::api_key::ApiKeyId,
     id::TenantId,
     identity::throttle::one_network,
     rate_limit::{Quota, RateLimiter, Verdict},
@@ -35,8 +32,8 @@ impl ApiLimits {
     }
 
     /// Counts a request of a key. By an access token it counts as one of the key.
-    pub(super) fn take(&self, tenant: TenantId, principal: &Principal, now: OffsetDateTime) -> Option<Verdict> {
-        principal.via().map(|key| self.requests.take((tenant, key.id), self.quota, now))
+    pub fn take(&self, tenant: TenantId, key: ApiKeyId, now: OffsetDateTime) -> Verdict {
+        self.requests.take((tenant, key), self.quota, now)
     }
 
     /// Whether another token of this address is looked at.

@@ -16,8 +16,11 @@
 //! - What came is read with [`Input`] (JSON) and [`Parameters`] (the query), which say in a [`Problem`] what is wrong.
 //! - [`Api::answer`] makes the changes lasting. An answer to a `POST` is kept in the same transaction, where the request
 //!   had an `Idempotency-Key`. A handler that returns an error changes nothing.
+//! - A body is JSON of at most [`BODY_LIMIT`], read before the handler runs. An upload is added with [`ApiRoutes::upload`],
+//!   reads its body itself, and does so after [`Api::release`], so that no database connection waits for it.
 //! - Queries are those of the pages. An endpoint has none of its own.
 
+mod body;
 mod call;
 mod entity_tag;
 mod guard;
@@ -30,9 +33,10 @@ mod routes;
 
 pub use axum::Json;
 
+pub use body::BODY_LIMIT;
 pub use call::Call;
 pub use entity_tag::{ETag, IfMatch, IfNoneMatch};
-pub use guard::{Api, Refused};
+pub use guard::{Api, Refused, Released, too_many};
 pub use idempotency::{HEADER as IDEMPOTENCY_KEY, REPLAYED};
 pub use input::{Input, Parameters};
 pub use limits::ApiLimits;

@@ -64,8 +64,6 @@ kinds! {
         "The thing does not exist, or the key does not reach it.";
     MethodNotAllowed "method-not-allowed" METHOD_NOT_ALLOWED "The method is not known here"
         "The header Allow says which methods are.";
-    NotAcceptable "not-acceptable" NOT_ACCEPTABLE "No such representation"
-        "The header Accept asks for something that this endpoint does not have. Leave it out, or ask for application/json.";
     Conflict "conflict" CONFLICT "It does not fit with what there is"
         "The request is understood, and something that exists stands against it.";
     InProgress "request-in-progress" CONFLICT "The same request is being done"
@@ -248,7 +246,10 @@ impl From<PageError> for Problem {
             PageError::AddressRefused(_) => Self::new(Kind::AddressRefused),
             PageError::Forbidden(permission) => Self {
                 scope: Some(permission),
-                ..Self::saying(Kind::Forbidden, format!("This takes the permission {permission}. {}", Kind::Forbidden.about()))
+                ..Self::saying(
+                    Kind::Forbidden,
+                    format!("This takes the permission {permission}. {}", Kind::Forbidden.about()),
+                )
             },
             PageError::BadRequest(message) => Self::bad_request(message),
             PageError::TooLarge => Self::new(Kind::TooLarge),
@@ -311,7 +312,8 @@ mod tests {
 
     #[test]
     fn a_problem_shows_what_it_says_and_no_cause() {
-        let problem = Problem { errors: vec![FieldError::at("/title", "Too long.")], ..Problem::internal("disk on fire") };
+        let problem =
+            Problem { errors: vec![FieldError::at("/title", "Too long.")], ..Problem::internal("disk on fire") };
         let text = serde_json::to_string(&problem.body("https://app.example/api/v1/problems", "r-1")).unwrap();
         assert_eq!(
             text,

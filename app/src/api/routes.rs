@@ -1,9 +1,9 @@
 //! The endpoints, each with the permission that its handler's own type says.
 
-use axum::{Router, handler::Handler, http::Method, routing};
+use axum::{Router, handler::Handler, http::Method, middleware, routing};
 use rowhouse_platform::access::{Permission, PermissionInfo};
 
-use super::Api;
+use super::{Api, body};
 
 /// A handler whose first argument is [`Api<P>`]. Without it there is no permission, and no endpoint:
 ///
@@ -92,8 +92,20 @@ impl ApiRoutes {
         delete, DELETE
     );
 
-    fn add<P: Permission>(mut self, method: Method, path: &'static str, handler: routing::MethodRouter) -> Self {
+    /// Adds what answers `POST` and reads the body itself, as it comes. Such a request takes no `Idempotency-Key`.
+    #[must_use]
+    pub fn upload<H: Handler<T, ()>, T: Endpoint + 'static>(mut self, path: &'static str, handler: H) -> Self {
+        self.note::<T::Permission>(Method::POST, path);
+        Self { router: self.router.route(path, routing::post(handler)), table: self.table }
+    }
+
+    fn note<P: Permission>(&mut self, method: Method, path: &'static str) {
         self.table.push(ApiRoute { method, path, permission: PermissionInfo::of::<P>() });
+    }
+
+    fn add<P: Permission>(mut self, method: Method, path: &'static str, handler: routing::MethodRouter) -> Self {
+        self.note::<P>(method, path);
+        let handler = handler.route_layer(middleware::from_fn(body::read));
         Self { router: self.router.route(path, handler), table: self.table }
     }
 

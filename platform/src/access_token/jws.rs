@@ -63,8 +63,7 @@ pub(super) fn read(token: &str) -> Option<Unverified<'_>> {
     let claims = BASE64URL.decode(claims).ok()?;
     let signature = BASE64URL.decode(signature).ok()?;
     let (r, s) = signature.split_first_chunk::<HALF>().filter(|(_, s)| s.len() == HALF)?;
-    let signature =
-        EcdsaSig::from_private_components(BigNum::from_slice(r).ok()?, BigNum::from_slice(s).ok()?).ok()?;
+    let signature = EcdsaSig::from_private_components(BigNum::from_slice(r).ok()?, BigNum::from_slice(s).ok()?).ok()?;
     Some(Unverified { kid: header.kid, message, claims, signature })
 }
 

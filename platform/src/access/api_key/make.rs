@@ -82,9 +82,13 @@ pub async fn make(
     }
     let expires_at = new.days.map(|days| now + Duration::days(days.into()));
     // One after the other, so that the count holds.
-    sqlx::query!("SELECT FROM account WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE", tenant_id, principal.account.0)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query!(
+        "SELECT FROM account WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE",
+        tenant_id,
+        principal.account.0
+    )
+    .execute(&mut *tx)
+    .await?;
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM api_key
            WHERE tenant_id = $1 AND account_id = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)"#,
@@ -98,6 +102,7 @@ pub async fn make(
         return Err(KeyError::TooMany);
     }
     let (id, token) = (ApiKeyId(ambient.uuid()), KeyToken::new(ambient, tx.home().id()));
+    let secret_hash = token.hash();
     sqlx::query!(
         "INSERT INTO api_key (tenant_id, id, account_id, name, prefix, secret_hash, permissions, created_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -106,19 +111,15 @@ pub async fn make(
         principal.account.0,
         new.name,
         token.prefix(),
-        token.hash().as_slice(),
+        secret_hash.as_slice(),
         &permissions,
         now,
         expires_at
     )
     .execute(&mut *tx)
     .await?;
-    let letter = Letter::ApiKeyMade {
-        name: new.name.clone(),
-        when: now,
-        expires_at,
-        link: letterhead.link("/admin/api-keys"),
-    };
+    let letter =
+        Letter::ApiKeyMade { name: new.name.clone(), when: now, expires_at, link: letterhead.link("/admin/api-keys") };
     mail::queue(tx, ambient, letterhead, &principal.email, &letter).await?;
     let after = json!({
         "prefix": token.prefix(),

@@ -124,7 +124,8 @@ mod tests {
             bytes[place] = if bytes[place] == b'3' { b'4' } else { b'3' };
             assert_eq!(KeyToken::parse(std::str::from_utf8(&bytes).unwrap()), None, "{place}");
         }
-        for bad in ["", "rhk_", "rhk__", &made[..made.len() - 1], &format!("{made}0"), &made.to_uppercase(), "rhk_ä_ö"] {
+        for bad in ["", "rhk_", "rhk__", &made[..made.len() - 1], &format!("{made}0"), &made.to_uppercase(), "rhk_ä_ö"]
+        {
             assert_eq!(KeyToken::parse(bad), None, "{bad}");
         }
     }

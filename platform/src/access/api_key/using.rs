@@ -98,9 +98,8 @@ async fn find(tx: &mut TenantTx, ambient: &Ambient, bearer: &Bearer) -> Result<O
         Bearer::Key(token) => (None, Some(token.prefix())),
         Bearer::Access(token) => (Some(token.key.0), None),
     };
-    let row = sqlx::query_file!("src/access/queries/resume_key.sql", tx.tenant_id(), id, prefix)
-        .fetch_optional(tx)
-        .await?;
+    let row =
+        sqlx::query_file!("src/access/queries/resume_key.sql", tx.tenant_id(), id, prefix).fetch_optional(tx).await?;
     let Some(row) = row else { return Ok(None) };
     if let Bearer::Key(token) = bearer
         && !token.is(&row.secret_hash)
