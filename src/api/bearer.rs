@@ -65,26 +65,30 @@ pub(super) async fn tenant_of(
 
 /// The token of the one `Authorization` header (RFC 6750, section 2.1).
 fn token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = single(headers, header::AUTHORIZATION.as_str())??.split_once(' ')?;
+    let (scheme, token) = single(headers, header::AUTHORIZATION.as_str()).ok()??.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' '))
 }
 
 /// Whether `X-Tenant-ID` is not there, or names this tenant.
 fn fits(tenant: &Tenant, headers: &HeaderMap) -> bool {
     match single(headers, TENANT) {
-        Some(None) => true,
-        Some(Some(named)) => named == tenant.slug || named == tenant.home.id().to_string(),
-        None => false,
+        Ok(None) => true,
+        Ok(Some(named)) => named == tenant.slug || named == tenant.home.id().to_string(),
+        Err(Unclear) => false,
     }
 }
 
-/// The one value of a header. The outer none: there are several, or it is no text.
-pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<Option<&'a str>> {
+/// A header stands there several times, or is no text.
+#[derive(Debug)]
+pub(super) struct Unclear;
+
+/// The one value of a header, if it is there.
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Unclear> {
     let mut values = headers.get_all(name).iter().map(HeaderValue::to_str);
     match (values.next(), values.next()) {
-        (None, _) => Some(None),
-        (Some(Ok(value)), None) => Some(Some(value)),
-        _ => None,
+        (None, _) => Ok(None),
+        (Some(Ok(value)), None) => Ok(Some(value)),
+        _ => Err(Unclear),
     }
 }
 

@@ -35,7 +35,7 @@ impl Fields {
 
 /// The id and secret of a key.
 pub(super) fn read(headers: &HeaderMap, fields: &Fields) -> Result<(ApiKeyId, KeyToken), Wrong> {
-    let authorization = single(headers, header::AUTHORIZATION.as_str()).ok_or(Wrong::Request)?;
+    let authorization = single(headers, header::AUTHORIZATION.as_str()).map_err(|_| Wrong::Request)?;
     let posted = fields.get("client_secret");
     let (id, secret) = match (authorization, posted) {
         (Some(_), Some(_)) => return Err(Wrong::Request),

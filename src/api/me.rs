@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 /// Who asks, and what they may do.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Me {
+pub(crate) struct Me {
     key: Key,
     owner: Owner,
     tenant: Tenant,

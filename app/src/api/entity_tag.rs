@@ -11,14 +11,14 @@ use super::{Kind, Problem};
 /// The version of a representation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag {
-    opaque: String,
+    opaque: Box<str>,
     is_weak: bool,
 }
 
 impl ETag {
     /// A version that is a number: `"12"`.
     pub fn version(version: i64) -> Self {
-        Self { opaque: version.to_string(), is_weak: false }
+        Self { opaque: version.to_string().into(), is_weak: false }
     }
 
     /// Another: letters, digits, `-`, `_` and `.`; others are left out.
@@ -44,7 +44,7 @@ impl ETag {
         let (is_weak, rest) = text.strip_prefix("W/").map_or((false, text), |rest| (true, rest));
         let opaque = rest.strip_prefix('"')?.strip_suffix('"')?;
         let good = |byte: u8| byte == 0x21 || (0x23..=0x7e).contains(&byte);
-        opaque.bytes().all(good).then(|| Self { opaque: opaque.to_owned(), is_weak })
+        opaque.bytes().all(good).then(|| Self { opaque: opaque.into(), is_weak })
     }
 }
 

@@ -121,7 +121,7 @@ pub enum Refused {
     /// It may not.
     Problem(Problem),
     /// It ran before: this is what it answered.
-    Replayed(Response),
+    Replayed(Box<Response>),
 }
 
 impl<E: Into<Problem>> From<E> for Refused {
@@ -134,7 +134,7 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self {
             Self::Problem(problem) => problem.into_response(),
-            Self::Replayed(response) => response,
+            Self::Replayed(response) => *response,
         }
     }
 }
@@ -154,7 +154,7 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
                 Ok(slot) => Some(slot),
                 Err(replayed) => {
                     permit.commit().await?;
-                    return Err(Refused::Replayed(replayed));
+                    return Err(Refused::Replayed(Box::new(replayed)));
                 }
             },
         };

@@ -10,7 +10,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::{FieldError, Kind, Problem};
 
-/// A JSON body. A type with `deny_unknown_fields` is told of fields that do not exist.
+/// A JSON object as a body. A type with `deny_unknown_fields` is told of fields that do not exist.
 #[derive(Debug)]
 pub struct Input<T>(pub T);
 
@@ -34,6 +34,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        // A list of values would be read as an object with its fields in order.
+        return Err(Problem::field("", "Must be an object."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());
@@ -135,6 +139,7 @@ mod tests {
         }
         let broken = [br#"{"title": ""#.as_slice(), &[0xff, 0xfe], br#""}"#].concat();
         assert_eq!(read::<Thing>(&broken).unwrap_err().kind, Kind::BadRequest);
-        assert!(read::<Thing>(br#"{"title": "a"} "#).is_ok());
+        assert!(read::<Thing>(br#" {"title": "a"} "#).is_ok());
+        assert_eq!(wrong(r#" ["a", []]"#), (422, String::new(), "Must be an object.".to_owned()));
     }
 }

@@ -215,7 +215,7 @@ impl Problem {
 pub struct ProblemBody {
     /// What kind of problem it is: the address of its description.
     #[serde(rename = "type")]
-    #[schema(format = Uri)]
+    #[schema(format = "uri")]
     kind: String,
     /// What that kind is called.
     title: &'static str,
@@ -224,7 +224,7 @@ pub struct ProblemBody {
     /// What happened this time.
     detail: String,
     /// This one occurrence.
-    #[schema(format = Uri)]
+    #[schema(format = "uri")]
     instance: String,
     /// The request, as the server's log names it.
     request_id: String,

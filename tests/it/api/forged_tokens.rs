@@ -73,7 +73,7 @@ async fn nothing_but_our_own_signature_counts() {
     let mut context = BigNumContext::new().unwrap();
     let public = openssl::ec::EcPoint::from_bytes(&group, &point, &mut context).unwrap();
     let pem = EcKey::from_public_key(&group, &public).unwrap().public_key_to_pem().unwrap();
-    for secret in [point, pem, jwk.to_string().into_bytes(), decode("x"), Vec::new()] {
+    for secret in [point, pem, jwk.to_string().into_bytes(), decode("x"), vec![0]] {
         forged.push(("HS256 with the public key", hs256(&secret, &with("alg", json!("HS256")), &claims)));
         forged.push(("HMAC that says ES256", hs256(&secret, &header, &claims)));
     }
@@ -113,9 +113,6 @@ async fn nothing_but_our_own_signature_counts() {
     forged.push(("a part more", format!("{good}.{}", parts[2])));
 
     for (what, token) in forged {
-        if token.contains('\0') {
-            continue;
-        }
         let answer = me(&app, &acme.host, &token).await;
         assert_eq!(answer.status, 401, "{what}: {token}");
     }

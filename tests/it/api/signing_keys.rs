@@ -5,7 +5,7 @@ use rowhouse_platform::secrets::SecretKeys;
 use serde_json::Value;
 use time::Duration;
 
-use super::{APEX, access_token, json, me, usual_key};
+use super::{APEX, access_token, json, make_key, me, usual_key};
 use crate::app::{SECRET_KEY, TestApp};
 
 async fn published(app: &TestApp) -> Vec<String> {
@@ -26,7 +26,7 @@ fn signed_with(token: &str) -> String {
 async fn a_new_key_is_published_before_it_signs_and_the_old_one_stays_for_its_tokens() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
-    let key = usual_key(&app, &acme).await;
+    let key = make_key(&app, &acme, &acme.owner_cookie, &["ticket.read"], "never").await;
     let before = access_token(&app, &acme, &key, None).await;
     let old = signed_with(&before);
     assert_eq!(published(&app).await, [old.clone()]);
@@ -37,7 +37,6 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_stays_for_its_to
     let new = keys.rotate(Rotation::WhenOlderThan(Duration::days(90))).await.unwrap().unwrap();
     assert_eq!(keys.rotate(Rotation::WhenOlderThan(Duration::days(90))).await.unwrap(), None, "one is enough");
     assert_eq!(published(&app).await, [new.clone(), old.clone()]);
-    let key = usual_key(&app, &acme).await;
     assert_eq!(signed_with(&access_token(&app, &acme, &key, None).await), old, "others may not know the new one yet");
     app.clock.advance(Duration::minutes(9));
     let last = access_token(&app, &acme, &key, None).await;

@@ -81,7 +81,8 @@ async fn what_is_wrong_is_said_as_the_standard_says_it() {
     assert_error(&json_body.body("application/json", b"{}".to_vec()).send().await, 400, "invalid_request");
 
     let mixed = TestKey { id: second.id.clone(), token: key.token.clone() };
-    let wrong = TestKey { id: key.id.clone(), token: format!("{}0", &key.token[..key.token.len() - 1]) };
+    let last = if key.token.ends_with('0') { '8' } else { '0' };
+    let wrong = TestKey { id: key.id.clone(), token: format!("{}{last}", &key.token[..key.token.len() - 1]) };
     let no_key = TestKey { id: "somebody".to_owned(), token: key.token.clone() };
     for client in [&mixed, &wrong, &no_key, &of_other] {
         let answer = post(&app, host, Some(&basic(client)), &[GRANT]).await;

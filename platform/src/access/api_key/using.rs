@@ -46,9 +46,12 @@ pub(in crate::access) async fn resume(
 ) -> Result<Option<Resumed>, DbError> {
     let Some(Row { resumed, id, last_used_at }) = find(tx, ambient, bearer).await? else { return Ok(None) };
     let now = ambient.now();
+    // Where another request of the key notes it at this moment, that is enough: none waits for another.
     if last_used_at.is_none_or(|at| at + USED_RESOLUTION < now) {
         sqlx::query!(
-            "UPDATE api_key SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2",
+            "UPDATE api_key k SET last_used_at = $3
+             FROM (SELECT f.id FROM api_key f WHERE f.tenant_id = $1 AND f.id = $2 FOR NO KEY UPDATE SKIP LOCKED) free
+             WHERE k.tenant_id = $1 AND k.id = free.id",
             tx.tenant_id(),
             id.0,
             now
