@@ -23,7 +23,7 @@ use axum::{
 };
 use rowhouse_app::api::ApiRoutes;
 
-pub(crate) use bearer::{Agreed, agree};
+pub(crate) use bearer::agree;
 pub(crate) use entrance::{call, dispatch};
 pub(crate) use finish::finish;
 

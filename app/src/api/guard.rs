@@ -29,7 +29,6 @@ use crate::{
 
 /// The permission `P` and the tenant transaction it was found in, for a program. Everything that takes `&mut Permit<P>`
 /// takes `&mut` of it.
-#[derive(Debug)]
 pub struct Api<P> {
     permit: Permit<P>,
     call: Arc<Call>,
@@ -97,7 +96,6 @@ impl<P> DerefMut for Api<P> {
 }
 
 /// A permission that was found, and let go of while something slow is done: it is found again, or not, afterwards.
-#[derive(Debug)]
 pub struct Released<P> {
     call: Arc<Call>,
     context: Arc<RequestContext>,
