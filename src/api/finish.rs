@@ -34,7 +34,10 @@ pub(crate) fn finish(context: &RequestContext, call: &Call, has_credentials: boo
         *response.body_mut() = Body::empty();
     }
     let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("Authorization"));
+    let is_public = headers.get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(b"public"));
+    if !is_public {
+        headers.append(header::VARY, HeaderValue::from_static("Authorization"));
+    }
     if headers.contains_key(header::ETAG) {
         // Kept by whoever asked, and asked for again with `If-None-Match`.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
