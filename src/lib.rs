@@ -2,6 +2,7 @@
 //!
 //! `src → app → platform`: what has no HTTP is in `platform`, what people see is in `app`.
 
+pub mod api;
 pub mod cli;
 pub mod config;
 pub mod demo;

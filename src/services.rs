@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
-use rowhouse_app::context::{Assets, AssetsError, PublicAddress, Services};
+use rowhouse_app::{
+    api::ApiLimits,
+    context::{Assets, AssetsError, PublicAddress, Services},
+};
 use rowhouse_platform::{
+    access::api_key,
+    access_token::{Issuer, SigningKeys},
     ambient::Ambient,
     audit::{AuditKeys, Scribe},
     db::{Database, DatabaseSettings, DbError, Pooler},
@@ -68,6 +73,12 @@ pub fn secret_keys(config: &Config) -> Result<Arc<SecretKeys>, NoKeys> {
 pub fn scribe(config: &Config, ambient: Ambient) -> Result<Scribe, NoKeys> {
     let secrets = secret_keys(config)?;
     Ok(Scribe::system(ambient, AuditKeys::of(&secrets)))
+}
+
+/// The keys that access tokens are signed with.
+pub fn signing_keys(config: &Config, database: &Database, secrets: &Arc<SecretKeys>, ambient: &Ambient) -> SigningKeys {
+    let issuer = Issuer { origin: config.server.public_url.to_string() };
+    SigningKeys::new(database.clone(), Arc::clone(secrets), ambient.clone(), issuer)
 }
 
 /// The serving role's way into the database.
@@ -156,6 +167,8 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let fetcher = Fetcher::new(&FetchSettings::new(config.outbound.allow_loopback))?;
     Ok(Arc::new(Services {
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
+        signing_keys: signing_keys(config, &database, &secrets, &ambient),
+        api_limits: ApiLimits::new(config.api.requests_per_minute),
         fetcher,
         audit_keys: AuditKeys::of(&secrets),
         secrets,
@@ -217,6 +230,18 @@ pub fn sso_upkeep(services: &Services, operator_url: String) -> Upkeep {
             fetcher: services.fetcher.clone(),
             scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
         },
+    }
+}
+
+/// What the server does about API keys by itself.
+pub fn api_key_upkeep(services: &Services, operator_url: String) -> api_key::Upkeep {
+    let public = services.public.clone();
+    api_key::Upkeep {
+        operator_url,
+        database: services.database.clone(),
+        ambient: services.ambient.clone(),
+        directory: services.directory.clone(),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
     }
 }
 

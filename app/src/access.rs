@@ -79,7 +79,7 @@ pub async fn permit<P: Permission>(context: &RequestContext) -> Result<Permit<P>
 const REFUSALS_APART: Duration = Duration::minutes(10);
 
 /// Records that somebody was refused who has no right to what they asked for.
-async fn record_refusal(context: &RequestContext, error: &AccessError) -> Result<(), PageError> {
+pub(crate) async fn record_refusal(context: &RequestContext, error: &AccessError) -> Result<(), PageError> {
     let (key, act) = match error {
         AccessError::Forbidden { permission, principal } => {
             let _ = context.actor.set(principal.account);

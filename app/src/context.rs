@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use rowhouse_platform::{
+    access_token::SigningKeys,
     ambient::Ambient,
     audit::{AuditKeys, Origin, Scribe},
     branding::Branding,
@@ -26,7 +27,7 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
-use crate::error::PageError;
+use crate::{api::ApiLimits, error::PageError};
 
 /// The parts of the platform that requests use. One a server.
 pub struct Services {
@@ -50,6 +51,10 @@ pub struct Services {
     pub apex_limit: Limit,
     /// Where the product is reached.
     pub public: PublicAddress,
+    /// Sign access tokens.
+    pub signing_keys: SigningKeys,
+    /// How often programs may ask.
+    pub api_limits: ApiLimits,
     /// The way to DNS.
     pub dns: Dns,
     /// What the operator decided about tenants' domains.

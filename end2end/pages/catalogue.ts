@@ -235,6 +235,8 @@ export const catalogue: Group[] = [
           await expect(page.getByRole("alert")).toBeVisible();
         },
       },
+      at("/admin/api-keys"),
+      at("/admin/api-keys/new"),
       at("/admin/sso"),
       at("/admin/sso/new"),
       {

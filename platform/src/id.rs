@@ -15,6 +15,31 @@ pub struct IdError {
     prefix: &'static str,
 }
 
+/// Writes bytes in base 32, five bits a digit, the last digit filled up with zero bits.
+pub(crate) fn base32(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
+    let (mut pending, mut count) = (0_u32, 0_u32);
+    let digit = |value: u32| char::from(ALPHABET[usize::try_from(value & 31).unwrap_or(0)]);
+    for byte in bytes {
+        pending = (pending << 8) | u32::from(*byte);
+        count += 8;
+        while count >= 5 {
+            count -= 5;
+            text.push(digit(pending >> count));
+        }
+        pending &= (1 << count) - 1;
+    }
+    if count > 0 {
+        text.push(digit(pending << (5 - count)));
+    }
+    text
+}
+
+/// Whether all of it are digits of base 32.
+pub(crate) fn is_base32(text: &str) -> bool {
+    text.bytes().all(|byte| ALPHABET.contains(&byte))
+}
+
 /// Writes `prefix_` and the base 32 form of `id`.
 fn encode(prefix: &str, id: Uuid, out: &mut impl std::fmt::Write) -> std::fmt::Result {
     out.write_str(prefix)?;
@@ -126,6 +151,15 @@ mod tests {
             assert_eq!(id.to_string().parse(), Ok(id));
             assert_eq!(id.to_string().len(), 30);
         }
+    }
+
+    #[test]
+    fn bytes_in_base_32() {
+        assert_eq!(base32(&[]), "");
+        assert_eq!(base32(&[0xff; 5]), "zzzzzzzz");
+        assert_eq!(base32(&[0, 0, 0, 1]), "0000008", "the last digit has two bits of its own");
+        assert_eq!(base32(&[0x10; 20]).len(), 32);
+        assert!(is_base32(&base32(&[0xa5; 20])) && !is_base32("il"));
     }
 
     #[test]

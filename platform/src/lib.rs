@@ -10,6 +10,7 @@
 #![deny(missing_docs)]
 
 pub mod access;
+pub mod access_token;
 pub mod ambient;
 pub mod audit;
 pub mod branding;
@@ -17,11 +18,13 @@ pub mod csv;
 pub mod db;
 pub mod fetch;
 pub mod id;
+pub mod idempotency;
 pub mod identity;
 pub mod mail;
 pub mod members;
 pub mod picture;
 pub mod placement;
+pub mod rate_limit;
 pub mod secrets;
 pub mod sso;
 pub mod tenancy;

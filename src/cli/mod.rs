@@ -3,6 +3,7 @@
 mod audit;
 mod demo;
 mod doctor;
+mod keys;
 mod migrate;
 mod secret;
 mod serve;
@@ -51,6 +52,9 @@ enum Command {
     /// Make keys for secrets in the database, and change from one to the next
     #[command(subcommand)]
     Secret(secret::SecretCommand),
+    /// Make new keys for access tokens
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Check the audit logs for tampering, and remove records that are past their time
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -95,6 +99,7 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::User(command) => user::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,
             Command::Demo(command) => demo::run(command, config).await,
+            Command::Keys(command) => keys::run(command, config).await,
             Command::Secret(secret::SecretCommand::Rotate) => secret::run(config).await,
             Command::Doctor | Command::Config | Command::Secret(secret::SecretCommand::NewKey) => Ok(()),
         }

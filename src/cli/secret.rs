@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use rowhouse_platform::{ambient::Ambient, db::Admin, identity::totp, secrets::SecretKeys, sso};
+use rowhouse_platform::{access_token, ambient::Ambient, db::Admin, identity::totp, secrets::SecretKeys, sso};
 
 use crate::{config::Config, services};
 
@@ -30,6 +30,8 @@ pub(super) async fn run(config: Config) -> Result<()> {
         count += sso::reseal(&mut tx, &ambient, &keys).await.with_context(describe)?;
         tx.commit().await.with_context(describe)?;
     }
+    // No tenant's: those that access tokens are signed with.
+    count += access_token::reseal(&database, &ambient, &keys).await.context("the signing keys stay as they were")?;
     let current = keys.current_id();
     match count {
         0 => println!("Every secret is sealed with “{current}” already."),

@@ -67,6 +67,8 @@ pub struct Config {
     pub domains: Domains,
     /// Addresses that tenants supply and the server fetches.
     pub outbound: Outbound,
+    /// Programs.
+    pub api: Api,
     /// Keys for what is secret at rest.
     pub secrets: Secrets,
     /// The audit logs of tenants.
@@ -226,6 +228,15 @@ pub struct Outbound {
     pub allow_loopback: bool,
 }
 
+/// `[api]`
+#[derive(Debug, Clone, Copy)]
+pub struct Api {
+    /// Requests of an API key in a minute, at most.
+    pub requests_per_minute: u32,
+    /// How old a key that access tokens are signed with may be.
+    pub signing_key_age: time::Duration,
+}
+
 /// `[secrets]`
 #[derive(Debug, Clone)]
 pub struct Secrets {
@@ -279,6 +290,7 @@ impl Config {
         let mail = read::mail(reader);
         let domains = read::domains(reader);
         let outbound = read::outbound(reader);
+        let api = read::api(reader);
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
         let metrics = read::metrics(reader);
@@ -291,6 +303,7 @@ impl Config {
             mail: mail?,
             domains: domains?,
             outbound: outbound?,
+            api: api?,
             secrets: secrets?,
             audit: audit?,
             metrics: metrics?,

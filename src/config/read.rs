@@ -1,7 +1,9 @@
 //! Turns the collected values into typed ones and notes what is wrong with them.
 
+mod api;
 mod domains;
 
+pub(super) use api::api;
 pub(super) use domains::domains;
 
 use std::{

@@ -3,7 +3,6 @@
 use std::{
     net::{IpAddr, SocketAddr},
     panic::AssertUnwindSafe,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,6 +18,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use leptos::prelude::provide_context;
 use rowhouse_app::{
+    api::ApiRoutes,
     context::{Context, RequestContext, Services, Site, cookie_beside, session_cookie},
     error::PageError,
     routes,
@@ -26,12 +26,9 @@ use rowhouse_app::{
 };
 use rowhouse_platform::{identity::known_device::DeviceToken, tenancy::TenantState};
 use tower::ServiceExt as _;
-use tower_http::{
-    compression::{CompressionLayer, CompressionLevel},
-    services::ServeDir,
-};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-use crate::sso;
+use crate::{api, sso};
 
 use super::{
     ask,
@@ -39,6 +36,7 @@ use super::{
     health::{self, Leaving},
     origin, primary, request,
     site::{self, SiteSettings},
+    static_files::StaticFiles,
 };
 
 /// What the entrance needs to know.
@@ -66,36 +64,41 @@ pub struct Front {
     leaving: Arc<Leaving>,
     apex: Router,
     tenant: Router,
-    files: ServeDir,
+    api: Router,
+    files: StaticFiles,
 }
 
 impl Front {
     /// Puts the product's routers together.
     pub fn new(services: Arc<Services>, settings: FrontSettings, leaving: Arc<Leaving>) -> Self {
         let apex = routes::apex(services.development);
-        Self::with_sites(services, settings, leaving, (apex, tenant_routes()))
+        Self::with_sites(services, settings, leaving, (apex, tenant_routes()), api::routes())
     }
 
-    /// The same with other pages at the apex and of tenants, for a product of one's own and for tests.
+    /// The same with other pages at the apex and of tenants, and other endpoints, for a product of one's own and for tests.
     pub fn with_sites(
         services: Arc<Services>,
         settings: FrontSettings,
         leaving: Arc<Leaving>,
         (apex, tenant): (routes::SiteRoutes, routes::SiteRoutes),
+        endpoints: ApiRoutes,
     ) -> Self {
-        let site = |routes: routes::SiteRoutes| {
+        let site = |routes: Router| {
             routes
-                .into_router()
                 .route_layer(middleware::from_fn(remember_route))
                 .fallback(|| async { PageError::NotFound })
                 .method_not_allowed_fallback(|| async { PageError::MethodNotAllowed })
         };
-        Self { apex: site(apex), tenant: site(tenant), files: files(&settings.site_root), services, settings, leaving }
+        Self {
+            apex: site(apex.into_router()),
+            tenant: site(tenant.into_router()),
+            api: site(api::router(endpoints)),
+            files: StaticFiles::new(&settings.site_root),
+            services,
+            settings,
+            leaving,
+        }
     }
-}
-
-fn files(root: &Path) -> ServeDir {
-    ServeDir::new(root.join("pkg")).precompressed_br().precompressed_gzip()
 }
 
 /// The entrance as a router that answers every path.
@@ -153,7 +156,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         return response;
     }
     if path.starts_with("/pkg/") {
-        return static_file(front, request).await;
+        return front.files.answer(request).await;
     }
     let peer =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([0, 0, 0, 0]), |info| info.0.ip());
@@ -168,12 +171,23 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         Ok(authority) => site::find(settings, &services.directory, authority, request.uri()).await,
         Err(error) => Err(error.clone()),
     };
-    let (found, failure) = match found {
+    let (mut found, mut failure) = match found {
         Ok(found) => (found, None),
         Err(error) => {
             (site::Found { site: Site::Nowhere, base_path: String::new(), uri: request.uri().clone() }, Some(error))
         }
     };
+    let is_api = api::is_api(found.uri.path());
+    let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
+    let mut bearer = None;
+    if is_api {
+        // What a browser adds by itself is nothing to the API.
+        request.headers_mut().remove(header::COOKIE);
+        match api::agree(services, found.site.clone(), request.headers()).await {
+            Ok(agreed) => (found.site, bearer) = (agreed.site, agreed.bearer),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
     let cookie = session_cookie(&found.base_path);
     let context = Arc::new(RequestContext {
         services: Arc::clone(services),
@@ -195,9 +209,23 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
     *request.uri_mut() = found.uri.clone();
     let method = request.method().clone();
 
+    if is_api {
+        let call = api::call(&context, bearer, &request);
+        let response = match failure {
+            Some(error) => error.into_response(),
+            None => guarded(front, api::dispatch(&front.api, &context, &call, request)).await,
+        };
+        trail.user = context.actor.get().map(ToString::to_string);
+        let route = response.extensions().get::<RouteName>().cloned();
+        let mut response = api::finish(&context, &call, has_credentials, response);
+        if let Some(route) = route {
+            response.extensions_mut().insert(route);
+        }
+        return response;
+    }
     let response = match failure {
         Some(error) => error.into_response(),
-        None => guarded(front, &context, request).await,
+        None => guarded(front, dispatch(front, &context, request)).await,
     };
     trail.user = context.actor.get().map(ToString::to_string);
     finish(&context, &method, &found.uri, response)
@@ -209,9 +237,9 @@ fn device_token(services: &Services, headers: &HeaderMap, session_cookie: &str) 
     kept.as_deref().and_then(DeviceToken::parse).unwrap_or_else(|| DeviceToken::new(&services.ambient))
 }
 
-/// Runs the page with a limit on its time; a panic is an error like any other.
-async fn guarded(front: &Arc<Front>, context: &Arc<RequestContext>, request: Request) -> Response {
-    let page = AssertUnwindSafe(dispatch(front, context, request)).catch_unwind();
+/// Runs a page or an endpoint with a limit on its time; a panic is an error like any other.
+async fn guarded(front: &Front, page: impl Future<Output = Result<Response, PageError>>) -> Response {
+    let page = AssertUnwindSafe(page).catch_unwind();
     match tokio::time::timeout(front.settings.request_timeout, page).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(error))) => error.into_response(),
@@ -313,24 +341,6 @@ async fn server_function(context: Context, request: Request) -> Response {
         .await
         .into_response();
     response.extensions_mut().insert(RouteName(route));
-    response
-}
-
-async fn static_file(front: &Front, mut request: Request) -> Response {
-    let inner = request.uri().path().trim_start_matches("/pkg").to_owned();
-    match inner.parse::<Uri>() {
-        Ok(uri) => *request.uri_mut() = uri,
-        Err(_) => return StatusCode::NOT_FOUND.into_response(),
-    }
-    let mut response = match front.files.clone().oneshot(request).await {
-        Ok(response) => response.map(Body::new),
-        Err(never) => match never {},
-    };
-    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
-        // The name changes with the content.
-        let caching = HeaderValue::from_static("public, max-age=31536000, immutable");
-        response.headers_mut().insert(header::CACHE_CONTROL, caching);
-    }
     response
 }
 

@@ -187,7 +187,7 @@ async fn beginner(
     purpose: Purpose,
     setup_link: Option<&str>,
 ) -> Result<Beginner, PageError> {
-    let of = |session| Beginner { session: Some(session), setup_link: None };
+    let of = |session| Beginner { session, setup_link: None };
     match (purpose, setup_link) {
         (Purpose::Test, Some(token)) => {
             let tx = context.services.database.begin(&context.tenant()?.home).await?;
@@ -203,15 +203,15 @@ async fn beginner(
         }
         (Purpose::Test, None) => {
             let permit = permit::<ManageSso>(context).await?;
-            Ok(of(permit.commit().await?.session))
+            Ok(of(permit.commit().await?.session_id()))
         }
         (Purpose::Confirm, _) => {
             let permit = permit::<ProveIdentity>(context).await?;
-            Ok(of(permit.commit().await?.session))
+            Ok(of(permit.commit().await?.session_id()))
         }
         (Purpose::Link, _) => {
             let permit = permit::<SignedIn>(context).await?;
-            Ok(of(permit.commit().await?.session))
+            Ok(of(permit.commit().await?.session_id()))
         }
         (Purpose::SignIn | Purpose::IdpInitiated | Purpose::Logout, _) => Ok(Beginner::default()),
     }

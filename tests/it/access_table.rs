@@ -216,13 +216,14 @@ fn catalogue_part() -> String {
     let columns: Vec<_> = ["permission", "what it allows"]
         .into_iter()
         .chain(Role::ALL.map(Role::label))
-        .chain(["roles of the tenant's own"])
+        .chain(["roles of the tenant's own", "API keys"])
         .collect();
     let mut text = head(&columns);
     for permission in catalogue() {
         let mut cells = vec![permission.name.to_owned(), permission.about.to_owned()];
         cells.extend(Role::ALL.map(|role| if permission.held_by.contains(&role) { "yes" } else { "" }.to_owned()));
         cells.push(own_roles(&permission).to_owned());
+        cells.push(keys(&permission).to_owned());
         text.push_str(&line(&cells));
     }
     text
@@ -233,6 +234,14 @@ fn own_roles(permission: &PermissionInfo) -> &'static str {
         (true, _) => "always",
         (false, true) => "can hold it",
         (false, false) => "never",
+    }
+}
+
+fn keys(permission: &PermissionInfo) -> &'static str {
+    match (permission.for_keys, permission.is_everybodys()) {
+        (true, true) => "always",
+        (true, false) => "can hold it",
+        (false, _) => "never",
     }
 }
 

@@ -8,11 +8,13 @@ use axum::{
     http::{HeaderMap, HeaderName, Method, Request, StatusCode, header},
 };
 use rowhouse::{
+    api,
     config::{Config, Sources},
     http::{Front, FrontSettings, Leaving, SiteSettings, router, tenant_routes},
     services::services,
 };
 use rowhouse_app::{
+    api::ApiRoutes,
     context::Services,
     desk::project,
     routes::{self, SiteRoutes},
@@ -106,6 +108,17 @@ impl TestApp {
 
     /// On a database that is there, with other pages for tenants.
     pub fn on(db: TestDatabase, way: Way, settings: &[(&str, &str)], tenant_routes: SiteRoutes) -> Self {
+        Self::with(db, way, settings, tenant_routes, api::routes())
+    }
+
+    /// The same, with other endpoints for programs too.
+    pub fn with(
+        db: TestDatabase,
+        way: Way,
+        settings: &[(&str, &str)],
+        tenant_routes: SiteRoutes,
+        endpoints: ApiRoutes,
+    ) -> Self {
         let site_root = std::env::temp_dir().join(format!("rowhouse-site-{}", Ambient::system().uuid().simple()));
         std::fs::create_dir_all(site_root.join("pkg")).unwrap();
         let manifest = r#"{"css":"/pkg/test.css","output_name":"test","fonts":[],"files":{}}"#;
@@ -143,7 +156,8 @@ impl TestApp {
             site_root: site_root.clone(),
         };
         let sites = (routes::apex(true), tenant_routes);
-        let front = Front::with_sites(Arc::clone(&services), settings, Arc::new(Leaving::default()), sites);
+        let leaving = Arc::new(Leaving::default());
+        let front = Front::with_sites(Arc::clone(&services), settings, leaving, sites, endpoints);
         Self { db, router: router(front), services, clock, site_root }
     }
 

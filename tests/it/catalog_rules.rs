@@ -22,6 +22,10 @@ use crate::database::TestDatabase;
 const SECURITY_DEFINERS: &[&str] = &[
     "control.announce(uuid)",
     "control.announce_row()",
+    "control.add_signing_key(text,bytea,bytea,timestamp with time zone,timestamp with time zone,timestamp with time zone)",
+    "control.reseal_signing_key(text,bytea)",
+    "control.signing_keys(timestamp with time zone)",
+    "control.tenant_by_id(uuid)",
     "control.announce_tenant()",
     "control.applied_migrations()",
     "control.changed_within(double precision)",

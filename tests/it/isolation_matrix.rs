@@ -133,6 +133,10 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
          INSERT INTO pooled.magic_link VALUES
              ('{id}', sha256('t'), '{owner}', 'sign_in', 'k', sha256('b'), sha256('c'), 0, now(), now());
          INSERT INTO pooled.known_device VALUES ('{id}', '{owner}', sha256('d'), now(), now(), NULL);
+         INSERT INTO pooled.api_key (tenant_id, id, account_id, name, prefix, secret_hash, permissions, created_at)
+         VALUES ('{id}', '{id}', '{owner}', 'k', 'abcdefgh', sha256('k'), '{{ticket.read}}', now());
+         INSERT INTO pooled.idempotency_key (tenant_id, api_key_id, key, fingerprint, status, headers, created_at)
+         VALUES ('{id}', '{id}', 'k', sha256('f'), 200, '[]', now());
          INSERT INTO pooled.workspace_settings VALUES ('{id}', 'UTC', 'en-GB', 'monday', now());",
         id = tenant.home.id().0,
         owner = tenant.owner.0,

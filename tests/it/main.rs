@@ -5,6 +5,7 @@
 
 mod access_table;
 mod account_mail;
+mod api;
 mod app;
 mod audit;
 mod branding;

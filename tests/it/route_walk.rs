@@ -90,6 +90,7 @@ pub fn path(route: &Route) -> String {
         ("{group}", "grp_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{connection}", "sso_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{trace}", "trc_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{key}", "key_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{link}", "lnk_01m7pt4xtgfv4v4b4yswcshy0c"),
     ]
     .iter()

@@ -162,7 +162,7 @@ async fn check_app_code(
     // The session's own limit first, so that whoever took over a session cannot use up the account's.
     let limits = services.sign_in_limits;
     let (scribe, own) = (context.scribe(), limits.account_and_address);
-    let counted = password_change::count(&mut permit, &scribe, own, person.session).await?;
+    let counted = password_change::count(&mut permit, &scribe, own, &person).await?;
     permit.commit().await?;
     let mut tx = services.database.begin(&context.tenant()?.home).await?;
     if let Err(wait) = counted {
@@ -172,7 +172,7 @@ async fn check_app_code(
     let (ambient, secrets) = (&services.ambient, &services.secrets);
     match second_factor::check(&mut tx, ambient, secrets, limits.account, person.account, typed).await? {
         Ok(()) => {
-            password_change::take_back(&mut tx, person.session).await?;
+            password_change::take_back(&mut tx, &person).await?;
             passed(context, tx, &person, ("authenticator app", true), fields).await
         }
         Err(Miss::Throttled(wait)) => throttled(context, tx, &person, ways, fields, wait).await,
@@ -239,7 +239,7 @@ async fn passed(
     (what, second_factor): (&'static str, bool),
     fields: &Fields,
 ) -> Result<Response, PageError> {
-    session::confirm(&mut tx, &context.services.ambient, person.session, second_factor).await?;
+    session::confirm(&mut tx, &context.services.ambient, person, second_factor).await?;
     let act = Act::by(person, Action::StepUpPassed).change((), serde_json::json!({ "shown": what }));
     audit::record(&mut tx, &context.scribe(), act).await?;
     tx.commit().await?;
@@ -266,7 +266,8 @@ async fn throttled(
     // One an answer would let the log be filled at will.
     let window = context.services.sign_in_limits.account_and_address.window;
     let act = Act::by(person, Action::StepUpRefused).because("There were too many attempts.");
-    let key = ["step-up refused", &person.session.to_string()];
+    let session = person.session_id().map(|session| session.to_string()).unwrap_or_default();
+    let key = ["step-up refused", session.as_str()];
     audit::record_once(&mut tx, &context.scribe(), &key, window, act).await?;
     tx.commit().await?;
     let mut errors = FieldErrors::default();

@@ -74,7 +74,7 @@ async fn submit(
         "end" => {
             // An id that is none answers as a session that does not exist; so does one of somebody else.
             let id: SessionId = change.session.parse().map_err(|_| PageError::NotFound)?;
-            let is_this = id == person.session;
+            let is_this = Some(id) == person.session_id();
             if !devices::end(tx, &scribe, person, id).await? {
                 return Err(PageError::NotFound);
             }
@@ -126,7 +126,7 @@ fn render(context: &RequestContext, person: &Principal, devices: Vec<SignedInDev
 
 fn row(context: &RequestContext, person: &Principal, device: &SignedInDevice) -> AnyView {
     let now = context.services.ambient.now();
-    let is_this = device.session == person.session;
+    let is_this = Some(device.session) == person.session_id();
     let how = match device.method {
         Some(Method::Password) => "with a password",
         Some(Method::MagicLink) => "with a link by mail",

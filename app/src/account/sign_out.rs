@@ -22,8 +22,8 @@ pub(super) async fn submit(context: Context) -> Result<Response, PageError> {
         let services = &context.services;
         let mut tx = services.database.begin(&tenant.home).await?;
         let resumed = session::resume(&mut tx, &services.ambient, services.session_policy, token).await?;
-        if let Some(resumed) = &resumed {
-            there = sso::sign_out_there(&context, &mut tx, resumed.principal.session).await?;
+        if let Some(session) = resumed.as_ref().and_then(|resumed| resumed.principal.session_id()) {
+            there = sso::sign_out_there(&context, &mut tx, session).await?;
         }
         session::end(&mut tx, token).await?;
         if let Some(resumed) = resumed {

@@ -3,6 +3,8 @@
 pub mod preview_branding;
 
 #[cfg(feature = "ssr")]
+mod api_keys;
+#[cfg(feature = "ssr")]
 mod audit;
 #[cfg(feature = "ssr")]
 mod brand_files;
@@ -48,6 +50,7 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
         settings::routes,
         security::routes,
         sso::routes,
+        api_keys::routes,
         audit::routes,
         domains::routes,
         branding::routes,

@@ -5,12 +5,12 @@ use rowhouse_platform::{access::PermissionInfo, permission};
 permission!(
     /// May read tickets and comments.
     ReadTickets, "ticket.read", "Read tickets", "Reads tickets and their comments.",
-    [Owner, Admin, Agent, Viewer]
+    [Owner, Admin, Agent, Viewer], FOR_KEYS = true
 );
 permission!(
     /// May create tickets, change their status and comment on them.
     WriteTickets, "ticket.write", "Work on tickets", "Creates tickets, changes their status, and comments.",
-    [Owner, Admin, Agent]
+    [Owner, Admin, Agent], FOR_KEYS = true
 );
 permission!(
     /// May make projects, and leads every project.

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::access::{
-    ManageBranding, ManageDomains, ManageRoles, ManageSecurity, ManageSettings, ManageSso, Principal, ReadAudit,
-    ReadMembers,
+    ManageApiKeys, ManageBranding, ManageDomains, ManageRoles, ManageSecurity, ManageSettings, ManageSso, Principal,
+    ReadAudit, ReadMembers,
 };
 
 use super::{Icon, frame::Section};
@@ -25,6 +25,7 @@ fn entries(person: &Principal) -> Vec<Entry> {
         (person.may::<ManageRoles>(), entry(Section::Roles, "Roles and groups", "lock", "/admin/roles")),
         (person.may::<ManageSecurity>(), entry(Section::Security, "Sign-in policy", "shield", "/admin/security")),
         (person.may::<ManageSso>(), entry(Section::Sso, "Single sign-on", "key", "/admin/sso")),
+        (person.may::<ManageApiKeys>(), entry(Section::ApiKeys, "API keys", "terminal", "/admin/api-keys")),
         (person.may::<ManageBranding>(), entry(Section::Branding, "Branding", "palette", "/admin/branding")),
         (person.may::<ManageDomains>(), entry(Section::Domains, "Domains", "globe", "/admin/domains")),
         (person.may::<ReadAudit>(), entry(Section::Audit, "Audit log", "database", "/admin/audit")),

@@ -175,6 +175,8 @@ pub enum Flash {
     SsoSwitchedOff,
     /// A single sign-on connection was deleted.
     SsoConnectionDeleted,
+    /// An API key was revoked.
+    ApiKeyRevoked,
 }
 
 impl Flash {
@@ -267,6 +269,7 @@ impl Flash {
         (Self::SsoSwitchedOn, "sso-switched-on", "The connection is on"),
         (Self::SsoSwitchedOff, "sso-switched-off", "The connection is off"),
         (Self::SsoConnectionDeleted, "sso-connection-deleted", "Connection deleted"),
+        (Self::ApiKeyRevoked, "api-key-revoked", "API key revoked"),
     ];
 
     /// The word kept in the cookie.

@@ -33,6 +33,8 @@ pub enum Section {
     Security,
     /// Its connections to identity providers.
     Sso,
+    /// What programs come in with.
+    ApiKeys,
     /// How it looks.
     Branding,
     /// Its own domains.

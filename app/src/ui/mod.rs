@@ -3,6 +3,7 @@
 mod admin_nav;
 pub mod avatar;
 pub mod choice;
+pub mod copy_field;
 pub mod document;
 pub mod error_page;
 pub mod flash;

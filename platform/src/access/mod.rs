@@ -12,12 +12,14 @@
 //! }
 //! ```
 
+pub mod api_key;
 pub mod custom_role;
 pub mod group;
 mod guard;
 mod holders;
 mod permission;
 mod permit;
+mod principal;
 mod role;
 pub mod role_use;
 pub(crate) mod turn;
@@ -25,8 +27,10 @@ pub(crate) mod turn;
 pub use guard::RoleError;
 pub use holders::addresses_of_holders;
 pub use permission::{
-    CATALOGUE, Grants, ManageBranding, ManageDomains, ManageMembers, ManageRoles, ManageSecurity, ManageSettings,
-    ManageSso, OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit, ReadMembers, SignedIn,
+    CATALOGUE, Grants, ManageApiKeys, ManageBranding, ManageDomains, ManageMembers, ManageRoles, ManageSecurity,
+    ManageSettings, ManageSso, OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit, ReadMembers,
+    SignedIn, UseApi,
 };
-pub use permit::{AccessError, Permit, Principal, Visitor, authorise};
+pub use permit::{AccessError, Permit, Visitor, authorise, authorise_bearer};
+pub use principal::{Credential, KeyUse, Principal, SessionUse};
 pub use role::{AssignedRole, GroupId, Role, RoleId};

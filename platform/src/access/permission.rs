@@ -16,6 +16,10 @@ pub trait Permission: Send + Sync + 'static {
     const GRANTABLE: bool = true;
     /// Whether a tenant that requires a second factor requires it here. The pages on which one is set up do not.
     const NEEDS_SECOND_FACTOR: bool = true;
+    /// Whether an API key may hold it. `false` unless it is said: a key lies in files and shows no second factor, so what
+    /// would let it make itself mightier or outlast its owner (people, roles, keys, sign-in, the workspace itself) stays
+    /// with people, and a new permission is theirs alone until somebody has thought about it.
+    const FOR_KEYS: bool = false;
 }
 
 /// A row of the catalogue.
@@ -31,26 +35,43 @@ pub struct PermissionInfo {
     pub held_by: &'static [Role],
     /// As [`Permission::GRANTABLE`].
     pub grantable: bool,
+    /// As [`Permission::FOR_KEYS`].
+    pub for_keys: bool,
 }
 
 impl PermissionInfo {
     /// The row of a permission.
     pub const fn of<P: Permission>() -> Self {
-        Self { name: P::NAME, label: P::LABEL, about: P::ABOUT, held_by: P::HELD_BY, grantable: P::GRANTABLE }
+        Self {
+            name: P::NAME,
+            label: P::LABEL,
+            about: P::ABOUT,
+            held_by: P::HELD_BY,
+            grantable: P::GRANTABLE,
+            for_keys: P::FOR_KEYS,
+        }
+    }
+
+    /// Whether everybody holds it, and no role needs to give it: the own account, the own key.
+    pub fn is_everybodys(&self) -> bool {
+        !self.grantable && Role::ALL.iter().all(|role| self.held_by.contains(role))
     }
 }
 
-/// What a person holds: by the built-in roles, and by name from roles of the tenant's own; directly or by groups.
+/// What a person holds: by the built-in roles, and by name from roles of the tenant's own; directly or by groups. Or what
+/// a key of theirs does, which is never more.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
     roles: Vec<Role>,
     names: Vec<String>,
+    /// For a key: the names of what it may hold at most.
+    limit: Option<Vec<String>>,
 }
 
 impl Grants {
     /// The grants of these built-in roles and these names from the tenant's own.
     pub fn new(roles: Vec<Role>, names: Vec<String>) -> Self {
-        Self { roles, names }
+        Self { roles, names, limit: None }
     }
 
     /// What an account holds, as the columns have it: its role, the permissions of that role where it is the tenant's
@@ -64,14 +85,30 @@ impl Grants {
         // The word for a role of the tenant's own is that of no built-in one.
         let roles = std::iter::once(role).chain(group_roles.iter().map(String::as_str)).filter_map(Role::parse);
         let names = permissions.into_iter().flatten().chain(group_permissions);
-        Self { roles: roles.collect(), names: names.collect() }
+        Self { roles: roles.collect(), names: names.collect(), limit: None }
+    }
+
+    /// The part of them that a key may use: what it was given by name, of what keys may hold at all.
+    #[must_use]
+    pub fn limited_to(mut self, names: Vec<String>) -> Self {
+        self.limit = Some(match self.limit {
+            Some(before) => names.into_iter().filter(|name| before.contains(name)).collect(),
+            None => names,
+        });
+        self
     }
 
     /// Whether they hold a permission of the catalogue.
     pub fn hold(&self, permission: &PermissionInfo) -> bool {
-        // What all built-in roles hold and no other can be given, is everybody's: the own account.
-        let is_everybodys = !permission.grantable && Role::ALL.iter().all(|role| permission.held_by.contains(role));
-        is_everybodys
+        let is_within = self.limit.as_ref().is_none_or(|names| {
+            let is_named = names.iter().any(|name| name == permission.name);
+            permission.for_keys && (is_named || permission.is_everybodys())
+        });
+        is_within && self.hold_unlimited(permission)
+    }
+
+    fn hold_unlimited(&self, permission: &PermissionInfo) -> bool {
+        permission.is_everybodys()
             || permission.held_by.iter().any(|role| self.roles.contains(role))
             || (permission.grantable && self.names.iter().any(|name| name == permission.name))
     }
@@ -116,9 +153,14 @@ permission!(
     [Owner, Admin, Agent, Viewer], GRANTABLE = false, NEEDS_SECOND_FACTOR = false
 );
 permission!(
+    /// May ask over the API which key this is and what it may do. Every key holds it.
+    UseApi, "api.use", "Use the API", "Asks over the API which key this is, and what it may do.",
+    [Owner, Admin, Agent, Viewer], GRANTABLE = false, FOR_KEYS = true
+);
+permission!(
     /// May see who is in the workspace.
     ReadMembers, "member.read", "See members", "Sees the list of members, their roles and groups.",
-    [Owner, Admin]
+    [Owner, Admin], FOR_KEYS = true
 );
 permission!(
     /// May say who is in the workspace.
@@ -153,6 +195,11 @@ permission!(
     [Owner, Admin]
 );
 permission!(
+    /// May say which API keys there are.
+    ManageApiKeys, "api_key.manage", "Manage API keys", "Makes API keys that act for oneself, and sees and revokes those of everybody.",
+    [Owner, Admin]
+);
+permission!(
     /// May read and export the audit log.
     ReadAudit, "audit.read", "Read the audit log", "Reads and exports who did what.",
     [Owner, Admin]
@@ -172,6 +219,7 @@ permission!(
 pub const CATALOGUE: &[PermissionInfo] = &[
     PermissionInfo::of::<SignedIn>(),
     PermissionInfo::of::<ProveIdentity>(),
+    PermissionInfo::of::<UseApi>(),
     PermissionInfo::of::<ReadMembers>(),
     PermissionInfo::of::<ManageMembers>(),
     PermissionInfo::of::<ManageRoles>(),
@@ -179,6 +227,7 @@ pub const CATALOGUE: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageSso>(),
     PermissionInfo::of::<ManageBranding>(),
     PermissionInfo::of::<ManageDomains>(),
+    PermissionInfo::of::<ManageApiKeys>(),
     PermissionInfo::of::<ManageSettings>(),
     PermissionInfo::of::<ReadAudit>(),
     PermissionInfo::of::<OwnWorkspace>(),
@@ -204,6 +253,27 @@ mod tests {
         assert_eq!(built_in, Grants::new(vec![Role::Viewer, Role::Agent], vec!["audit.read".to_owned()]));
         let own = Grants::from_columns("custom", Some(vec!["role.manage".to_owned()]), &[], vec![]);
         assert_eq!(own, Grants::new(vec![], vec!["role.manage".to_owned()]));
+    }
+
+    #[test]
+    fn a_key_holds_what_it_was_given_and_its_owner_has_and_keys_may() {
+        let names = ["member.read", "audit.read", "role.manage", "workspace.own"].map(str::to_owned).to_vec();
+        let key = Grants::new(vec![Role::Owner], vec![]).limited_to(names.clone());
+        assert!(key.hold(&PermissionInfo::of::<ReadMembers>()));
+        assert!(key.hold(&PermissionInfo::of::<UseApi>()), "every key may ask who it is");
+        for beyond in CATALOGUE.iter().filter(|info| !info.for_keys) {
+            assert!(!key.hold(beyond), "{}", beyond.name);
+        }
+        let of_an_agent = Grants::new(vec![Role::Agent], vec![]).limited_to(names);
+        assert!(!of_an_agent.hold(&PermissionInfo::of::<ReadMembers>()), "the owner of the key does not hold it");
+        let narrower = key.limited_to(vec!["audit.read".to_owned()]);
+        assert!(!narrower.hold(&PermissionInfo::of::<ReadMembers>()), "a limit only ever narrows");
+    }
+
+    #[test]
+    fn what_makes_mightier_is_not_for_keys() {
+        let for_keys: Vec<_> = CATALOGUE.iter().filter(|info| info.for_keys).map(|info| info.name).collect();
+        assert_eq!(for_keys, ["api.use", "member.read"]);
     }
 
     #[test]

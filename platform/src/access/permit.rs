@@ -5,67 +5,16 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-use time::{Duration, OffsetDateTime};
-
-use super::{AssignedRole, Grants, Permission, PermissionInfo};
+use super::{Permission, Principal, api_key};
 use crate::{
     ambient::Ambient,
     db::{Database, DbError, TenantTx},
-    id::{AccountId, SessionId},
     identity::{
-        policy::{Method, SecondFactor},
+        policy::SecondFactor,
         session::{self, Resumed, SessionPolicy, SessionToken},
     },
     tenancy::TenantHome,
 };
-
-/// For how long credentials that were shown count as fresh, for acts that cannot be undone.
-const CONFIRMED_FOR: Duration = Duration::minutes(15);
-
-/// Who acts.
-#[derive(Debug, Clone)]
-pub struct Principal {
-    /// The account.
-    pub account: AccountId,
-    /// The session it acts through.
-    pub session: SessionId,
-    /// What the person is called.
-    pub name: String,
-    /// Their address.
-    pub email: String,
-    /// Whether the address was proven to be theirs.
-    pub email_verified: bool,
-    /// Names their picture, where they gave one.
-    pub avatar_hash: Option<String>,
-    /// How dates and numbers are written for them, such as `en-GB`, where they chose.
-    pub locale: Option<String>,
-    /// Their time zone, where they chose.
-    pub time_zone: Option<String>,
-    /// The role they have directly.
-    pub role: AssignedRole,
-    /// What they hold, by that role and by their groups.
-    pub grants: Grants,
-    /// How the session began.
-    pub method: Method,
-    /// When credentials were last shown in the session.
-    pub authenticated_at: OffsetDateTime,
-    /// When a second factor was last shown in it.
-    pub second_factor_at: Option<OffsetDateTime>,
-    /// Whether the tenant asks for one that was not shown.
-    pub second_factor: SecondFactor,
-}
-
-impl Principal {
-    /// Whether the principal holds a permission, for showing or hiding what leads to it. Doing it takes a [`Permit`].
-    pub fn may<P: Permission>(&self) -> bool {
-        self.grants.hold(&PermissionInfo::of::<P>())
-    }
-
-    /// Whether credentials were shown lately enough for acts that cannot be undone.
-    pub fn is_confirmed(&self, now: OffsetDateTime) -> bool {
-        self.authenticated_at + CONFIRMED_FOR > now
-    }
-}
 
 /// Who asks to be let in, as the request shows it.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +28,7 @@ pub struct Visitor<'a> {
 /// Why somebody may not.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
-    /// There is no session of this tenant, or it has ended.
+    /// There is no session or key of this tenant, or it has ended.
     #[error("not signed in")]
     SignedOut,
     /// The tenant lets nobody in from this network.
@@ -173,6 +122,32 @@ pub async fn authorise<P: Permission>(
     }
     if P::NEEDS_SECOND_FACTOR && principal.second_factor == SecondFactor::Owed {
         return Err(AccessError::SecondFactorNeeded);
+    }
+    grant(tx, principal)
+}
+
+/// The same for a program: finds the key in the tenant's transaction, and checks the tenant's policy, what the key may and
+/// what its owner holds now. All of it is read in the transaction that the work is then done in, so a key that was revoked,
+/// or an owner who lost a role, counts from that moment on; for access tokens too.
+///
+/// # Errors
+/// [`AccessError`]; [`AccessError::SignedOut`] for every token that is not good, whatever the reason.
+pub async fn authorise_bearer<P: Permission>(
+    database: &Database,
+    ambient: &Ambient,
+    home: &TenantHome,
+    bearer: &api_key::Bearer,
+    address: &str,
+) -> Result<Permit<P>, AccessError> {
+    // Whose token it is was compared with the host before; here is the second wall.
+    if bearer.tenant() != home.id() {
+        return Err(AccessError::SignedOut);
+    }
+    let mut tx = database.begin(home).await?;
+    let Resumed { principal, networks } =
+        api_key::resume(&mut tx, ambient, bearer).await?.ok_or(AccessError::SignedOut)?;
+    if !networks.allow(address) {
+        return Err(AccessError::AddressRefused(address.to_owned()));
     }
     grant(tx, principal)
 }

@@ -58,12 +58,15 @@ pub struct Act {
     pub(super) before: Option<String>,
     pub(super) after: Option<String>,
     pub(super) reason: Option<String>,
+    /// What the API key is called through which a person acted.
+    pub(super) via: Option<String>,
 }
 
 impl Act {
-    /// What a signed-in person did.
+    /// What a signed-in person did, or a program with a key of theirs.
     pub fn by(principal: &Principal, action: Action) -> Self {
-        Self::by_account(principal.account, &principal.name, &principal.email, action)
+        let act = Self::by_account(principal.account, &principal.name, &principal.email, action);
+        Self { via: principal.via().map(|key| key.name.clone()), ..act }
     }
 
     /// What a person did who is known and not signed in (yet).
@@ -82,7 +85,7 @@ impl Act {
     }
 
     fn new(actor: Actor, action: Action) -> Self {
-        Self { actor, action, target: None, before: None, after: None, reason: None }
+        Self { actor, action, target: None, before: None, after: None, reason: None, via: None }
     }
 
     /// What it was done to: the kind (`invitation`, `role`, `domain`, lower case), its id, and what people call it.

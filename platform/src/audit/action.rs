@@ -15,6 +15,8 @@ pub enum ActionGroup {
     Roles,
     /// What is allowed at all.
     Policy,
+    /// Programs, and what they come in with.
+    ApiKeys,
     /// How the pages look.
     Branding,
     /// Connections to identity providers.
@@ -39,6 +41,7 @@ impl ActionGroup {
         Self::Roles,
         Self::Policy,
         Self::Sso,
+        Self::ApiKeys,
         Self::Branding,
         Self::Domains,
         Self::Projects,
@@ -56,6 +59,7 @@ impl ActionGroup {
             Self::Roles => "roles",
             Self::Policy => "policies",
             Self::Sso => "sso",
+            Self::ApiKeys => "api-keys",
             Self::Branding => "branding",
             Self::Domains => "domains",
             Self::Projects => "projects",
@@ -74,6 +78,7 @@ impl ActionGroup {
             Self::Roles => "Roles and groups",
             Self::Policy => "Policies",
             Self::Sso => "Single sign-on",
+            Self::ApiKeys => "API keys",
             Self::Branding => "Branding",
             Self::Domains => "Domains",
             Self::Projects => "Projects",
@@ -189,6 +194,8 @@ actions! {
     EmailDomainVerified "email_domain.verified" Sso "Verified an email domain";
     EmailDomainRemoved "email_domain.removed" Sso "Removed an email domain";
     EmailDomainLost "email_domain.lost" Sso "Lost an email domain";
+    ApiKeyCreated "api_key.created" ApiKeys "Made an API key";
+    ApiKeyRevoked "api_key.revoked" ApiKeys "Revoked an API key";
     BrandingChanged "branding.changed" Branding "Changed the branding";
     DomainAdded "domain.added" Domains "Added a domain";
     DomainVerified "domain.verified" Domains "Verified a domain";

@@ -73,13 +73,22 @@ impl Scribe {
             target_label,
             before: act.before,
             after: act.after,
-            reason: act.reason.map(|reason| cut(&reason, 1000)),
+            reason: reason(act.reason, act.via).map(|reason| cut(&reason, 1000)),
             address: cut(&self.origin.address, 64),
             user_agent: cut(&self.origin.user_agent, 300),
             request_id: cut(&self.origin.request_id, 64),
             mac: Vec::new(),
             key_id: String::new(),
         }
+    }
+}
+
+/// Why, and with which API key.
+fn reason(reason: Option<String>, via: Option<String>) -> Option<String> {
+    let via = via.map(|key| format!("With the API key “{key}”."));
+    match (via, reason) {
+        (Some(via), Some(reason)) => Some(format!("{via} {reason}")),
+        (via, reason) => via.or(reason),
     }
 }
 

@@ -84,7 +84,7 @@ pub async fn end(tx: &mut TenantTx, scribe: &Scribe, person: &Principal, id: Ses
     .fetch_optional(&mut *tx)
     .await?;
     let Some(row) = ended else { return Ok(false) };
-    if let Some(hash) = row.device_hash.filter(|_| id != person.session) {
+    if let Some(hash) = row.device_hash.filter(|_| Some(id) != person.session_id()) {
         known_device::forget(tx, scribe.ambient(), person.account, Some(&hash)).await?;
     }
     let act = Act::by(person, Action::SessionEnded).on("session", id.to_string(), in_words(&row.user_agent));
@@ -104,7 +104,7 @@ pub async fn end_others(
     here: &known_device::DeviceToken,
 ) -> Result<u64, DbError> {
     let ambient = scribe.ambient();
-    let ended = session::end_all(tx, person.account, Some(person.session)).await?;
+    let ended = session::end_all(tx, person.account, person.session_id()).await?;
     let is_known = known_device::is_known(tx, person.account, here).await?;
     known_device::forget(tx, ambient, person.account, None).await?;
     if is_known {

@@ -94,7 +94,7 @@ pub async fn check_sso(
     if ways_in::lock_those_on(tx).await?.is_empty() {
         return Ok(Err(LockOut::NoConnection));
     }
-    if policy.bars(person.method, person.account) {
+    if person.session().is_none_or(|session| policy.bars(session.method, person.account)) {
         return Ok(Err(LockOut::OwnSession));
     }
     Ok(Ok(()))

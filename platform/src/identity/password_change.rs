@@ -10,7 +10,6 @@ use crate::{
     access::Principal,
     audit::{self, Act, Action, Scribe},
     db::{Database, DbError, TenantTx},
-    id::SessionId,
     mail::{self, Letter, Letterhead},
     tenancy::TenantHome,
 };
@@ -41,17 +40,22 @@ pub async fn count(
     tx: &mut TenantTx,
     scribe: &Scribe,
     limit: Limit,
-    session: SessionId,
+    person: &Principal,
 ) -> Result<Result<(), Throttled>, DbError> {
-    throttle::count(tx, scribe.ambient(), &["shown again", &session.to_string()], limit).await
+    throttle::count(tx, scribe.ambient(), &["shown again", &place(person)], limit).await
 }
 
 /// Takes back what [`count`] counted, for it was right.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn take_back(tx: &mut TenantTx, session: SessionId) -> Result<(), DbError> {
-    throttle::take_back(tx, &["shown again", &session.to_string()]).await
+pub async fn take_back(tx: &mut TenantTx, person: &Principal) -> Result<(), DbError> {
+    throttle::take_back(tx, &["shown again", &place(person)]).await
+}
+
+/// What is counted for: the session.
+fn place(person: &Principal) -> String {
+    person.session_id().map_or_else(|| person.account.to_string(), |session| session.to_string())
 }
 
 /// Whether `password` is that of the person who is signed in. No transaction is open while it is hashed.
@@ -67,7 +71,7 @@ pub async fn check(
     (person, password): (&Principal, &str),
 ) -> Result<(), Mismatch> {
     let mut tx = database.begin(home).await?;
-    let counted = count(&mut tx, scribe, limit, person.session).await?;
+    let counted = count(&mut tx, scribe, limit, person).await?;
     let hash = account::password_hash(&mut tx, person.account).await?;
     tx.commit().await?;
     counted.map_err(Mismatch::Throttled)?;
@@ -75,7 +79,7 @@ pub async fn check(
         return Err(Mismatch::Wrong);
     }
     let mut tx = database.begin(home).await?;
-    take_back(&mut tx, person.session).await?;
+    take_back(&mut tx, person).await?;
     Ok(tx.commit().await?)
 }
 
@@ -94,7 +98,7 @@ pub async fn change(
 ) -> Result<(), DbError> {
     let ambient = scribe.ambient();
     account::set_password(tx, person.account, password_hash).await?;
-    let ended = session::end_all(tx, person.account, Some(person.session)).await?;
+    let ended = session::end_all(tx, person.account, person.session_id()).await?;
     challenge::end_all(tx, person.account).await?;
     magic_link::end_all(tx, person.account).await?;
     let letter = Letter::PasswordChanged { when: ambient.now(), device: devices::in_words(&device.user_agent) };

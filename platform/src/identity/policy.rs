@@ -78,7 +78,7 @@ impl Networks {
     }
 
     /// What stands in the database; what does not read as a network lets nobody in, rather than everybody.
-    pub(super) fn from_column(texts: &[String]) -> Self {
+    pub(crate) fn from_column(texts: &[String]) -> Self {
         let nobody = IpNet::V6(ipnet::Ipv6Net::default());
         let mut networks: Vec<IpNet> = texts.iter().filter_map(|text| text.parse().ok()).collect();
         if networks.is_empty() && !texts.is_empty() {

@@ -10,7 +10,7 @@ use super::{
     sha256, token_text,
 };
 use crate::{
-    access::{AssignedRole, Grants, Principal},
+    access::{AssignedRole, Credential, Grants, Principal, SessionUse},
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::{AccountId, SessionId},
@@ -131,7 +131,7 @@ pub async fn open(
     Ok(token)
 }
 
-/// A session that was found, and what its tenant's policy says of it.
+/// A session or a key that was found, and what its tenant's policy says of it.
 #[derive(Debug)]
 pub struct Resumed {
     /// Who it is.
@@ -216,7 +216,12 @@ async fn resume_hash(
     );
     let principal = Principal {
         account: AccountId(row.account_id),
-        session: SessionId(row.session_id),
+        credential: Credential::Session(SessionUse {
+            id: SessionId(row.session_id),
+            method,
+            authenticated_at: row.authenticated_at,
+            second_factor_at: row.second_factor_at,
+        }),
         name: row.name,
         email: row.email,
         email_verified: row.email_verified_at.is_some(),
@@ -225,25 +230,24 @@ async fn resume_hash(
         time_zone: row.time_zone,
         role,
         grants: Grants::from_columns(&row.role, row.permissions, &row.group_roles, row.group_permissions),
-        method,
-        authenticated_at: row.authenticated_at,
-        second_factor_at: row.second_factor_at,
         second_factor,
     };
     let networks = Networks::from_column(&row.allowed_networks.unwrap_or_default());
     Ok(Some(Resumed { principal, networks }))
 }
 
-/// Notes that credentials were shown again in a session; `second_factor` says whether the second was among them.
+/// Notes that credentials were shown again in a person's session; `second_factor` says whether the second was among them.
+/// Through a key nobody shows any, so nothing happens then.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn confirm(
     tx: &mut TenantTx,
     ambient: &Ambient,
-    session: SessionId,
+    person: &Principal,
     second_factor: bool,
 ) -> Result<(), DbError> {
+    let Some(session) = person.session_id() else { return Ok(()) };
     sqlx::query!(
         "UPDATE session SET authenticated_at = $3, second_factor_at = CASE WHEN $4 THEN $3 ELSE second_factor_at END
          WHERE tenant_id = $1 AND id = $2",

@@ -51,7 +51,7 @@ fn key(parts: &[&str]) -> Vec<u8> {
 }
 
 /// Whoever has one address of IPv6 has a whole /64 (RFC 6177): all of it counts as one. Other text stays.
-fn one_network(text: &str) -> Cow<'_, str> {
+pub fn one_network(text: &str) -> Cow<'_, str> {
     match text.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V6(address)) => {
             let [a, b, c, d, ..] = address.segments();

@@ -130,6 +130,26 @@ pub enum Letter {
         /// Where the connection is changed.
         link: String,
     },
+    /// Somebody made an API key that acts for them.
+    ApiKeyMade {
+        /// What it is called.
+        name: String,
+        /// When.
+        when: OffsetDateTime,
+        /// When it ends by itself.
+        expires_at: Option<OffsetDateTime>,
+        /// Where keys are revoked.
+        link: String,
+    },
+    /// A key ends soon.
+    ApiKeyExpiring {
+        /// What it is called.
+        name: String,
+        /// When it ends.
+        ends: OffsetDateTime,
+        /// Where another is made.
+        link: String,
+    },
     /// To those who manage single sign-on: an email domain's proof is gone.
     EmailDomainLost {
         /// The domain.
@@ -264,6 +284,23 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .button("See the connection", link)
                 .note("If the connection reads the provider’s metadata from an address, it takes over a new certificate by itself as soon as it stands there.")
                 .because(format!("you manage single sign-on of {name}"))
+        }
+        Letter::ApiKeyMade { name: key, when, expires_at, link } => {
+            let ends = expires_at.map_or_else(|| "Not by itself".to_owned(), moment);
+            Draft::new(format!("A new API key acts for you in {name}"), "You have a new API key")
+                .text(format!("An API key was made with your account in {name}. Programs that have it act for you, within what it was given."))
+                .facts([("Key", key), ("Made", &moment(*when)), ("Ends", &ends)])
+                .text("If it was not you, revoke the key, and change your password.")
+                .button("See the API keys", link)
+                .because(format!("the key is yours, in {name}"))
+        }
+        Letter::ApiKeyExpiring { name: key, ends, link } => {
+            Draft::new(format!("Your API key {key} ends soon"), "An API key ends soon")
+                .text(format!("An API key that acts for you in {name} ends within seven days. From then on, programs that use it are refused."))
+                .facts([("Key", key), ("Ends", &moment(*ends))])
+                .text("Make a new key, give it to the programs that need it, and revoke this one.")
+                .button("See the API keys", link)
+                .because(format!("the key is yours, in {name}"))
         }
         Letter::EmailDomainLost { domain } => {
             Draft::new(format!("{domain} is no longer an email domain of {name}"), "An email domain lost its proof")

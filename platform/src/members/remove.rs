@@ -8,7 +8,7 @@ use super::{
     roles,
 };
 use crate::{
-    access::{ManageMembers, PermissionInfo, Permit, Principal, SignedIn},
+    access::{ManageMembers, PermissionInfo, Permit, Principal, SignedIn, api_key},
     ambient::Ambient,
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
@@ -65,6 +65,7 @@ async fn forget(tx: &mut TenantTx, scribe: &Scribe, principal: &Principal, perso
     totp::remove(tx, person.account()).await?;
     recovery_codes::remove(tx, person.account()).await?;
     keys::forget(tx, person.account()).await?;
+    api_key::revoke_all_of(tx, ambient, person.account()).await?;
     roles::leave_groups(tx, person.account()).await?;
     clear_row(tx, ambient, person.account()).await?;
     let act = person.act(principal, Action::MemberRemoved).change(

@@ -25,6 +25,8 @@ pub enum Address {
     Slug(String),
     /// A domain of the tenant's own.
     Domain(String),
+    /// The tenant itself, as a token names it.
+    Id(TenantId),
 }
 
 /// How long and how much is remembered.
@@ -135,6 +137,14 @@ impl TenantDirectory {
                 r#"SELECT id AS "id!", slug AS "slug!", name AS "name!", state AS "state!", placement AS "placement!"
                    FROM control.tenant_by_domain($1)"#,
                 domain
+            )
+            .fetch_optional(&mut control)
+            .await?,
+            Address::Id(id) => sqlx::query_as!(
+                Row,
+                r#"SELECT id AS "id!", slug AS "slug!", name AS "name!", state AS "state!", placement AS "placement!"
+                   FROM control.tenant_by_id($1)"#,
+                id.0
             )
             .fetch_optional(&mut control)
             .await?,

@@ -81,7 +81,7 @@ pub(super) async fn finish(
     let registered = register::finish(tx, &context.services.ambient, &party, owner(person), &name, answer).await?;
     if let Ok(key) = &registered {
         // Its holder verified the person a moment ago, as it does at sign-in: both factors were shown.
-        session::confirm(tx, &context.services.ambient, person.session, true).await?;
+        session::confirm(tx, &context.services.ambient, person, true).await?;
         record::added((person, tx), &context, key, &party).await?;
     }
     // Refused or not, the ceremony is used up.

@@ -52,7 +52,7 @@ pub(super) async fn finish(
             return Err(refusal.reason.into());
         }
     };
-    session::confirm(&mut permit, ambient, person.session, true).await?;
+    session::confirm(&mut permit, ambient, &person, true).await?;
     record::confirmed(permit.parts(), &context, (verified.passkey, &verified.name)).await?;
     permit.commit().await?;
     Ok(browser::go_on(see_other(&context.href(local_path(&sent.next).unwrap_or("/tickets")))))

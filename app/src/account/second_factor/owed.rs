@@ -39,7 +39,7 @@ pub(super) async fn show(
     let has_passkeys = keys::has_any(&mut permit, account).await?;
     let may_add = passkeys::are_allowed(&mut permit).await?;
     let person = permit.commit().await?;
-    if person.second_factor_at.is_some() {
+    if person.session().is_some_and(|session| session.second_factor_at.is_some()) {
         return Ok(see_other(&context.href(local_path(&asked.next).unwrap_or("/tickets"))));
     }
     if is_set_up {
@@ -72,7 +72,7 @@ pub(super) async fn submit(
         permit.commit().await?;
         return Ok(render(&context, SECOND_FACTOR, &asked, &Outcome::Missed(miss)));
     }
-    session::confirm(&mut permit, ambient, person.session, true).await?;
+    session::confirm(&mut permit, ambient, &person, true).await?;
     if fields.asked.with_recovery_code() {
         tell_of_recovery_code(&mut permit, &context, person.account).await?;
     }

@@ -98,8 +98,8 @@ pub(super) async fn must_show<P: Permission>(
     context: &RequestContext,
     back: &str,
 ) -> Result<Option<Response>, PageError> {
-    let (account, shown) = (permit.principal().account, permit.principal().second_factor_at);
-    if shown.is_some() {
+    let account = permit.principal().account;
+    if permit.principal().session().is_some_and(|session| session.second_factor_at.is_some()) {
         return Ok(None);
     }
     let is_asked_for = permit.principal().second_factor != SecondFactor::Settled;

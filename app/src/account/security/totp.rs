@@ -76,7 +76,7 @@ async fn confirm(
         return render(context, permit, &errors).await;
     }
     // The code just typed is a second factor.
-    session::confirm(&mut permit, ambient, person.session, true).await?;
+    session::confirm(&mut permit, ambient, &person, true).await?;
     let codes = first_codes(&mut permit, context, &person).await?;
     let what =
         if replaced { "Another authenticator app took the place of yours" } else { "An authenticator app was added" };

@@ -41,14 +41,14 @@ pub(super) fn check(draft: &RoleDraft, errors: &mut FieldErrors) -> RoleDraft {
 
 /// Parts of the catalogue, in the order in which they are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(in crate::admin) enum Part {
     Product,
     People,
     Workspace,
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::Product, Self::People, Self::Workspace];
+    pub(in crate::admin) const ALL: [Self; 3] = [Self::Product, Self::People, Self::Workspace];
 
     fn of(permission: &PermissionInfo) -> Self {
         let kind = permission.name.split('.').next().unwrap_or_default();
@@ -61,7 +61,7 @@ impl Part {
         }
     }
 
-    fn label(self) -> &'static str {
+    pub(in crate::admin) fn label(self) -> &'static str {
         match self {
             Self::Product => "Tickets",
             Self::People => "People",
@@ -71,7 +71,7 @@ impl Part {
 }
 
 /// The permissions of one part that pass.
-fn in_part(part: Part, passes: impl Fn(&PermissionInfo) -> bool) -> Vec<PermissionInfo> {
+pub(in crate::admin) fn in_part(part: Part, passes: impl Fn(&PermissionInfo) -> bool) -> Vec<PermissionInfo> {
     catalogue().into_iter().filter(|permission| Part::of(permission) == part && passes(permission)).collect()
 }
 

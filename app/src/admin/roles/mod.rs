@@ -6,6 +6,7 @@ mod list;
 mod page;
 mod who;
 
+pub(super) use fields::{Part, in_part};
 pub(super) use who::name as name_link;
 
 use leptos::prelude::*;

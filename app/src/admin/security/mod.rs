@@ -47,7 +47,8 @@ async fn submit(
     let (wanted, mut errors) = fields.read(&before, sso.is_there, services.session_policy, now);
     let person = permit.principal().clone();
     if errors.is_empty()
-        && let Err(lock_out) = policy::check_lock_out(&wanted, person.method, &context.device.address)
+        && let Some(session) = person.session()
+        && let Err(lock_out) = policy::check_lock_out(&wanted, session.method, &context.device.address)
     {
         errors.add(sso::field_of(&lock_out), lock_out);
     }

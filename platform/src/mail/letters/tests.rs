@@ -62,6 +62,18 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
             },
             vec![word(), "Okta".to_owned(), "CN=okta".to_owned(), when.clone(), "within 7 days".to_owned(), link()],
         ),
+        (
+            Letter::ApiKeyMade { name: word(), when: at, expires_at: Some(at), link: link() },
+            vec![word(), when.clone(), link()],
+        ),
+        (
+            Letter::ApiKeyMade { name: word(), when: at, expires_at: None, link: link() },
+            vec![word(), "Not by itself".to_owned(), link()],
+        ),
+        (
+            Letter::ApiKeyExpiring { name: word(), ends: at, link: link() },
+            vec![word(), when.clone(), "within seven days".to_owned(), link()],
+        ),
         (Letter::EmailDomainLost { domain: word() }, vec![word(), "/admin/sso/domains".to_owned()]),
         (Letter::WorkspaceClosing { until: at, undo_link: link() }, vec![when, link()]),
         (Letter::WorkspaceReopened, vec!["https://acme.app.example/".to_owned()]),

@@ -41,7 +41,7 @@ pub async fn confirmed(
         return Ok(Err(refused));
     }
     let second_factor = connection.admitting.trusts_second_factor;
-    session::confirm(tx, scribe.ambient(), principal.session, second_factor).await?;
+    session::confirm(tx, scribe.ambient(), principal, second_factor).await?;
     let act = Act::by(principal, Action::StepUpPassed)
         .on("sso_connection", connection.id.to_string(), &connection.name)
         .change((), serde_json::json!({ "shown": "single sign-on" }));

@@ -117,7 +117,7 @@ async fn who_confirms_is_the_person_who_is_signed_in() {
     assert!(!principal(&app, &acme, &acme.member_cookie).await.is_confirmed(app.services.ambient.now()));
     assert_eq!(confirm("max").await, Ok(()));
     let after = principal(&app, &acme, &acme.member_cookie).await;
-    assert!(after.is_confirmed(app.services.ambient.now()) && after.second_factor_at.is_some());
+    assert!(after.is_confirmed(app.services.ambient.now()) && after.session().unwrap().second_factor_at.is_some());
     assert_eq!((recorded(&app, "step_up.refused").await.len(), recorded(&app, "step_up.passed").await.len()), (2, 1));
     set(&app, &acme, &company, "state = 'off'").await;
     assert_eq!(confirm("max").await, Err(Reason::Off));

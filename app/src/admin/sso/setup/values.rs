@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use rowhouse_platform::sso::{Connection, Protocol, keys};
 
-use crate::ui::{Icon, form::escaped};
+use crate::ui::{copy_field::copy_button, form::escaped};
 
-/// The script that fills the clipboard. Without it, the buttons stay hidden and people select the text.
-pub(in crate::admin::sso) const SCRIPT: &str = "copy.js";
+pub(in crate::admin::sso) use crate::ui::copy_field::{SCRIPT, copy_field as field};
 
 /// Something that the provider has to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,21 +110,6 @@ pub(super) fn copied(connection: &Connection, value: Value, place: &str) -> AnyV
     }
 }
 
-/// A line to copy. All of it shows: it is wrapped where the screen is narrow.
-pub(in crate::admin::sso) fn field(id: &str, label: &'static str, text: &str) -> AnyView {
-    let id = id.to_owned();
-    view! {
-        <div class="field copy">
-            <label class="field__label" for=id.clone()>{label}</label>
-            <div class="input-row">
-                <textarea class="input input--code input--whole" id=id.clone() rows="1" readonly=true inner_html=escaped(text)></textarea>
-                {button(&id, label)}
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
 fn long_field(id: &str, label: &'static str, text: &str) -> AnyView {
     let id = id.to_owned();
     view! {
@@ -134,20 +118,9 @@ fn long_field(id: &str, label: &'static str, text: &str) -> AnyView {
             <div class="field">
                 <label class="visually-hidden" for=id.clone()>{label}</label>
                 <textarea class="input input--code" id=id.clone() rows="6" readonly=true inner_html=escaped(text)></textarea>
-                {button(&id, label)}
+                {copy_button(&id, label)}
             </div>
         </details>
-    }
-    .into_any()
-}
-
-fn button(id: &str, label: &'static str) -> AnyView {
-    view! {
-        <button class="button" type="button" data-copy=id.to_owned() hidden=true>
-            <Icon name="copy" />
-            <span data-copy-words="">"Copy"</span>
-            <span class="visually-hidden">{format!(" {label}")}</span>
-        </button>
     }
     .into_any()
 }

@@ -1,0 +1,215 @@
+//! A permission as an argument of an endpoint.
+
+use std::{
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
+use rowhouse_platform::{
+    access::{AccessError, Permission, Permit, authorise_bearer},
+    rate_limit::Verdict,
+    tenancy::TenantState,
+};
+
+use super::{
+    Call, Kind, Problem,
+    idempotency::{self, Slot},
+};
+use crate::{
+    access::record_refusal,
+    context::{Context, RequestContext},
+    ui::time::Reader,
+};
+
+/// The permission `P` and the tenant transaction it was found in, for a program. Everything that takes `&mut Permit<P>`
+/// takes `&mut` of it.
+pub struct Api<P> {
+    permit: Permit<P>,
+    call: Arc<Call>,
+    context: Arc<RequestContext>,
+    slot: Option<Slot>,
+}
+
+impl<P: Permission> Api<P> {
+    /// The request.
+    pub fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// What the request carries beside.
+    pub fn context(&self) -> &Arc<RequestContext> {
+        &self.context
+    }
+
+    /// The same under another permission, if the key and its owner hold that one too.
+    ///
+    /// # Errors
+    /// [`Kind::Forbidden`]; the transaction is undone.
+    pub fn also<Q: Permission>(self) -> Result<Api<Q>, Problem> {
+        let Self { permit, call, context, slot } = self;
+        Ok(Api { permit: permit.also::<Q>()?, call, context, slot })
+    }
+
+    /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn release(self) -> Result<Released<P>, Problem> {
+        let Self { permit, call, context, .. } = self;
+        permit.commit().await?;
+        Ok(Released { call, context, permission: PhantomData })
+    }
+
+    /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// What the database said; nothing was done then.
+    pub async fn answer(mut self, answer: impl IntoResponse + Send) -> Result<Response, Problem> {
+        let mut response = answer.into_response();
+        if let Some(slot) = self.slot.take() {
+            response = slot.keep(&mut self.permit, &self.context.services.ambient, response).await?;
+        }
+        self.permit.commit().await?;
+        Ok(response)
+    }
+}
+
+impl<P> Deref for Api<P> {
+    type Target = Permit<P>;
+
+    fn deref(&self) -> &Permit<P> {
+        &self.permit
+    }
+}
+
+impl<P> DerefMut for Api<P> {
+    fn deref_mut(&mut self) -> &mut Permit<P> {
+        &mut self.permit
+    }
+}
+
+/// A permission that was found, and let go of while something slow is done: it is found again, or not, afterwards.
+pub struct Released<P> {
+    call: Arc<Call>,
+    context: Arc<RequestContext>,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> Released<P> {
+    /// The permission again, in another transaction.
+    ///
+    /// # Errors
+    /// It is not there any more.
+    pub async fn again(self) -> Result<Api<P>, Problem> {
+        let Self { call, context, .. } = self;
+        let permit = found_permit::<P>(&context, &call).await?;
+        Ok(Api { permit, call, context, slot: None })
+    }
+}
+
+/// Why an endpoint does not run.
+pub enum Refused {
+    /// It may not.
+    Problem(Problem),
+    /// It ran before: this is what it answered.
+    Replayed(Box<Response>),
+}
+
+impl<E: Into<Problem>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Problem(problem) => problem.into_response(),
+            Self::Replayed(response) => *response,
+        }
+    }
+}
+
+impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let Context(context) = Context::from_request_parts(parts, state).await?;
+        let call = parts.extensions.get::<Arc<Call>>().cloned();
+        let call = call.ok_or_else(|| Problem::internal("this is no request to the API"))?;
+        let asked = idempotency::asked(&call, parts)?;
+        let mut permit = permit::<P>(&context, &call).await?;
+        let slot = match asked {
+            None => None,
+            Some(asked) => match idempotency::begin(&mut permit, &context.services.ambient, asked).await? {
+                Ok(slot) => Some(slot),
+                Err(replayed) => {
+                    permit.commit().await?;
+                    return Err(Refused::Replayed(Box::new(replayed)));
+                }
+            },
+        };
+        Ok(Self { permit, call, context, slot })
+    }
+}
+
+/// The permission for whoever sent the request, within their quota.
+async fn permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<Permit<P>, Problem> {
+    let permit = found_permit::<P>(context, call).await?;
+    let tenant = context.tenant()?;
+    let key = permit.principal().via().ok_or_else(|| Problem::internal("a request to the API without a key"))?;
+    let counted = context.services.api_limits.take(tenant.home.id(), key.id, context.services.ambient.now());
+    // Already set where a request asks twice.
+    let _ = call.counted.set(counted);
+    if counted.is_refused {
+        return Err(too_many(counted));
+    }
+    match tenant.state {
+        TenantState::Active => Ok(permit),
+        TenantState::Suspended | TenantState::Closing => Err(Problem::new(Kind::Suspended)),
+    }
+}
+
+async fn found_permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<Permit<P>, Problem> {
+    let unauthorized = || Problem::new(Kind::Unauthorized);
+    let bearer = call.bearer.as_ref().ok_or_else(unauthorized)?;
+    // A token of the apex named the tenant, and the context is of that tenant by now.
+    let tenant = context.tenant().map_err(|_| unauthorized())?;
+    let services = &context.services;
+    let (limits, address, now) = (&services.api_limits, &context.device.address, services.ambient.now());
+    limits.guesses_left(address, now).map_err(too_many)?;
+    let authorised = authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address).await;
+    let permit = match authorised {
+        Ok(permit) => permit,
+        Err(error) => {
+            if matches!(error, AccessError::SignedOut) {
+                limits.guessed(address, now);
+            }
+            if let Err(failure) = record_refusal(context, &error).await {
+                // The answer is no, whether or not it could be written down.
+                tracing::error!(request_id = context.request_id, %failure, "a refusal could not be recorded");
+            }
+            return Err(error.into());
+        }
+    };
+    // Already set where a request asks twice; the principal is the same.
+    let _ = context.actor.set(permit.principal().account);
+    let _ = context.reader.set(Reader::of(permit.principal()));
+    Ok(permit)
+}
+
+/// The answer to one request too many.
+pub fn too_many(verdict: Verdict) -> Problem {
+    let seconds = verdict.seconds();
+    Problem {
+        retry_after: Some(seconds),
+        ..Problem::saying(Kind::TooManyRequests, format!("Wait {seconds} s, and send the request again."))
+    }
+}
