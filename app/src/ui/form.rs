@@ -220,6 +220,12 @@ pub fn TextField<'a>(
     }
 }
 
+/// Text as the content of a `<textarea>`, for its `inner_html`: Leptos writes the children of one as they are, so that
+/// typed text could end it and go on as markup.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 /// Text of several lines.
 #[component]
 pub fn TextArea<'a>(
@@ -248,7 +254,7 @@ pub fn TextArea<'a>(
     let error = errors.of(id);
     let described = described_by(id, !help.is_empty(), error.is_some());
     // Browsers drop the first line end of a text area.
-    let value = format!("\n{value}");
+    let value = escaped(&format!("\n{value}"));
     view! {
         <div class="field">
             {label}
@@ -261,9 +267,8 @@ pub fn TextArea<'a>(
                 required=!optional
                 aria-describedby=described
                 aria-invalid=error.is_some().then_some("true")
-            >
-                {value}
-            </textarea>
+                inner_html=value
+            ></textarea>
             {field_help(id, help)}
             {field_error(id, error)}
         </div>
@@ -273,6 +278,16 @@ pub fn TextArea<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn typed_text_does_not_end_its_field() {
+        let errors = FieldErrors::default();
+        let typed = "a</textarea><b>&amp;\nc";
+        let html = Owner::new().with(|| {
+            view! { <TextArea id="x" label=().into_any() value=typed errors=&errors rows=2 maxlength=9 /> }.to_html()
+        });
+        assert!(html.contains(">\na&lt;/textarea>&lt;b>&amp;amp;\nc</textarea>"), "{html}");
+    }
 
     #[test]
     fn text_is_checked_and_named() {

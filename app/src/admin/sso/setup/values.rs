@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rowhouse_platform::sso::{Connection, Protocol, keys};
 
-use crate::ui::Icon;
+use crate::ui::{Icon, form::escaped};
 
 /// The script that fills the clipboard. Without it, the buttons stay hidden and people select the text.
 pub(in crate::admin::sso) const SCRIPT: &str = "copy.js";
@@ -118,7 +118,7 @@ pub(in crate::admin::sso) fn field(id: &str, label: &'static str, text: &str) ->
         <div class="field copy">
             <label class="field__label" for=id.clone()>{label}</label>
             <div class="input-row">
-                <textarea class="input input--code input--whole" id=id.clone() rows="1" readonly=true>{text.to_owned()}</textarea>
+                <textarea class="input input--code input--whole" id=id.clone() rows="1" readonly=true inner_html=escaped(text)></textarea>
                 {button(&id, label)}
             </div>
         </div>
@@ -133,7 +133,7 @@ fn long_field(id: &str, label: &'static str, text: &str) -> AnyView {
             <summary>{label}</summary>
             <div class="field">
                 <label class="visually-hidden" for=id.clone()>{label}</label>
-                <textarea class="input input--code" id=id.clone() rows="6" readonly=true>{text.to_owned()}</textarea>
+                <textarea class="input input--code" id=id.clone() rows="6" readonly=true inner_html=escaped(text)></textarea>
                 {button(&id, label)}
             </div>
         </details>
