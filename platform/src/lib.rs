@@ -24,5 +24,6 @@ pub mod picture;
 pub mod placement;
 pub mod secrets;
 pub mod sso;
+pub mod storage;
 pub mod tenancy;
 pub mod time_zone;
