@@ -12,6 +12,7 @@ use rowhouse_platform::{
     mail::{Letterhead, sender::SenderSettings},
     secrets::SecretKeys,
     sso::{oidc::OidcClient, refresh::Refresher, upkeep::Upkeep},
+    storage::{self, Storage, StorageError},
     tenancy::{
         DirectorySettings, TenantDirectory,
         domains::{self, Dns, DnsSettings, DomainSettings},
@@ -43,6 +44,9 @@ pub enum ServicesError {
     /// Nothing can be fetched.
     #[error(transparent)]
     Fetcher(#[from] FetchError),
+    /// There is no place for files.
+    #[error("storage: {0}")]
+    Storage(#[from] StorageError),
 }
 
 /// The configuration has no key for secrets.
@@ -157,6 +161,8 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     Ok(Arc::new(Services {
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         fetcher,
+        storage: Storage::new(&config.storage.place)?,
+        uploads: config.storage.uploads,
         audit_keys: AuditKeys::of(&secrets),
         secrets,
         passwords: Passwords::new(&ambient, cores)?,
@@ -217,6 +223,17 @@ pub fn sso_upkeep(services: &Services, operator_url: String) -> Upkeep {
             fetcher: services.fetcher.clone(),
             scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
         },
+    }
+}
+
+/// What the server does about files by itself.
+pub fn storage_upkeep(services: &Services, operator_url: String) -> storage::upkeep::Upkeep {
+    storage::upkeep::Upkeep {
+        operator_url,
+        database: services.database.clone(),
+        directory: services.directory.clone(),
+        storage: services.storage.clone(),
+        ambient: services.ambient.clone(),
     }
 }
 

@@ -57,10 +57,12 @@ pub(super) async fn run(config: Config) -> Result<()> {
         tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
         tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
         tokio::spawn(services::sso_upkeep(&services, url.expose().to_owned()).run());
+        tokio::spawn(services::storage_upkeep(&services, url.expose().to_owned()).run());
     } else {
         tracing::warn!(
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
-             closed tenants until `rowhouse tenant delete-closed`, and metadata of identity providers is not refreshed"
+             closed tenants until `rowhouse tenant delete-closed`, files that nothing refers to any more stay, and \
+             metadata of identity providers is not refreshed"
         );
     }
     let sender = match services::sender_settings(&config) {

@@ -1,8 +1,9 @@
 //! Turns the collected values into typed ones and notes what is wrong with them.
 
 mod domains;
+mod storage;
 
-pub(super) use domains::domains;
+pub(super) use self::{domains::domains, storage::storage};
 
 use std::{
     fmt::Display,

@@ -12,7 +12,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -27,7 +27,11 @@ use rowhouse_app::{
 use rowhouse_platform::{identity::known_device::DeviceToken, tenancy::TenantState};
 use tower::ServiceExt as _;
 use tower_http::{
-    compression::{CompressionLayer, CompressionLevel},
+    CompressionLevel,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate as _},
+    },
     services::ServeDir,
 };
 
@@ -39,6 +43,7 @@ use super::{
     health::{self, Leaving},
     origin, primary, request,
     site::{self, SiteSettings},
+    streamed,
 };
 
 /// What the entrance needs to know.
@@ -66,6 +71,8 @@ pub struct Front {
     leaving: Arc<Leaving>,
     apex: Router,
     tenant: Router,
+    /// The tenants' routes that read their bodies as they come in.
+    streamed: Vec<routes::Route>,
     files: ServeDir,
 }
 
@@ -90,7 +97,15 @@ impl Front {
                 .fallback(|| async { PageError::NotFound })
                 .method_not_allowed_fallback(|| async { PageError::MethodNotAllowed })
         };
-        Self { apex: site(apex), tenant: site(tenant), files: files(&settings.site_root), services, settings, leaving }
+        let streamed = tenant.table().iter().filter(|route| route.streams).cloned().collect();
+        let files = files(&settings.site_root);
+        Self { apex: site(apex), tenant: site(tenant), streamed, files, services, settings, leaving }
+    }
+
+    /// Whether the handler of a request reads its body as it comes in.
+    fn streams(&self, context: &RequestContext, request: &Request) -> bool {
+        matches!(context.site, Site::Tenant(_))
+            && self.streamed.iter().any(|route| route.answers(request.method(), request.uri().path()))
     }
 }
 
@@ -100,8 +115,16 @@ fn files(root: &Path) -> ServeDir {
 
 /// The entrance as a router that answers every path.
 pub fn router(front: Front) -> Router {
-    let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(DefaultPredicate::new().and(may_transform));
     Router::new().fallback(enter).with_state(Arc::new(front)).layer(compression)
+}
+
+/// Whether an answer may be packed: files are sent as they are, whole or in ranges of their bytes.
+fn may_transform(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let caching = headers.get(header::CACHE_CONTROL).and_then(|caching| caching.to_str().ok());
+    !caching.is_some_and(|caching| caching.contains("no-transform"))
 }
 
 /// The pattern of the route that answered, for the log: paths themselves have no bound in number.
@@ -211,8 +234,10 @@ fn device_token(services: &Services, headers: &HeaderMap, session_cookie: &str) 
 
 /// Runs the page with a limit on its time; a panic is an error like any other.
 async fn guarded(front: &Arc<Front>, context: &Arc<RequestContext>, request: Request) -> Response {
+    let time =
+        if front.streams(context, &request) { front.services.uploads.time } else { front.settings.request_timeout };
     let page = AssertUnwindSafe(dispatch(front, context, request)).catch_unwind();
-    match tokio::time::timeout(front.settings.request_timeout, page).await {
+    match tokio::time::timeout(time, page).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(error))) => error.into_response(),
         Ok(Err(panic)) => {
@@ -258,7 +283,12 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         } else {
             return Err(PageError::ForeignOrigin);
         };
-        request = read_whole(request, limit).await?;
+        request = if front.streams(context, &request) {
+            let most = front.services.uploads.request_bytes();
+            request.map(|body| streamed::limited(body, most, front.settings.request_timeout))
+        } else {
+            read_whole(request, limit).await?
+        };
     }
     if request.uri().path().starts_with("/api/fn/") {
         return Ok(server_function(Context(Arc::clone(context)), request).await);

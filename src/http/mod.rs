@@ -13,6 +13,7 @@ pub(crate) mod primary;
 pub(crate) mod request;
 mod serve;
 mod site;
+mod streamed;
 
 pub use front::{Front, FrontSettings, router, tenant_routes};
 pub use health::Leaving;

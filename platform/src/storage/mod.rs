@@ -44,6 +44,18 @@ pub enum Place {
     S3(S3Settings),
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(f, "the folder {}", folder.display()),
+            Self::S3(settings) => {
+                let service = settings.endpoint.as_deref().unwrap_or("Amazon S3");
+                write!(f, "the bucket “{}” of {service}", settings.bucket)
+            }
+        }
+    }
+}
+
 /// How much may be sent at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadLimits {
@@ -53,6 +65,13 @@ pub struct UploadLimits {
     pub files: usize,
     /// How long a request with files may take.
     pub time: Duration,
+}
+
+impl UploadLimits {
+    /// Most bytes of a request with files: all of them, and room for the fields beside them.
+    pub fn request_bytes(&self) -> u64 {
+        self.file_bytes.saturating_mul(self.files as u64).saturating_add(2 * 1024 * 1024)
+    }
 }
 
 /// The way to files. Cheap to clone.
