@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{ConnectInfo, MatchedPath, Request, State},
     http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header},
     middleware::{self, Next},
@@ -38,12 +38,11 @@ use tower_http::{
 use crate::sso;
 
 use super::{
-    ask,
+    ask, body,
     headers::harden,
     health::{self, Leaving},
     origin, primary, request,
     site::{self, SiteSettings},
-    streamed,
 };
 
 /// What the entrance needs to know.
@@ -285,9 +284,9 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         };
         request = if front.streams(context, &request) {
             let most = front.services.uploads.request_bytes();
-            request.map(|body| streamed::limited(body, most, front.settings.request_timeout))
+            request.map(|body| body::limited(body, most, front.settings.request_timeout))
         } else {
-            read_whole(request, limit).await?
+            body::whole(request, limit).await?
         };
     }
     if request.uri().path().starts_with("/api/fn/") {
@@ -311,26 +310,6 @@ fn serves_closing(path: &str) -> bool {
         ["/closing", "/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password", "/sso"];
     path.starts_with("/brand/")
         || PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-}
-
-/// Takes the whole body before a handler takes a database connection: a slow sender then holds nothing but itself.
-async fn read_whole(request: Request, limit: usize) -> Result<Request, PageError> {
-    let (parts, body) = request.into_parts();
-    let announced =
-        parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(PageError::TooLarge);
-    }
-    let bytes = to_bytes(body, limit).await.map_err(|error| {
-        let is_limit =
-            std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("length limit"));
-        if is_limit {
-            PageError::TooLarge
-        } else {
-            PageError::BadRequest("The request's body did not arrive.".to_owned())
-        }
-    })?;
-    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
 async fn server_function(context: Context, request: Request) -> Response {

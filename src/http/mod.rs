@@ -4,6 +4,7 @@
 //! addressed to, and hands it to that site's router with its context.
 
 mod ask;
+mod body;
 mod front;
 mod headers;
 mod health;
@@ -13,7 +14,6 @@ pub(crate) mod primary;
 pub(crate) mod request;
 mod serve;
 mod site;
-mod streamed;
 
 pub use front::{Front, FrontSettings, router, tenant_routes};
 pub use health::Leaving;

@@ -1,9 +1,35 @@
-//! Bodies that a handler reads as they come in: with a limit for all of it, and one for each pause of the sender.
+//! Bodies of requests: read whole before the handler runs, or, where the handler reads them as they come in, with a limit
+//! for all of it and one for each pause of the sender.
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::{
+    body::{Body, BodyDataStream, to_bytes},
+    extract::Request,
+    http::header,
+};
 use futures_util::{StreamExt as _, stream};
+use rowhouse_app::error::PageError;
+
+/// Takes the whole body before a handler takes a database connection: a slow sender then holds nothing but itself.
+pub(super) async fn whole(request: Request, limit: usize) -> Result<Request, PageError> {
+    let (parts, body) = request.into_parts();
+    let announced =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(PageError::TooLarge);
+    }
+    let bytes = to_bytes(body, limit).await.map_err(|error| {
+        let is_limit =
+            std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("length limit"));
+        if is_limit {
+            PageError::TooLarge
+        } else {
+            PageError::BadRequest("The request's body did not arrive.".to_owned())
+        }
+    })?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
 
 /// Why such a body ends early.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
