@@ -6,6 +6,8 @@ pub mod quick_search;
 pub use quick_search::LiveQuickSearch;
 
 #[cfg(feature = "ssr")]
+pub mod attachment;
+#[cfg(feature = "ssr")]
 pub mod bulk;
 #[cfg(feature = "ssr")]
 mod create;
@@ -35,6 +37,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use permission::{ReadTickets, WriteTickets};
     let site = project::routes(site);
+    let site = attachment::routes(site);
     site.get("/tickets", Gate::of::<ReadTickets>(), list::show)
         .get("/tickets/new", Gate::of::<WriteTickets>(), create::show)
         .post("/tickets/new", Gate::of::<WriteTickets>(), create::submit)

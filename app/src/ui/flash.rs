@@ -15,6 +15,10 @@ pub enum Flash {
     StatusChanged,
     /// A comment was added.
     CommentAdded,
+    /// Files were put on a ticket.
+    FilesAttached,
+    /// A file was taken off a ticket.
+    FileRemoved,
     /// A project was created.
     ProjectCreated,
     /// A project was saved.
@@ -145,6 +149,8 @@ impl Flash {
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
+        (Self::FilesAttached, "files-attached", "Files attached"),
+        (Self::FileRemoved, "file-removed", "File removed"),
         (Self::ProjectCreated, "project-created", "Project created"),
         (Self::ProjectSaved, "project-saved", "Project saved"),
         (Self::ProjectArchived, "project-archived", "Project archived"),

@@ -5,6 +5,7 @@ pub mod avatar;
 pub mod choice;
 pub mod document;
 pub mod error_page;
+pub mod file_size;
 pub mod flash;
 pub mod form;
 pub mod frame;
