@@ -16,9 +16,15 @@ mod detail;
 #[cfg(feature = "ssr")]
 pub mod handover;
 #[cfg(feature = "ssr")]
+mod labels;
+#[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
+pub mod markdown;
+#[cfg(feature = "ssr")]
 pub mod permission;
+#[cfg(feature = "ssr")]
+mod person_field;
 #[cfg(feature = "ssr")]
 pub mod project;
 #[cfg(feature = "ssr")]
@@ -35,12 +41,9 @@ pub use list::PAGE_SIZE;
 #[cfg(feature = "ssr")]
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
-    use permission::{ReadTickets, WriteTickets};
+    use permission::ReadTickets;
     let site = project::routes(site);
     let site = attachment::routes(site);
+    let site = labels::routes(detail::routes(create::routes(site)));
     site.get("/tickets", Gate::of::<ReadTickets>(), list::show)
-        .get("/tickets/new", Gate::of::<WriteTickets>(), create::show)
-        .post("/tickets/new", Gate::of::<WriteTickets>(), create::submit)
-        .get("/tickets/{ticket}", Gate::of::<ReadTickets>(), detail::show)
-        .post("/tickets/{ticket}", Gate::of::<WriteTickets>(), detail::submit)
 }

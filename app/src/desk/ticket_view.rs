@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::ticket::{Priority, Status};
+use super::ticket::{Label, Priority, Status};
 use crate::ui::Icon;
 
 /// A status with its sign, from the word in the database.
@@ -28,4 +28,9 @@ pub(super) fn priority_badge(word: &str) -> AnyView {
         </span>
     }
     .into_any()
+}
+
+/// A label with its colour.
+pub(super) fn label_badge(label: &Label) -> AnyView {
+    view! { <span class=format!("label label--{}", label.colour.word())>{label.name.clone()}</span> }.into_any()
 }

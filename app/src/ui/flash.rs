@@ -31,6 +31,32 @@ pub enum Flash {
     AddedToProject,
     /// Somebody left a project.
     RemovedFromProject,
+    /// A part of a ticket was changed.
+    TicketSaved,
+    /// A comment was changed.
+    CommentSaved,
+    /// A comment was deleted.
+    CommentRemoved,
+    /// The person watches a ticket.
+    Watching,
+    /// The person watches a ticket no longer.
+    NotWatching,
+    /// Somebody else watches a ticket.
+    WatcherAdded,
+    /// Somebody else watches a ticket no longer.
+    WatcherRemoved,
+    /// Two tickets were linked.
+    LinkAdded,
+    /// Two tickets are linked no longer.
+    LinkRemoved,
+    /// A label was made.
+    LabelAdded,
+    /// A label was changed.
+    LabelSaved,
+    /// A label took the place of another.
+    LabelsMerged,
+    /// A label was deleted.
+    LabelDeleted,
     /// Branding was saved.
     BrandingSaved,
     /// The sign-in policy was saved.
@@ -157,6 +183,19 @@ impl Flash {
         (Self::ProjectRestored, "project-restored", "Project restored"),
         (Self::AddedToProject, "added-to-project", "Added to the project"),
         (Self::RemovedFromProject, "removed-from-project", "Removed from the project"),
+        (Self::TicketSaved, "ticket-saved", "Saved"),
+        (Self::CommentSaved, "comment-saved", "Comment saved"),
+        (Self::CommentRemoved, "comment-removed", "Comment deleted"),
+        (Self::Watching, "watching", "You watch this ticket"),
+        (Self::NotWatching, "not-watching", "You no longer watch this ticket"),
+        (Self::WatcherAdded, "watcher-added", "Watcher added"),
+        (Self::WatcherRemoved, "watcher-removed", "Watcher removed"),
+        (Self::LinkAdded, "link-added", "Link added"),
+        (Self::LinkRemoved, "link-removed", "Link removed"),
+        (Self::LabelAdded, "label-added", "Label added"),
+        (Self::LabelSaved, "label-saved", "Label saved"),
+        (Self::LabelsMerged, "labels-merged", "Labels merged"),
+        (Self::LabelDeleted, "label-deleted", "Label deleted"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::ProfileSaved, "profile-saved", "Profile saved"),
