@@ -26,7 +26,8 @@ for (const form of document.querySelectorAll("form[data-attach]")) {
   const complain = (messages) => {
     error.textContent = messages.join(" ");
     error.hidden = messages.length === 0;
-    field.toggleAttribute("aria-invalid", messages.length > 0);
+    if (messages.length > 0) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
   };
 
   const wrong = () => {
@@ -118,8 +119,6 @@ for (const form of document.querySelectorAll("form[data-attach]")) {
       const { status, response } = sending;
       if (status === 200 && response?.location) {
         location.assign(response.location);
-        // The same page with a mark after it would not be loaded again.
-        if (new URL(response.location, location.href).pathname === location.pathname) location.reload();
         return;
       }
       end();

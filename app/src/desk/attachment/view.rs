@@ -26,8 +26,8 @@ pub fn section(context: &RequestContext, key: &TicketKey, files: &Files) -> AnyV
     }
     let count = i64::try_from(own.len()).unwrap_or(i64::MAX);
     view! {
-        <section class="thread__section stack" id="files" aria-labelledby="files-title">
-            <h2 id="files-title">"Files " <span class="muted numeric">{number(count)}</span></h2>
+        <section class="thread__section stack" id="attached" aria-labelledby="attached-title">
+            <h2 id="attached-title">"Files " <span class="muted numeric">{number(count)}</span></h2>
             {(!own.is_empty()).then(|| list(context, files, own.into_iter()))}
             {files.may_add.then(|| form(context, key))}
         </section>
