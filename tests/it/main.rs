@@ -6,6 +6,7 @@
 mod access_table;
 mod account_mail;
 mod app;
+mod attachments;
 mod audit;
 mod branding;
 mod catalog_rules;
