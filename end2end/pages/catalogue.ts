@@ -119,6 +119,30 @@ export const catalogue: Group[] = [
           await expect(page.getByRole("table", { name: "What changed" })).toBeVisible();
         },
       },
+      at("/labels"),
+      {
+        name: "a label, to be deleted",
+        open: async (page) => {
+          await page.goto("/labels");
+          await page.getByLabel("Name").fill(`label ${randomUUID().slice(0, 8)}`);
+          await page.getByRole("button", { name: "Add label" }).click();
+          await page.getByRole("link", { name: /^Edit label/ }).first().click();
+          await page.getByRole("link", { name: "Merge into another label, or delete" }).click();
+          await expect(page.getByText("This cannot be undone")).toBeVisible();
+        },
+      },
+      {
+        name: "a ticket with all that Markdown can do, and each form of it",
+        open: async (page) => {
+          const text = "# Heading\n\n- [x] done\n\n> said\n\n```\ncode\n```\n\n|a|b|\n|-|-|\n|c|d|\n\n[link](https://example.org) `code` <b>";
+          await new TicketForm(page).create(`Everything ${randomUUID()}`, text);
+          const ticket = new TicketPage(page);
+          await ticket.comment.fill(text);
+          await ticket.addComment.click();
+          await page.goto(`${new URL(page.url()).pathname}?edit=labels`);
+          await expect(page.getByRole("button", { name: "Save labels" })).toBeVisible();
+        },
+      },
       at("/projects"),
       at("/projects?shown=archived"),
       at("/projects/new"),

@@ -53,7 +53,7 @@ export class TicketForm {
 
   constructor(readonly page: Page) {
     this.title = page.getByLabel("Title");
-    this.description = page.getByLabel("Description");
+    this.description = page.getByRole("textbox", { name: /^Description/ });
     this.priority = page.getByLabel("Priority");
     this.button = page.getByRole("button", { name: "Create ticket" });
   }
@@ -72,23 +72,34 @@ export class TicketForm {
   }
 }
 
-/** `/tickets/{ticket}`. */
+/** `/tickets/{key}`. */
 export class TicketPage {
   readonly heading;
   readonly badge;
+  readonly about;
   readonly status;
   readonly setStatus;
   readonly comment;
   readonly addComment;
+  readonly commentAndSolve;
+  readonly activity;
   readonly comments;
 
   constructor(readonly page: Page) {
     this.heading = page.getByRole("heading", { level: 1 });
     this.badge = page.locator(".ticket__line .status");
-    this.status = page.getByLabel("Status");
+    this.about = page.getByRole("complementary", { name: "About this ticket" });
+    this.status = page.getByLabel("Status", { exact: true });
     this.setStatus = page.getByRole("button", { name: "Set status" });
     this.comment = page.getByRole("textbox", { name: "Add a comment" });
     this.addComment = page.getByRole("button", { name: "Add comment" });
-    this.comments = page.getByRole("region", { name: /^Comments/ }).getByRole("listitem");
+    this.commentAndSolve = page.getByRole("button", { name: "Comment and solve" });
+    this.activity = page.getByRole("region", { name: /^Activity/ }).getByRole("listitem");
+    this.comments = page.locator(".entry:not(.entry--event)");
+  }
+
+  /** Opens the form behind an edit link: in its place where there is JavaScript. */
+  async edit(name: string) {
+    await this.page.getByRole("link", { name, exact: true }).click();
   }
 }

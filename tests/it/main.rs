@@ -13,6 +13,7 @@ mod catalog_rules;
 mod command_line;
 mod database;
 mod desk;
+mod desk_page;
 mod desk_projects;
 mod devices;
 mod domains;

@@ -61,7 +61,9 @@ async fn submit(
     let reach = reach::of(&mut writing).await?;
     let mut errors = FieldErrors::default();
     match chosen(&reach, &fields.project) {
-        None if reach.writable().next().is_none() => {}
+        None if reach.writable().next().is_none() => {
+            errors.add("project", "The ticket has not been created: no project takes tickets from you.");
+        }
         None => errors.add("project", "Choose the project that the ticket belongs to."),
         Some(project) => {
             let new = fields.check(&mut writing, project, &mut errors).await?;

@@ -62,7 +62,7 @@ fn none(form: &Form<'_>) -> AnyView {
         return no_projects(form.context, form.person);
     }
     view! {
-        <div class="empty">
+        <div class="empty" id="project">
             <h2>"No project takes tickets from you"</h2>
             <p>"You can read the projects that you see, or they are archived. Ask the lead of one to make you a contributor."</p>
             <div class="button-row">

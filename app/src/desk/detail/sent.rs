@@ -49,7 +49,7 @@ impl Part {
     pub(super) fn word(self) -> String {
         match self {
             Self::Written(comment) => comment.to_string(),
-            part => Self::WORDS.iter().find(|(_, known)| *known == part).map_or("", |(word, _)| word).to_owned(),
+            part => Self::WORDS.iter().find(|(_, known)| *known == part).map_or("", |(word, _)| *word).to_owned(),
         }
     }
 

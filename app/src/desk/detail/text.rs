@@ -25,7 +25,7 @@ pub(in crate::desk) struct MarkdownField<'a> {
 impl MarkdownField<'_> {
     /// The field, and the place in which the preview is shown.
     pub(in crate::desk) fn view(self, tickets: TicketLinks<'_>) -> AnyView {
-        let html = self.is_previewed.then(|| preview::of(self.value, tickets)).unwrap_or_default();
+        let html = if self.is_previewed { preview::of(self.value, tickets) } else { String::new() };
         view! {
             <TextArea
                 id=self.id

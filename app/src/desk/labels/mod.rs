@@ -40,15 +40,11 @@ async fn find(permit: &mut Permit<ManageProjects>, id: &str) -> Result<(Label, V
 
 /// Becomes a message beside the field it is about, or an answer without a form.
 fn beside(error: LabelError, errors: &mut FieldErrors) -> Result<(), PageError> {
-    let field = match &error {
+    match error {
+        LabelError::Database(error) => return Err(error.into()),
         LabelError::NotFound => return Err(PageError::NotFound),
-        LabelError::NameTaken | LabelError::TooMany => "name",
-        LabelError::IntoItself => "into",
-        LabelError::Database(_) => {
-            let LabelError::Database(error) = error else { return Err(PageError::NotFound) };
-            return Err(error.into());
-        }
-    };
-    errors.add(field, error);
+        LabelError::NameTaken | LabelError::TooMany => errors.add("name", error),
+        LabelError::IntoItself => errors.add("into", error),
+    }
     Ok(())
 }
