@@ -185,6 +185,7 @@ async fn render(
 
 fn content(context: &RequestContext, ticket: &Ticket, files: &Files, body: &str, errors: &FieldErrors) -> AnyView {
     let here = context.href(&format!("/tickets/{}", ticket.key));
+    let (action, back) = (format!("{here}/attachments"), here.clone());
     let label = view! {
         <label class="field__label" for="body">"Comment " <span class="field__optional">"(optional)"</span></label>
     }
@@ -201,14 +202,14 @@ fn content(context: &RequestContext, ticket: &Ticket, files: &Files, body: &str,
         <div class="page__head">
             <h1 class="page__title">"Attach files"</h1>
             <p class="page__lead">
-                "To " <a href=here.clone()>{format!("{} {}", ticket.key, ticket.title)}</a>
+                "To " <a href=here>{format!("{} {}", ticket.key, ticket.title)}</a>
             </p>
         </div>
         <div class="stack">
             {summary(errors)}
             <form
                 class="form attach"
-                action=format!("{here}/attachments")
+                action=action
                 method="post"
                 enctype="multipart/form-data"
                 data-attach=""
@@ -229,7 +230,7 @@ fn content(context: &RequestContext, ticket: &Ticket, files: &Files, body: &str,
                 {view::progress()}
                 <div class="button-row">
                     <button class="button button--primary" type="submit">"Attach files"</button>
-                    <a class="button button--quiet" href=here>"Back to the ticket"</a>
+                    <a class="button button--quiet" href=back>"Back to the ticket"</a>
                 </div>
             </form>
             {list}

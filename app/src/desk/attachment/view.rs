@@ -96,10 +96,11 @@ fn icon(family: Family) -> &'static str {
 fn form(context: &RequestContext, key: &TicketKey) -> AnyView {
     let uploads = context.services.uploads;
     let action = context.href(&format!("/tickets/{key}/attachments"));
+    let with_comment = action.clone();
     view! {
         <form
             class="form attach"
-            action=action.clone()
+            action=action
             method="post"
             enctype="multipart/form-data"
             data-attach=""
@@ -110,7 +111,7 @@ fn form(context: &RequestContext, key: &TicketKey) -> AnyView {
             {progress()}
             <div class="button-row">
                 <button class="button" type="submit"><Icon name="paperclip" />"Attach files"</button>
-                <a class="button button--quiet" href=action>"Attach with a comment"</a>
+                <a class="button button--quiet" href=with_comment>"Attach with a comment"</a>
             </div>
         </form>
     }
