@@ -130,6 +130,7 @@ fn the_form(form: &Form<'_>) -> AnyView {
             <div class="button-row">
                 <button class="button button--primary" type="submit">"Create ticket"</button>
                 {preview_button("description", context.href("/preview"))}
+                {switch(form)}
                 <a class="button button--quiet" href=context.href("/tickets")>"Cancel"</a>
             </div>
         </form>
@@ -154,15 +155,25 @@ fn project(form: &Form<'_>) -> AnyView {
     view! {
         <div class="field">
             <label class="field__label" for="project">"Project"</label>
-            <div class="input-row">
-                <Select id="project" options=writable value=value />
-                <button class="button" type="submit" name="switch" value="on" formnovalidate=true>
-                    "Show its people"
-                </button>
-            </div>
-            <p class="field__help">"Assignee and watchers are chosen among those who reach it."</p>
+            <Select id="project" options=writable value=value />
+            <p class="field__help" id="project-help">
+                "Assignee and watchers are chosen among those who reach it: “Show its people”, below, brings them."
+            </p>
             {field_error("project", form.errors.of("project"))}
         </div>
+    }
+    .into_any()
+}
+
+/// Not beside the choice: the return key presses the first button of a form.
+fn switch(form: &Form<'_>) -> AnyView {
+    if form.reach.writable().count() < 2 {
+        return ().into_any();
+    }
+    view! {
+        <button class="button" type="submit" name="switch" value="on" formnovalidate=true>
+            "Show its people"
+        </button>
     }
     .into_any()
 }

@@ -154,7 +154,11 @@ mod tests {
 
     #[test]
     fn said_as_people_do() {
-        let label = |name: &str| NamedLabel { name: name.to_owned(), colour: crate::desk::ticket::Colour::Grey };
+        let label = |name: &str| NamedLabel {
+            id: crate::desk::ticket::LabelId(uuid::Uuid::nil()),
+            name: name.to_owned(),
+            colour: crate::desk::ticket::Colour::Grey,
+        };
         assert_eq!(labels(&[label("a")], &[]), "added the label “a”");
         assert_eq!(labels(&[], &[label("a"), label("b"), label("c")]), "removed the labels “a”, “b” and “c”");
         assert_eq!(labels(&[label("a")], &[label("b")]), "added the label “a” and removed “b”");

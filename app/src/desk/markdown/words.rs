@@ -60,7 +60,12 @@ fn address(text: &str) -> Option<usize> {
         };
         let is_open =
             closes.is_some_and(|opening| text[..end].matches(opening).count() >= text[..end].matches(last).count());
-        if !is_open && (closes.is_some() || matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~'))
+        if !is_open
+            && (closes.is_some()
+                || matches!(
+                    last,
+                    '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' | '“' | '”' | '’' | '«' | '»'
+                ))
         {
             end -= last.len_utf8();
         } else {
@@ -104,7 +109,7 @@ mod tests {
         for (text, found) in [
             ("see https://a.example/b?c=d&e.", "https://a.example/b?c=d&e"),
             ("(https://a.example/x_(y))", "https://a.example/x_(y)"),
-            ("„HTTP://a.example“!", "HTTP://a.example“"),
+            ("„HTTP://a.example“!", "HTTP://a.example"),
             ("https://a.example/<b>", "https://a.example/"),
             ("https://ä.example", "https://ä.example"),
         ] {
