@@ -17,6 +17,7 @@ use rowhouse_platform::{
     mail::{Letterhead, sender::SenderSettings},
     secrets::SecretKeys,
     sso::{oidc::OidcClient, refresh::Refresher, upkeep::Upkeep},
+    storage::{self, Storage, StorageError},
     tenancy::{
         DirectorySettings, TenantDirectory,
         domains::{self, Dns, DnsSettings, DomainSettings},
@@ -48,6 +49,9 @@ pub enum ServicesError {
     /// Nothing can be fetched.
     #[error(transparent)]
     Fetcher(#[from] FetchError),
+    /// There is no place for files.
+    #[error("storage: {0}")]
+    Storage(#[from] StorageError),
 }
 
 /// The configuration has no key for secrets.
@@ -170,6 +174,8 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
         signing_keys: signing_keys(config, &database, &secrets, &ambient),
         api_limits: ApiLimits::new(config.api.requests_per_minute),
         fetcher,
+        storage: Storage::new(&config.storage.place)?,
+        uploads: config.storage.uploads,
         audit_keys: AuditKeys::of(&secrets),
         secrets,
         passwords: Passwords::new(&ambient, cores)?,
@@ -242,6 +248,17 @@ pub fn api_key_upkeep(services: &Services, operator_url: String) -> api_key::Upk
         ambient: services.ambient.clone(),
         directory: services.directory.clone(),
         letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+    }
+}
+
+/// What the server does about files by itself.
+pub fn storage_upkeep(services: &Services, operator_url: String) -> storage::upkeep::Upkeep {
+    storage::upkeep::Upkeep {
+        operator_url,
+        database: services.database.clone(),
+        directory: services.directory.clone(),
+        storage: services.storage.clone(),
+        ambient: services.ambient.clone(),
     }
 }
 

@@ -20,6 +20,7 @@ use rowhouse_platform::{
     mail::Letterhead,
     secrets::SecretKeys,
     sso::oidc::OidcClient,
+    storage::{Storage, UploadLimits},
     tenancy::{
         Tenant, TenantDirectory,
         domains::{Dns, DomainSettings},
@@ -61,6 +62,10 @@ pub struct Services {
     pub domains: DomainSettings,
     /// Fetches addresses that tenants supply.
     pub fetcher: Fetcher,
+    /// The way to files.
+    pub storage: Storage,
+    /// How much may be sent at once.
+    pub uploads: UploadLimits,
     /// The way to `OpenID` providers.
     pub oidc: OidcClient,
     /// The static files.

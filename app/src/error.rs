@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use rowhouse_platform::{access::AccessError, db::DbError, identity::totp::TotpFailure};
+use rowhouse_platform::{access::AccessError, db::DbError, identity::totp::TotpFailure, storage::StorageError};
 
 /// Why a page cannot be shown. The middleware that knows the tenant renders it, in the tenant's branding.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -59,7 +59,7 @@ pub enum PageError {
     /// Somebody else changed the same things in this moment, and came first.
     #[error("overtaken: {0}")]
     Overtaken(Cause),
-    /// The database is away.
+    /// The database is away, or the storage of files.
     #[error("unavailable: {0}")]
     Unavailable(Cause),
     /// Something broke that should not.
@@ -123,6 +123,15 @@ impl From<DbError> for PageError {
 impl From<sqlx::Error> for PageError {
     fn from(error: sqlx::Error) -> Self {
         DbError::from(error).into()
+    }
+}
+
+impl From<StorageError> for PageError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Missing(_) | StorageError::Altered => Self::internal(error),
+            _ => Self::Unavailable(Cause(Arc::new(error))),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     handler::Handler,
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
@@ -51,6 +52,19 @@ pub struct Route {
     pub path: &'static str,
     /// Who may come in.
     pub gate: Gate,
+    /// Whether its handler reads the body as it comes in. All others get it whole, and of a limited size.
+    pub streams: bool,
+}
+
+impl Route {
+    /// Whether a request is for this route.
+    pub fn answers(&self, method: &Method, path: &str) -> bool {
+        let mut parts = path.split('/');
+        let fits = self.path.split('/').all(|pattern| {
+            parts.next().is_some_and(|part| if pattern.starts_with('{') { !part.is_empty() } else { part == pattern })
+        });
+        self.method == *method && fits && parts.next().is_none()
+    }
 }
 
 /// The pages of a site: the router and its table.
@@ -73,8 +87,19 @@ impl SiteRoutes {
         self.add(Method::POST, path, gate, routing::post(handler))
     }
 
+    /// Adds what answers `POST` and reads the body as it comes in: it holds no permit and no transaction while it does.
+    #[must_use]
+    pub fn post_streamed<H: Handler<T, ()>, T: 'static>(self, path: &'static str, gate: Gate, handler: H) -> Self {
+        let handler = routing::post(handler).layer(DefaultBodyLimit::disable());
+        let mut site = self.add(Method::POST, path, gate, handler);
+        if let Some(route) = site.table.last_mut() {
+            route.streams = true;
+        }
+        site
+    }
+
     fn add(mut self, method: Method, path: &'static str, gate: Gate, handler: routing::MethodRouter) -> Self {
-        self.table.push(Route { method, path, gate });
+        self.table.push(Route { method, path, gate, streams: false });
         Self { router: self.router.route(path, handler), table: self.table }
     }
 
@@ -169,6 +194,23 @@ pub fn query_string(pairs: &[(&str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_route_is_found_by_its_pattern() {
+        let route = |path| Route { method: Method::POST, path, gate: Gate::Public, streams: true };
+        let of_ticket = route("/tickets/{ticket}/attachments");
+        assert!(of_ticket.answers(&Method::POST, "/tickets/OPS-1/attachments"));
+        for (method, path) in [
+            (Method::GET, "/tickets/OPS-1/attachments"),
+            (Method::POST, "/tickets//attachments"),
+            (Method::POST, "/tickets/OPS-1/attachments/"),
+            (Method::POST, "/tickets/OPS-1"),
+            (Method::POST, "/tickets/OPS-1/attachments/x"),
+            (Method::POST, "/tickets/OPS/1/attachments"),
+        ] {
+            assert!(!of_ticket.answers(&method, path), "{method} {path}");
+        }
+    }
 
     #[test]
     fn queries_are_encoded() {

@@ -27,5 +27,6 @@ pub mod placement;
 pub mod rate_limit;
 pub mod secrets;
 pub mod sso;
+pub mod storage;
 pub mod tenancy;
 pub mod time_zone;

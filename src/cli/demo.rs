@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
-use rowhouse_platform::ambient::Ambient;
+use rowhouse_platform::{ambient::Ambient, storage::Storage};
 
 use crate::{
     config::{Config, Mode},
@@ -25,6 +25,9 @@ pub(super) async fn run(command: DemoCommand, config: Config) -> Result<()> {
             bail!("demonstration tenants have public passwords; they are for server.mode = \"development\" only")
         }
         DemoCommand::Seed => demo::seed(&database, &directory, &services::scribe(&config, Ambient::system())?).await,
-        DemoCommand::Remove => demo::remove(&database, &directory, super::operator_url(&config)?).await,
+        DemoCommand::Remove => {
+            let storage = Storage::new(&config.storage.place)?;
+            demo::remove(&database, &directory, &storage, super::operator_url(&config)?).await
+        }
     }
 }

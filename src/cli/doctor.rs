@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use rowhouse_app::context::Assets;
 use rowhouse_platform::{
+    ambient::Ambient,
     db::{Admin, check_serving},
     mail::smtp,
+    storage::{Place, Storage},
 };
 
 use crate::{
@@ -58,6 +60,7 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
         }
     }
     mail(&mut sheet, &config).await;
+    storage(&mut sheet, &config).await;
     Ok(if sheet.problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -103,6 +106,24 @@ async fn mail(sheet: &mut Sheet, config: &Config) {
     }
     if let Err(why) = services::sender_settings(config) {
         Sheet::note("mail", &why.to_string());
+    }
+}
+
+/// Whether files can be written, read and removed.
+async fn storage(sheet: &mut Sheet, config: &Config) {
+    let remedy = match &config.storage.place {
+        Place::Folder(_) => "check that storage.folder is a folder that this user may write to",
+        Place::S3(_) => {
+            "check endpoint, region, bucket, path style and keys, and that the keys may put, get and delete"
+        }
+    };
+    let probed = match Storage::new(&config.storage.place) {
+        Ok(storage) => storage.probe(&Ambient::system()).await,
+        Err(error) => Err(error),
+    };
+    match probed {
+        Ok(()) => Sheet::good("storage", &config.storage.place.to_string()),
+        Err(error) => sheet.bad("storage", &format!("{}: {error}", config.storage.place), remedy),
     }
 }
 

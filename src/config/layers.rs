@@ -23,6 +23,7 @@ pub(super) const SECRETS: &[&str] = &[
     "database.url",
     "mail.smtp_url",
     "secrets.keys",
+    "storage.s3_secret_key",
 ];
 
 /// Ending of a key whose value is the path of a file with the secret.

@@ -26,6 +26,7 @@ use ipnet::IpNet;
 use rowhouse_platform::{
     mail::smtp::{SenderAddress, SmtpUrl},
     secrets::SecretKeys,
+    storage::{Place, UploadLimits},
 };
 
 pub use self::{
@@ -75,6 +76,8 @@ pub struct Config {
     pub audit: Audit,
     /// Numbers for the operator.
     pub metrics: Metrics,
+    /// Files.
+    pub storage: Storage,
 }
 
 /// `[server]`
@@ -258,6 +261,15 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
+/// `[storage]`
+#[derive(Debug, Clone)]
+pub struct Storage {
+    /// Where files are kept.
+    pub place: Place,
+    /// How much may be sent at once.
+    pub uploads: UploadLimits,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -294,6 +306,7 @@ impl Config {
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
         let metrics = read::metrics(reader);
+        let storage = read::storage(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -307,6 +320,7 @@ impl Config {
             secrets: secrets?,
             audit: audit?,
             metrics: metrics?,
+            storage: storage?,
         })
     }
 }

@@ -2,9 +2,9 @@
 
 mod api;
 mod domains;
+mod storage;
 
-pub(super) use api::api;
-pub(super) use domains::domains;
+pub(super) use self::{api::api, domains::domains, storage::storage};
 
 use std::{
     fmt::Display,

@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 use super::*;
 
 mod mistakes;
+mod storage;
 
 /// Files and environment of one test.
 #[derive(Default)]

@@ -9,9 +9,9 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -26,12 +26,18 @@ use rowhouse_app::{
 };
 use rowhouse_platform::{identity::known_device::DeviceToken, tenancy::TenantState};
 use tower::ServiceExt as _;
-use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, Predicate as _},
+    },
+};
 
 use crate::{api, sso};
 
 use super::{
-    ask,
+    ask, body,
     headers::harden,
     health::{self, Leaving},
     origin, primary, request,
@@ -64,6 +70,8 @@ pub struct Front {
     leaving: Arc<Leaving>,
     apex: Router,
     tenant: Router,
+    /// The tenants' routes that read their bodies as they come in.
+    streamed: Vec<routes::Route>,
     api: Router,
     files: StaticFiles,
 }
@@ -89,9 +97,11 @@ impl Front {
                 .fallback(|| async { PageError::NotFound })
                 .method_not_allowed_fallback(|| async { PageError::MethodNotAllowed })
         };
+        let streamed = tenant.table().iter().filter(|route| route.streams).cloned().collect();
         Self {
             apex: site(apex.into_router()),
             tenant: site(tenant.into_router()),
+            streamed,
             api: site(api::router(endpoints)),
             files: StaticFiles::new(&settings.site_root),
             services,
@@ -99,12 +109,26 @@ impl Front {
             leaving,
         }
     }
+
+    /// Whether the handler of a request reads its body as it comes in.
+    fn streams(&self, context: &RequestContext, request: &Request) -> bool {
+        matches!(context.site, Site::Tenant(_))
+            && self.streamed.iter().any(|route| route.answers(request.method(), request.uri().path()))
+    }
 }
 
 /// The entrance as a router that answers every path.
 pub fn router(front: Front) -> Router {
-    let compression = CompressionLayer::new().quality(CompressionLevel::Fastest);
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(DefaultPredicate::new().and(may_transform));
     Router::new().fallback(enter).with_state(Arc::new(front)).layer(compression)
+}
+
+/// Whether an answer may be packed: files are sent as they are, whole or in ranges of their bytes.
+fn may_transform(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let caching = headers.get(header::CACHE_CONTROL).and_then(|caching| caching.to_str().ok());
+    !caching.is_some_and(|caching| caching.contains("no-transform"))
 }
 
 /// The pattern of the route that answered, for the log: paths themselves have no bound in number.
@@ -213,7 +237,9 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         let call = api::call(&context, bearer, &request);
         let response = match failure {
             Some(error) => error.into_response(),
-            None => guarded(front, api::dispatch(&front.api, &context, &call, request)).await,
+            None => {
+                guarded(front.settings.request_timeout, api::dispatch(&front.api, &context, &call, request)).await
+            },
         };
         trail.user = context.actor.get().map(ToString::to_string);
         let route = response.extensions().get::<RouteName>().cloned();
@@ -225,7 +251,14 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
     }
     let response = match failure {
         Some(error) => error.into_response(),
-        None => guarded(front, dispatch(front, &context, request)).await,
+        None => {
+            let time = if front.streams(&context, &request) {
+                services.uploads.time
+            } else {
+                front.settings.request_timeout
+            };
+            guarded(time, dispatch(front, &context, request)).await
+        },
     };
     trail.user = context.actor.get().map(ToString::to_string);
     finish(&context, &method, &found.uri, response)
@@ -238,9 +271,9 @@ fn device_token(services: &Services, headers: &HeaderMap, session_cookie: &str) 
 }
 
 /// Runs a page or an endpoint with a limit on its time; a panic is an error like any other.
-async fn guarded(front: &Front, page: impl Future<Output = Result<Response, PageError>>) -> Response {
+async fn guarded(time: Duration, page: impl Future<Output = Result<Response, PageError>>) -> Response {
     let page = AssertUnwindSafe(page).catch_unwind();
-    match tokio::time::timeout(front.settings.request_timeout, page).await {
+    match tokio::time::timeout(time, page).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(error))) => error.into_response(),
         Ok(Err(panic)) => {
@@ -286,7 +319,12 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         } else {
             return Err(PageError::ForeignOrigin);
         };
-        request = read_whole(request, limit).await?;
+        request = if front.streams(context, &request) {
+            let most = front.services.uploads.request_bytes();
+            request.map(|body| body::limited(body, most, front.settings.request_timeout))
+        } else {
+            body::whole(request, limit).await?
+        };
     }
     if request.uri().path().starts_with("/api/fn/") {
         return Ok(server_function(Context(Arc::clone(context)), request).await);
@@ -309,26 +347,6 @@ fn serves_closing(path: &str) -> bool {
         ["/closing", "/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password", "/sso"];
     path.starts_with("/brand/")
         || PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-}
-
-/// Takes the whole body before a handler takes a database connection: a slow sender then holds nothing but itself.
-async fn read_whole(request: Request, limit: usize) -> Result<Request, PageError> {
-    let (parts, body) = request.into_parts();
-    let announced =
-        parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(PageError::TooLarge);
-    }
-    let bytes = to_bytes(body, limit).await.map_err(|error| {
-        let is_limit =
-            std::error::Error::source(&error).is_some_and(|cause| cause.to_string().contains("length limit"));
-        if is_limit {
-            PageError::TooLarge
-        } else {
-            PageError::BadRequest("The request's body did not arrive.".to_owned())
-        }
-    })?;
-    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
 async fn server_function(context: Context, request: Request) -> Response {

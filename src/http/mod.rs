@@ -4,6 +4,7 @@
 //! addressed to, and hands it to that site's router with its context.
 
 mod ask;
+mod body;
 mod front;
 mod headers;
 mod health;

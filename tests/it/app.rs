@@ -50,7 +50,7 @@ pub struct TestApp {
     pub services: Arc<Services>,
     pub clock: Arc<FixedClock>,
     router: Router,
-    site_root: PathBuf,
+    pub site_root: PathBuf,
 }
 
 /// A tenant with a person of each built-in role, all signed in. The member is the agent.
@@ -80,6 +80,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -134,6 +135,7 @@ impl TestApp {
             ("ROWHOUSE_SECRETS__KEYS".to_owned(), SECRET_KEY.to_owned()),
             ("ROWHOUSE_DATABASE__POOL_SIZE".to_owned(), "4".to_owned()),
             ("ROWHOUSE_OUTBOUND__ALLOW_LOOPBACK".to_owned(), "true".to_owned()),
+            ("ROWHOUSE_STORAGE__FOLDER".to_owned(), site_root.join("files").display().to_string()),
             (
                 "ROWHOUSE_DATABASE__POOLER".to_owned(),
                 if way == Way::Pooler { "transaction" } else { "none" }.to_owned(),
@@ -289,15 +291,20 @@ impl Ask<'_> {
         self.body("application/x-www-form-urlencoded", body.into())
     }
 
-    pub fn body(mut self, kind: &str, body: Vec<u8>) -> Self {
-        *self.request.body_mut() = Body::from(body);
+    pub fn body(self, kind: &str, body: Vec<u8>) -> Self {
+        self.streamed(kind, Body::from(body))
+    }
+
+    pub fn streamed(mut self, kind: &str, body: Body) -> Self {
+        *self.request.body_mut() = body;
         self.header("content-type", kind)
     }
 
     pub async fn send(self) -> Answer {
         let response = self.app.router.clone().oneshot(self.request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 10_000_000).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+        let bytes = to_bytes(body, 30_000_000).await.unwrap();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, body, bytes: bytes.to_vec() }
     }
 }

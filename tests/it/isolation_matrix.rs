@@ -144,6 +144,7 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut app.db.admin().await).await.unwrap();
     furnish_sso(app, tenant).await;
     furnish_desk(app, tenant).await;
+    furnish_files(app, tenant).await;
 }
 
 /// Rows of Desk. There are two tickets.
@@ -199,6 +200,21 @@ async fn furnish_sso(app: &TestApp, tenant: &TestTenant) {
          SELECT tenant_id, id, '{id}', 's', '{{}}' FROM pooled.session WHERE tenant_id = '{id}' LIMIT 1;
          INSERT INTO pooled.sso_expiry_warning (tenant_id, connection_id, fingerprint, days, warned_at)
          VALUES ('{id}', '{id}', sha256('c'), 30, now());",
+        id = tenant.home.id().0,
+        owner = tenant.owner.0,
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut app.db.admin().await).await.unwrap();
+}
+
+/// A file on a ticket.
+async fn furnish_files(app: &TestApp, tenant: &TestTenant) {
+    let sql = format!(
+        "INSERT INTO pooled.stored_object (tenant_id, id, purpose, state, bytes, sha256, content_type, created_at,
+             changed_at)
+         VALUES ('{id}', '{id}', 'attachment', 'stored', 1, sha256('a'), 'image/png', now(), now());
+         INSERT INTO pooled.attachment (tenant_id, id, ticket_id, object_id, name, uploaded_by, created_at)
+         SELECT tenant_id, '{id}', id, '{id}', 'a.png', '{owner}', now() FROM pooled.ticket
+         WHERE tenant_id = '{id}' LIMIT 1;",
         id = tenant.home.id().0,
         owner = tenant.owner.0,
     );

@@ -7,6 +7,7 @@ mod access_table;
 mod account_mail;
 mod api;
 mod app;
+mod attachments;
 mod audit;
 mod branding;
 mod catalog_rules;

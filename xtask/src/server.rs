@@ -61,6 +61,7 @@ impl Program {
             ("ROWHOUSE_SERVER__LISTEN", format!("127.0.0.1:{port}")),
             ("ROWHOUSE_SERVER__PUBLIC_URL", format!("http://localhost:{port}")),
             ("ROWHOUSE_SERVER__SITE_ROOT", site.display().to_string()),
+            ("ROWHOUSE_STORAGE__FOLDER", checkout.state().join("files").display().to_string()),
             // Identity providers for trying things out run on this machine.
             ("ROWHOUSE_OUTBOUND__ALLOW_LOOPBACK", "true".to_owned()),
             ("ROWHOUSE_SECRETS__KEYS_FILE", secret_keys(checkout, &file)?.display().to_string()),

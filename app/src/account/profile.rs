@@ -1,7 +1,7 @@
 //! `GET /account/profile` and `POST /account/profile`: what a person says about themselves.
 
 use axum::{
-    extract::{FromRequest, Multipart, Request, multipart::MultipartError},
+    extract::{FromRequest, Request},
     http::StatusCode,
     response::Response,
 };
@@ -23,7 +23,7 @@ use crate::{
     error::PageError,
     routes::see_other_with,
     ui::{
-        FieldErrors, Head,
+        FieldErrors, FormParts, Head,
         flash::Flash,
         form::summary,
         frame::{Section, frame},
@@ -174,28 +174,16 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = PageError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
-        let unreadable = |error: MultipartError| match error.status().as_u16() {
-            413 => PageError::TooLarge,
-            _ => PageError::BadRequest(format!("The form cannot be read: {}.", error.body_text())),
-        };
-        let mut form = Multipart::from_request(request, state)
-            .await
-            .map_err(|_| PageError::BadRequest("This form is sent as multipart/form-data.".to_owned()))?;
+        let mut form = FormParts::from_request(request, state).await?;
         let mut fields = Self::default();
-        while let Some(field) = form.next_field().await.map_err(unreadable)? {
-            let name = field.name().unwrap_or_default().to_owned();
-            if name == "avatar" {
-                let bytes = field.bytes().await.map_err(unreadable)?;
-                fields.avatar = (!bytes.is_empty()).then(|| bytes.to_vec());
-                continue;
-            }
-            let text = field.text().await.map_err(unreadable)?;
-            match name.as_str() {
-                "name" => fields.name = text,
-                "locale" => fields.locale = text,
-                "time_zone" => fields.time_zone = text,
-                "notifications" => fields.notifications.push(text),
-                "intent" => fields.removes_avatar = text == "remove-avatar",
+        while let Some(part) = form.next().await? {
+            match part.name() {
+                "avatar" => fields.avatar = part.upload().await?,
+                "name" => fields.name = part.text().await?,
+                "locale" => fields.locale = part.text().await?,
+                "time_zone" => fields.time_zone = part.text().await?,
+                "notifications" => fields.notifications.push(part.text().await?),
+                "intent" => fields.removes_avatar = part.text().await? == "remove-avatar",
                 _ => {}
             }
         }

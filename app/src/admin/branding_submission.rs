@@ -1,6 +1,6 @@
 //! What the branding editor sends: text fields, and perhaps pictures.
 
-use axum::extract::{FromRequest, Multipart, Request, multipart::MultipartError};
+use axum::extract::{FromRequest, Request};
 use rowhouse_platform::{
     branding::{
         self, Background, BackgroundChange, BackgroundPicture, Branding, BrandingChange, Colour, LogoChange,
@@ -10,7 +10,10 @@ use rowhouse_platform::{
     tenancy::Tenant,
 };
 
-use crate::{error::PageError, ui::FieldErrors};
+use crate::{
+    error::PageError,
+    ui::{FieldErrors, FormParts},
+};
 
 /// The most characters of a workspace's name.
 pub(super) const NAME_LENGTH: usize = 80;
@@ -168,38 +171,22 @@ impl<S: Send + Sync> FromRequest<S> for Submission {
     type Rejection = PageError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
-        let unreadable = |error: MultipartError| match error.status().as_u16() {
-            413 => PageError::TooLarge,
-            _ => PageError::BadRequest(format!("The form cannot be read: {}.", error.body_text())),
-        };
-        let mut form = Multipart::from_request(request, state)
-            .await
-            .map_err(|_| PageError::BadRequest("This form is sent as multipart/form-data.".to_owned()))?;
+        let mut form = FormParts::from_request(request, state).await?;
         let mut submission = Self::default();
-        while let Some(field) = form.next_field().await.map_err(unreadable)? {
-            let name = field.name().unwrap_or_default().to_owned();
-            if let "logo" | "background_picture" = name.as_str() {
-                let bytes = field.bytes().await.map_err(unreadable)?;
-                let upload = (!bytes.is_empty()).then(|| bytes.to_vec());
-                if name == "logo" {
-                    submission.logo = upload;
-                } else {
-                    submission.background = upload;
-                }
-                continue;
-            }
-            let text = field.text().await.map_err(unreadable)?;
+        while let Some(part) = form.next().await? {
             let fields = &mut submission.fields;
-            match name.as_str() {
-                "name" => fields.name = text,
-                "accent" => fields.accent = text,
-                "accent_dark" => fields.accent_dark = text,
-                "sign_in_title" => fields.sign_in_title = text,
-                "sign_in_text" => fields.sign_in_text = text,
-                "background" => fields.background = text,
-                "sender_name" => fields.sender_name = text,
+            match part.name() {
+                "logo" => submission.logo = part.upload().await?,
+                "background_picture" => submission.background = part.upload().await?,
+                "name" => fields.name = part.text().await?,
+                "accent" => fields.accent = part.text().await?,
+                "accent_dark" => fields.accent_dark = part.text().await?,
+                "sign_in_title" => fields.sign_in_title = part.text().await?,
+                "sign_in_text" => fields.sign_in_text = part.text().await?,
+                "background" => fields.background = part.text().await?,
+                "sender_name" => fields.sender_name = part.text().await?,
                 "intent" => {
-                    submission.intent = match text.as_str() {
+                    submission.intent = match part.text().await?.as_str() {
                         "preview" => Intent::Preview,
                         "remove-logo" => Intent::RemoveLogo,
                         "remove-background" => Intent::RemoveBackground,

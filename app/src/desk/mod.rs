@@ -7,6 +7,7 @@ pub use quick_search::LiveQuickSearch;
 
 #[cfg(feature = "ssr")]
 mod board;
+pub mod attachment;
 #[cfg(feature = "ssr")]
 pub mod bulk;
 #[cfg(feature = "ssr")]
@@ -49,6 +50,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use permission::{ReadTickets, WriteTickets};
     let site = project::routes(site);
+    let site = attachment::routes(site);
     let site = labels::routes(detail::routes(create::routes(site)));
     let site = site
         .get("/board", Gate::of::<ReadTickets>(), board::show)

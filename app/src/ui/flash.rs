@@ -27,6 +27,10 @@ pub enum Flash {
     ViewNotShared,
     /// A view was deleted.
     ViewDeleted,
+    /// Files were put on a ticket.
+    FilesAttached,
+    /// A file was taken off a ticket.
+    FileRemoved,
     /// A project was created.
     ProjectCreated,
     /// A project was saved.
@@ -191,6 +195,8 @@ impl Flash {
         (Self::ViewShared, "view-shared", "View shared with the workspace"),
         (Self::ViewNotShared, "view-not-shared", "View no longer shared"),
         (Self::ViewDeleted, "view-deleted", "View deleted"),
+        (Self::FilesAttached, "files-attached", "Files attached"),
+        (Self::FileRemoved, "file-removed", "File removed"),
         (Self::ProjectCreated, "project-created", "Project created"),
         (Self::ProjectSaved, "project-saved", "Project saved"),
         (Self::ProjectArchived, "project-archived", "Project archived"),

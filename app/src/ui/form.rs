@@ -50,6 +50,16 @@ impl FieldErrors {
         self.0.iter().find(|(id, _)| *id == field).map(|(_, message)| message.clone())
     }
 
+    /// All messages of a field.
+    pub fn all_of<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(id, _)| *id == field).map(|(_, message)| message.as_str())
+    }
+
+    /// All messages.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, message)| message.as_str())
+    }
+
     /// Takes a value out of a check, or its error as the field's message.
     pub fn take<T, E: ToString>(&mut self, field: &'static str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.add(field, error)).ok()

@@ -18,7 +18,7 @@ mod resolver;
 mod target;
 #[cfg(test)]
 mod tests;
-mod tls;
+pub(crate) mod tls;
 
 use std::{fmt, time::Duration};
 

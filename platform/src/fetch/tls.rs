@@ -6,7 +6,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 use super::FetchError;
 
-pub(super) fn config() -> Result<ClientConfig, FetchError> {
+pub(crate) fn config() -> Result<ClientConfig, FetchError> {
     let mut roots = RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
     for error in &native.errors {

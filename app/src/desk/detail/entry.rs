@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     desk::{
+        attachment,
         project::Level,
         ticket::{Comment, Event},
     },
@@ -53,6 +54,7 @@ pub(super) fn comment(shown: &Shown<'_>, comment: &Comment) -> AnyView {
                 {(is_open && is_own).then(|| edit_form(shown, comment))}
                 {(is_open && is_own && is_overtaken).then(|| view! { <h3>"The comment as it is now"</h3> })}
                 {(!is_open || !is_own || is_overtaken).then(|| shown.markdown(&comment.body))}
+                {attachment::of_comment(shown.context, &shown.loaded.files, comment.id)}
                 {is_open.then(|| remove_form(shown, comment))}
             </div>
         </li>

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     desk::{
+        attachment::{self, Files},
         permission::ReadTickets,
         project::{Reach, Reached},
         ticket::{
@@ -32,6 +33,7 @@ pub(super) struct Loaded {
     pub(super) watchers: Vec<Person>,
     pub(super) links: Vec<Link>,
     pub(super) timeline: Timeline,
+    pub(super) files: Files,
     /// Who reaches the project, where somebody is being chosen; `None` where they are too many for a list.
     pub(super) people: Option<Vec<Person>>,
     /// All labels of the workspace, where some are being chosen.
@@ -77,6 +79,7 @@ pub(super) async fn load(
     let watchers = watch::list(permit, ticket.id).await?;
     let links = link::of(permit, reach, ticket.id).await?;
     let timeline = timeline(permit, reach, &ticket, face).await?;
+    let files = attachment::of_ticket(permit, reach, ticket.project, ticket.id).await?;
     // Lists to choose from are long: they are read for the form that is open.
     let chooses = |parts: &[Part]| project.may_write() && face.open.is_some_and(|open| parts.contains(&open));
     let people = if chooses(&[Part::Assignee, Part::Requester, Part::Watchers]) {
@@ -85,7 +88,7 @@ pub(super) async fn load(
         Some(Vec::new())
     };
     let labels = if chooses(&[Part::Labels]) { label::list(permit).await? } else { Vec::new() };
-    Ok(Loaded { ticket, project, watchers, links, timeline, people, labels })
+    Ok(Loaded { ticket, project, watchers, links, timeline, files, people, labels })
 }
 
 /// Who reaches a project, by name; `None` where they are too many for a list.

@@ -17,6 +17,7 @@ use crate::{
     access::Allowed,
     context::{Context, RequestContext},
     desk::{
+        attachment,
         permission::ReadTickets,
         project::{Reach, reach},
         ticket::{TicketId, TicketKey, find},
@@ -103,7 +104,8 @@ pub(super) async fn render(
         .with_status(face.status())
         .with_script("draft.js")
         .with_script("preview.js")
-        .with_script("in-place.js");
+        .with_script("in-place.js")
+        .with_script(attachment::SCRIPT);
     Ok(page(context, head, || {
         let shown = Shown {
             context,

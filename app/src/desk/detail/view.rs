@@ -17,6 +17,7 @@ use super::{
 use crate::{
     context::RequestContext,
     desk::{
+        attachment,
         markdown::{self, TicketLinks},
         permission::WriteTickets,
         ticket::{Person, TITLE_LENGTH},
@@ -104,6 +105,7 @@ pub(super) fn content(shown: &Shown<'_>) -> AnyView {
             </aside>
             <div class="thread">
                 {description(shown)}
+                {attachment::section(shown.context, &shown.loaded.ticket.key, &shown.loaded.files)}
                 {timeline::part(shown)}
                 {comment_form::part(shown)}
             </div>

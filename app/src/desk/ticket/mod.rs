@@ -15,6 +15,7 @@ pub mod label;
 pub mod link;
 mod lock;
 pub mod people;
+pub mod touch;
 pub mod watch;
 mod words;
 

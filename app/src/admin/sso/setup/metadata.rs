@@ -1,7 +1,7 @@
 //! Step 2 for SAML: the provider's metadata, from its address, a file, or pasted.
 
 use axum::{
-    extract::{FromRequest, Multipart, Request, multipart::MultipartError},
+    extract::{FromRequest, Request},
     response::Response,
 };
 use rowhouse_platform::sso::{
@@ -18,7 +18,11 @@ use super::{
     page::{self, Typed},
     slowly,
 };
-use crate::{context::RequestContext, error::PageError, ui::FieldErrors};
+use crate::{
+    context::RequestContext,
+    error::PageError,
+    ui::{FieldErrors, FormParts},
+};
 
 /// The most characters of an address or an entity ID.
 pub(super) const ADDRESS_LENGTH: usize = 1024;
@@ -197,27 +201,15 @@ impl<S: Send + Sync> FromRequest<S> for Metadata {
     type Rejection = PageError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
-        let unreadable = |error: MultipartError| match error.status().as_u16() {
-            413 => PageError::TooLarge,
-            _ => PageError::BadRequest(format!("The form cannot be read: {}.", error.body_text())),
-        };
-        let mut form = Multipart::from_request(request, state)
-            .await
-            .map_err(|_| PageError::BadRequest("This form is sent as multipart/form-data.".to_owned()))?;
+        let mut form = FormParts::from_request(request, state).await?;
         let mut metadata = Self::default();
-        while let Some(field) = form.next_field().await.map_err(unreadable)? {
-            let name = field.name().unwrap_or_default().to_owned();
-            if name == "metadata_file" {
-                let bytes = field.bytes().await.map_err(unreadable)?;
-                metadata.file = (!bytes.is_empty()).then(|| bytes.to_vec());
-                continue;
-            }
-            let text = field.text().await.map_err(unreadable)?;
-            match name.as_str() {
-                "metadata_url" => metadata.url = text,
-                "metadata_xml" => metadata.xml = text,
-                "metadata_entity" => metadata.entity = text,
-                "other_provider" => metadata.may_replace = !text.is_empty(),
+        while let Some(part) = form.next().await? {
+            match part.name() {
+                "metadata_file" => metadata.file = part.upload().await?,
+                "metadata_url" => metadata.url = part.text().await?,
+                "metadata_xml" => metadata.xml = part.text().await?,
+                "metadata_entity" => metadata.entity = part.text().await?,
+                "other_provider" => metadata.may_replace = !part.text().await?.is_empty(),
                 _ => {}
             }
         }

@@ -1,0 +1,240 @@
+//! `/tickets/{ticket}/attachments`: the files of a ticket on a page of their own, and where forms with files are sent to,
+//! with a comment or without.
+
+use axum::{
+    extract::Path,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use leptos::prelude::*;
+use rowhouse_platform::access::{Permission, Permit};
+use serde_json::json;
+
+use super::{
+    receive::{self, FIELD, Incoming},
+    rows::{self, Files},
+    view::{self, SCRIPT},
+};
+use crate::{
+    access::{Allowed, permit},
+    context::{Context, RequestContext},
+    desk::{
+        permission::{ReadTickets, WriteTickets},
+        project::{Reach, reach},
+        ticket::{ChangeError, TEXT_LENGTH, Ticket, TicketId, TicketKey, comment, find},
+    },
+    error::PageError,
+    routes::{see_other_with, set_cookie},
+    ui::{
+        FieldErrors, FormParts, Head,
+        flash::{self, Flash},
+        form::{TextArea, summary},
+        frame::{Section, frame},
+        page,
+    },
+};
+
+pub(super) async fn show(
+    context: Context,
+    Path(name): Path<String>,
+    Allowed(mut permit): Allowed<WriteTickets>,
+) -> Result<Response, PageError> {
+    let (reach, key, _) = writable(&mut permit, &name).await?;
+    render(&context, permit.also::<ReadTickets>()?, &reach, &key, "", &FieldErrors::default()).await
+}
+
+pub(super) async fn submit(
+    context: Context,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Allowed(mut allowed): Allowed<WriteTickets>,
+    form: FormParts,
+) -> Result<Response, PageError> {
+    let (_, key, ticket) = writable(&mut allowed, &name).await?;
+    // Nothing of the database is held while files come in.
+    allowed.commit().await?;
+    let mut incoming = receive::receive(&context, form).await?;
+    let body = checked_comment(&mut incoming);
+    let says_why = wants_json(&headers);
+    if !incoming.errors.is_empty() {
+        let (body, errors) = (std::mem::take(&mut incoming.body), std::mem::take(&mut incoming.errors));
+        incoming.discard().await;
+        return refused(&context, &key, &body, &errors, says_why).await;
+    }
+
+    // Meanwhile, rights may have gone, or the ticket.
+    let kept = keep(&context, ticket, &body, &incoming).await;
+    match kept {
+        Ok(Ok(())) => {}
+        Ok(Err(refusal)) => {
+            incoming.discard().await;
+            return Err(of_refusal(refusal));
+        }
+        Err(error) => {
+            incoming.discard().await;
+            return Err(error);
+        }
+    }
+    let flash = if body.is_empty() { Flash::FilesAttached } else { Flash::CommentAdded };
+    incoming.kept();
+    let location = context.href(&format!("/tickets/{key}"));
+    if !says_why {
+        return Ok(see_other_with(&location, flash));
+    }
+    let mut response = axum::Json(json!({ "location": location })).into_response();
+    set_cookie(&mut response, flash::COOKIE, flash.word(), Some(60));
+    Ok(response)
+}
+
+/// The ticket, which the person reaches and may change.
+async fn writable(permit: &mut Permit<WriteTickets>, name: &str) -> Result<(Reach, TicketKey, TicketId), PageError> {
+    let key: TicketKey = name.parse().map_err(|_| PageError::NotFound)?;
+    let reach = reach::of(permit).await?;
+    let ticket = find::id_of_key(permit, &reach, &key).await?.ok_or(PageError::NotFound)?;
+    if reach.of_key(&key.project).is_some_and(|project| project.may_write()) {
+        Ok((reach, key, ticket))
+    } else {
+        Err(of_refusal(ChangeError::ReadOnly))
+    }
+}
+
+fn of_refusal(refusal: ChangeError) -> PageError {
+    match refusal {
+        ChangeError::ReadOnly => PageError::Forbidden(WriteTickets::NAME),
+        _ => PageError::NotFound,
+    }
+}
+
+/// The comment as it is kept; it may be missing where there is a file, and the other way round.
+fn checked_comment(incoming: &mut Incoming) -> String {
+    let errors = &mut incoming.errors;
+    let body = errors.lines("body", "The comment", &incoming.body, TEXT_LENGTH);
+    if errors.is_empty() && incoming.files.is_empty() && body.is_empty() {
+        errors.add(FIELD, "Choose at least one file.");
+    }
+    body
+}
+
+/// Writes comment and attachments, in one transaction.
+async fn keep(
+    context: &RequestContext,
+    ticket: TicketId,
+    body: &str,
+    incoming: &Incoming,
+) -> Result<Result<(), ChangeError>, PageError> {
+    let ambient = &context.services.ambient;
+    let mut permit = permit::<WriteTickets>(context).await?;
+    let reach = reach::of(&mut permit).await?;
+    let comment = if body.is_empty() {
+        None
+    } else {
+        match comment::add(&mut permit, ambient, &reach, ticket, body).await? {
+            Ok(comment) => Some(comment),
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    };
+    if !incoming.files.is_empty() {
+        match rows::add(&mut permit, ambient, &reach, (ticket, comment), &incoming.files).await? {
+            Ok(Some(())) => {}
+            Ok(None) => return Err(PageError::Timeout),
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    }
+    permit.commit().await?;
+    Ok(Ok(()))
+}
+
+/// The script of the page sends the form itself, to show how far it is, and wants no page back.
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|accept| accept == "application/json")
+}
+
+async fn refused(
+    context: &RequestContext,
+    key: &TicketKey,
+    body: &str,
+    errors: &FieldErrors,
+    says_why: bool,
+) -> Result<Response, PageError> {
+    if says_why {
+        let errors: Vec<String> = errors.messages().map(ToOwned::to_owned).collect();
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, axum::Json(json!({ "errors": errors }))).into_response());
+    }
+    let mut permit = permit::<ReadTickets>(context).await?;
+    let reach = reach::of(&mut permit).await?;
+    render(context, permit, &reach, key, body, errors).await
+}
+
+async fn render(
+    context: &RequestContext,
+    mut permit: Permit<ReadTickets>,
+    reach: &Reach,
+    key: &TicketKey,
+    body: &str,
+    errors: &FieldErrors,
+) -> Result<Response, PageError> {
+    let ticket = find::of_key(&mut permit, reach, key).await?.ok_or(PageError::NotFound)?;
+    let files = rows::of_ticket(&mut permit, reach, ticket.project, ticket.id).await?;
+    let person = permit.commit().await?;
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let head = Head::new(format!("Files of {key}")).with_status(status).with_script(SCRIPT);
+    Ok(page(context, head, || {
+        frame(context, &person, Section::Tickets, false, content(context, &ticket, &files, body, errors))
+    }))
+}
+
+fn content(context: &RequestContext, ticket: &Ticket, files: &Files, body: &str, errors: &FieldErrors) -> AnyView {
+    let here = context.href(&format!("/tickets/{}", ticket.key));
+    let (action, back) = (format!("{here}/attachments"), here.clone());
+    let label = view! {
+        <label class="field__label" for="body">"Comment " <span class="field__optional">"(optional)"</span></label>
+    }
+    .into_any();
+    let list = (!files.all.is_empty()).then(|| {
+        view! {
+            <section class="card" aria-labelledby="there-title">
+                <h2 id="there-title">{format!("Files of {}", ticket.key)}</h2>
+                {view::list(context, files, files.all.iter())}
+            </section>
+        }
+    });
+    view! {
+        <div class="page__head">
+            <h1 class="page__title">"Attach files"</h1>
+            <p class="page__lead">
+                "To " <a href=here>{format!("{} {}", ticket.key, ticket.title)}</a>
+            </p>
+        </div>
+        <div class="stack">
+            {summary(errors)}
+            <form
+                class="form attach"
+                action=action
+                method="post"
+                enctype="multipart/form-data"
+                data-attach=""
+                data-attach-limit=context.services.uploads.file_bytes.to_string()
+                data-attach-most=context.services.uploads.files.to_string()
+            >
+                {view::field(context, errors)}
+                <TextArea
+                    id="body"
+                    label=label
+                    value=body
+                    errors=errors
+                    rows=5
+                    maxlength=TEXT_LENGTH
+                    optional=true
+                    help="The files are then shown with it."
+                />
+                {view::progress()}
+                <div class="button-row">
+                    <button class="button button--primary" type="submit">"Attach files"</button>
+                    <a class="button button--quiet" href=back>"Back to the ticket"</a>
+                </div>
+            </form>
+            {list}
+        </div>
+    }
+    .into_any()
+}
