@@ -2,6 +2,7 @@
 
 mod admin_nav;
 pub mod avatar;
+pub mod chart;
 pub mod choice;
 pub mod document;
 pub mod error_page;
