@@ -14,6 +14,7 @@ use rowhouse::{
 };
 use rowhouse_app::{
     context::Services,
+    desk::project,
     routes::{self, SiteRoutes},
 };
 use rowhouse_platform::{
@@ -162,6 +163,8 @@ impl TestApp {
         services.directory.forget_all();
 
         let mut tx = services.database.begin(&registered.home).await.unwrap();
+        // As signing up does: the project SUP.
+        project::ensure_first(&mut tx, &services.ambient).await.unwrap();
         let mut accounts = vec![registered.owner];
         for (role, name, mailbox) in
             [(Role::Admin, "Ada", "admin"), (Role::Agent, "Max", "member"), (Role::Viewer, "Vera", "viewer")]

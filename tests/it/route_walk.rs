@@ -80,6 +80,7 @@ const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];
 pub fn path(route: &Route) -> String {
     [
         ("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c"),
+        ("{project}", "NONE"),
         ("{hash}", "0123456789abcdef"),
         ("{account}", "usr_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{invitation}", "inv_01m7pt4xtgfv4v4b4yswcshy0c"),

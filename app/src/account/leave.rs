@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::{
     access::Confirmed,
     context::{Context, RequestContext},
+    desk::handover,
     error::PageError,
     routes::{see_other_with, set_cookie},
     ui::{
@@ -42,6 +43,8 @@ pub(super) async fn submit(
 ) -> Result<Response, PageError> {
     match members::leave(&mut permit, &context.scribe(), &fields.email).await {
         Ok(()) => {
+            let account = permit.principal().account;
+            handover::forget(&mut permit, account).await?;
             permit.commit().await?;
             let mut response = see_other_with(&context.href("/sign-in"), Flash::Left);
             set_cookie(&mut response, &context.session_cookie(), "", Some(0));

@@ -1,9 +1,19 @@
-//! The tickets of somebody who leaves the workspace.
+//! The tickets and projects of somebody who leaves the workspace.
 
 use rowhouse_platform::{
     db::{DbError, TenantTx},
     id::AccountId,
 };
+
+use super::project;
+
+/// Takes somebody who is gone out of what they were in.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn forget(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    project::members::leave_all(tx, account).await
+}
 
 /// How many tickets that are not done are assigned to somebody.
 ///

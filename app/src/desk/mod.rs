@@ -18,6 +18,8 @@ mod list;
 #[cfg(feature = "ssr")]
 pub mod permission;
 #[cfg(feature = "ssr")]
+pub mod project;
+#[cfg(feature = "ssr")]
 pub mod ticket;
 #[cfg(feature = "ssr")]
 mod ticket_view;
@@ -32,6 +34,7 @@ pub use list::PAGE_SIZE;
 pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use permission::{ReadTickets, WriteTickets};
+    let site = project::routes(site);
     site.get("/tickets", Gate::of::<ReadTickets>(), list::show)
         .get("/tickets/new", Gate::of::<WriteTickets>(), create::show)
         .post("/tickets/new", Gate::of::<WriteTickets>(), create::submit)

@@ -12,6 +12,16 @@ permission!(
     WriteTickets, "ticket.write", "Work on tickets", "Creates tickets, changes their status, and comments.",
     [Owner, Admin, Agent]
 );
+permission!(
+    /// May make projects, and leads every project.
+    ManageProjects, "project.manage", "Manage projects",
+    "Creates projects, and reaches every project. With “Work on tickets”: also changes every project and its members.",
+    [Owner, Admin]
+);
 
 /// Desk's part of the catalogue.
-pub const CATALOGUE: &[PermissionInfo] = &[PermissionInfo::of::<ReadTickets>(), PermissionInfo::of::<WriteTickets>()];
+pub const CATALOGUE: &[PermissionInfo] = &[
+    PermissionInfo::of::<ReadTickets>(),
+    PermissionInfo::of::<WriteTickets>(),
+    PermissionInfo::of::<ManageProjects>(),
+];

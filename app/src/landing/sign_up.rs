@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::address_field::AddressField;
 use crate::{
     context::{Context, RequestContext},
+    desk::project,
     error::PageError,
     routes::{query_string, see_other},
     ui::{
@@ -65,12 +66,15 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
 
     let hash =
         services.passwords.hash(&services.ambient, fields.password.clone()).await.map_err(PageError::internal)?;
+    let person = (name.clone(), email.to_string());
     let tenant = NewTenant { slug: slug.clone(), name: workspace, is_demo: false };
     let owner = NewOwner { name, email, password_hash: hash, email_verified: false };
     let (mut token, scribe) = (String::new(), context.scribe());
     let letterhead = Letterhead::plain(&tenant.name, &context.public().tenant(slug.as_ref()));
     let registered = register::register_with(&services.database, &scribe, tenant, owner, async |tx, owner| {
         token = handoff::offer(tx, &services.ambient, owner).await?;
+        // What the product begins with.
+        project::begin(tx, &scribe, owner, (&person.0, &person.1)).await?;
         Ok(email_verification::send(tx, &services.ambient, &letterhead, owner).await?)
     });
     match registered.await {

@@ -15,6 +15,18 @@ pub enum Flash {
     StatusChanged,
     /// A comment was added.
     CommentAdded,
+    /// A project was created.
+    ProjectCreated,
+    /// A project was saved.
+    ProjectSaved,
+    /// A project was archived.
+    ProjectArchived,
+    /// A project was restored.
+    ProjectRestored,
+    /// Somebody came into a project.
+    AddedToProject,
+    /// Somebody left a project.
+    RemovedFromProject,
     /// Branding was saved.
     BrandingSaved,
     /// The sign-in policy was saved.
@@ -133,6 +145,12 @@ impl Flash {
         (Self::TicketCreated, "ticket-created", "Ticket created"),
         (Self::StatusChanged, "status-changed", "Status changed"),
         (Self::CommentAdded, "comment-added", "Comment added"),
+        (Self::ProjectCreated, "project-created", "Project created"),
+        (Self::ProjectSaved, "project-saved", "Project saved"),
+        (Self::ProjectArchived, "project-archived", "Project archived"),
+        (Self::ProjectRestored, "project-restored", "Project restored"),
+        (Self::AddedToProject, "added-to-project", "Added to the project"),
+        (Self::RemovedFromProject, "removed-from-project", "Removed from the project"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::ProfileSaved, "profile-saved", "Profile saved"),

@@ -21,6 +21,8 @@ use crate::{
 pub enum Section {
     /// The tickets.
     Tickets,
+    /// The projects that they stand in.
+    Projects,
     /// The people of the workspace.
     Members,
     /// Its roles and groups.
@@ -107,6 +109,12 @@ pub fn frame(
                             <a class="nav-item" href=home aria-current=current(Section::Tickets)>
                                 <Icon name="inbox" />
                                 "Tickets"
+                            </a>
+                        </li>
+                        <li>
+                            <a class="nav-item" href=context.href("/projects") aria-current=current(Section::Projects)>
+                                <Icon name="folder" />
+                                "Projects"
                             </a>
                         </li>
                     </ul>

@@ -21,6 +21,8 @@ pub enum ActionGroup {
     Sso,
     /// Domains of one's own.
     Domains,
+    /// Projects and who is in them.
+    Projects,
     /// The workspace itself.
     Workspace,
     /// The audit log.
@@ -29,7 +31,7 @@ pub enum ActionGroup {
 
 impl ActionGroup {
     /// Every group, in the order of the filter.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SignIn,
         Self::Refusal,
         Self::Account,
@@ -39,6 +41,7 @@ impl ActionGroup {
         Self::Sso,
         Self::Branding,
         Self::Domains,
+        Self::Projects,
         Self::Workspace,
         Self::Audit,
     ];
@@ -55,6 +58,7 @@ impl ActionGroup {
             Self::Sso => "sso",
             Self::Branding => "branding",
             Self::Domains => "domains",
+            Self::Projects => "projects",
             Self::Workspace => "workspace",
             Self::Audit => "audit",
         }
@@ -72,6 +76,7 @@ impl ActionGroup {
             Self::Sso => "Single sign-on",
             Self::Branding => "Branding",
             Self::Domains => "Domains",
+            Self::Projects => "Projects",
             Self::Workspace => "Workspace and settings",
             Self::Audit => "Audit log",
         }
@@ -190,6 +195,13 @@ actions! {
     DomainMadePrimary "domain.made_primary" Domains "Made a domain the primary one";
     DomainRemoved "domain.removed" Domains "Removed a domain";
     DomainLost "domain.lost" Domains "Lost a domain";
+    ProjectCreated "project.created" Projects "Created a project";
+    ProjectChanged "project.changed" Projects "Changed a project";
+    ProjectArchived "project.archived" Projects "Archived a project";
+    ProjectRestored "project.restored" Projects "Restored a project";
+    ProjectMemberAdded "project_member.added" Projects "Added somebody to a project";
+    ProjectMemberRoleChanged "project_member.role_changed" Projects "Changed somebody’s role in a project";
+    ProjectMemberRemoved "project_member.removed" Projects "Removed somebody from a project";
     SettingsChanged "settings.changed" Workspace "Changed the settings";
     OwnershipTransferred "ownership.transferred" Workspace "Transferred the ownership";
     WorkspaceCreated "workspace.created" Workspace "Created the workspace";

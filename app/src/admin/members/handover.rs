@@ -43,8 +43,9 @@ pub(super) async fn count(tx: &mut TenantTx, from: AccountId) -> Result<i64, DbE
     handover::open_tickets(tx, from).await
 }
 
-/// Hands the open tickets over.
+/// Hands the open tickets of somebody over who is removed, and takes them out of what they were in.
 pub(super) async fn hand_over(tx: &mut TenantTx, from: AccountId, heir: Heir) -> Result<(), DbError> {
+    handover::forget(tx, from).await?;
     let to = match heir {
         Heir::Nobody => return Ok(()),
         Heir::Unassigned => None,
