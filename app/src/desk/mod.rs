@@ -20,11 +20,11 @@ pub mod permission;
 #[cfg(feature = "ssr")]
 pub mod project;
 #[cfg(feature = "ssr")]
+pub mod search;
+#[cfg(feature = "ssr")]
 pub mod ticket;
 #[cfg(feature = "ssr")]
 mod ticket_view;
-#[cfg(feature = "ssr")]
-mod ticket_words;
 
 #[cfg(feature = "ssr")]
 pub use list::PAGE_SIZE;

@@ -1,0 +1,10 @@
+//! Full-text search: the words of tickets, what people type, and the pieces of text that show why a ticket was found.
+
+pub mod find;
+pub mod query;
+pub mod snippet;
+pub mod words;
+
+pub use find::{Hit, best};
+pub use query::parse;
+pub use snippet::Snippet;

@@ -1,0 +1,220 @@
+//! Labels: words with a colour that a workspace sorts its tickets by.
+
+use rowhouse_platform::{
+    access::{Permission, Permit},
+    ambient::Ambient,
+    db::DbError,
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Colour, LabelId};
+use crate::desk::permission::{ManageProjects, WriteTickets};
+
+/// The most characters of a name.
+pub const NAME_LENGTH: usize = 50;
+/// The most labels of a workspace.
+pub const MOST_IN_WORKSPACE: i64 = 500;
+
+/// A label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Its id.
+    pub id: LabelId,
+    /// What it says.
+    pub name: String,
+    /// Its colour.
+    pub colour: Colour,
+}
+
+/// A label as a row of another query carries it: `jsonb_build_object('id', l.id, 'name', l.name, 'colour', l.colour)`.
+#[derive(Debug, Deserialize)]
+pub struct LabelJson {
+    id: Uuid,
+    name: String,
+    colour: Colour,
+}
+
+impl From<LabelJson> for Label {
+    fn from(json: LabelJson) -> Self {
+        Self { id: LabelId(json.id), name: json.name, colour: json.colour }
+    }
+}
+
+/// A label and how many tickets have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelUse {
+    /// The label.
+    pub label: Label,
+    /// How many tickets have it, those of every project.
+    pub tickets: i64,
+}
+
+/// Why a label is not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum LabelError {
+    /// There is no such label, or not any more.
+    #[error("That label does not exist any more.")]
+    NotFound,
+    /// Another label is called so, in some case.
+    #[error("There is a label of this name. Choose another name.")]
+    NameTaken,
+    /// The workspace has as many as there may be.
+    #[error("A workspace has at most {MOST_IN_WORKSPACE} labels. Merge or delete some first.")]
+    TooMany,
+    /// A label is merged into another one.
+    #[error("A label cannot be merged into itself. Choose another.")]
+    IntoItself,
+    /// PostgreSQL refused or failed.
+    #[error(transparent)]
+    Database(DbError),
+}
+
+impl From<DbError> for LabelError {
+    fn from(error: DbError) -> Self {
+        match error.constraint() {
+            Some("label_by_name") => Self::NameTaken,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for LabelError {
+    fn from(error: sqlx::Error) -> Self {
+        DbError::from(error).into()
+    }
+}
+
+/// All labels, by name.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn list<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<Label>, DbError> {
+    Ok(sqlx::query!(
+        r#"SELECT id, name, colour AS "colour: Colour" FROM label WHERE tenant_id = $1 ORDER BY lower(name)"#,
+        permit.tenant_id()
+    )
+    .fetch_all(&mut **permit)
+    .await?
+    .into_iter()
+    .map(|row| Label { id: LabelId(row.id), name: row.name, colour: row.colour })
+    .collect())
+}
+
+/// All labels, by name, with how many tickets have each.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn list_with_use<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<LabelUse>, DbError> {
+    Ok(sqlx::query!(
+        r#"SELECT l.id, l.name, l.colour AS "colour: Colour", (
+               SELECT count(*) FROM ticket_label t WHERE t.tenant_id = l.tenant_id AND t.label_id = l.id
+           ) AS "tickets!"
+           FROM label l WHERE l.tenant_id = $1 ORDER BY lower(l.name)"#,
+        permit.tenant_id()
+    )
+    .fetch_all(&mut **permit)
+    .await?
+    .into_iter()
+    .map(|row| LabelUse {
+        label: Label { id: LabelId(row.id), name: row.name, colour: row.colour },
+        tickets: row.tickets,
+    })
+    .collect())
+}
+
+/// Makes a label. The name is checked: one line, trimmed, at most [`NAME_LENGTH`] characters.
+///
+/// # Errors
+/// [`LabelError::NameTaken`], [`LabelError::TooMany`], [`LabelError::Database`].
+pub async fn create(
+    permit: &mut Permit<WriteTickets>,
+    ambient: &Ambient,
+    name: &str,
+    colour: Colour,
+) -> Result<LabelId, LabelError> {
+    let id = ambient.uuid();
+    let done = sqlx::query!(
+        "INSERT INTO label (tenant_id, id, name, colour, created_at)
+         SELECT $1, $2, $3, $4, $5
+         WHERE (SELECT count(*) FROM label l WHERE l.tenant_id = $1) < $6",
+        permit.tenant_id(),
+        id,
+        name,
+        colour.word(),
+        ambient.now(),
+        MOST_IN_WORKSPACE
+    )
+    .execute(&mut **permit)
+    .await?;
+    if done.rows_affected() == 1 { Ok(LabelId(id)) } else { Err(LabelError::TooMany) }
+}
+
+/// Gives a label another name and colour. Tickets keep it; what happened to them keeps the name of that time.
+///
+/// # Errors
+/// [`LabelError::NotFound`], [`LabelError::NameTaken`], [`LabelError::Database`].
+pub async fn rename(
+    permit: &mut Permit<ManageProjects>,
+    id: LabelId,
+    name: &str,
+    colour: Colour,
+) -> Result<(), LabelError> {
+    let done = sqlx::query!(
+        "UPDATE label SET name = $3, colour = $4 WHERE tenant_id = $1 AND id = $2",
+        permit.tenant_id(),
+        id.0,
+        name,
+        colour.word()
+    )
+    .execute(&mut **permit)
+    .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(LabelError::NotFound) }
+}
+
+/// Gives every ticket that has `from` the label `into` instead, and deletes `from`. Answers how many tickets had it.
+///
+/// # Errors
+/// [`LabelError::NotFound`], [`LabelError::IntoItself`], [`LabelError::Database`].
+pub async fn merge(permit: &mut Permit<ManageProjects>, from: LabelId, into: LabelId) -> Result<u64, LabelError> {
+    if from == into {
+        return Err(LabelError::IntoItself);
+    }
+    let tenant = permit.tenant_id();
+    // Locked in one order, so that two merges at the same time wait for each other.
+    let there = sqlx::query_scalar!(
+        "SELECT id FROM label WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
+        tenant,
+        &[from.0, into.0]
+    )
+    .fetch_all(&mut **permit)
+    .await?;
+    if there.len() != 2 {
+        return Err(LabelError::NotFound);
+    }
+    sqlx::query!(
+        "INSERT INTO ticket_label (tenant_id, ticket_id, label_id)
+         SELECT t.tenant_id, t.ticket_id, $3 FROM ticket_label t WHERE t.tenant_id = $1 AND t.label_id = $2
+         ON CONFLICT DO NOTHING",
+        tenant,
+        from.0,
+        into.0
+    )
+    .execute(&mut **permit)
+    .await?;
+    remove(permit, from).await
+}
+
+/// Deletes a label and takes it from all tickets. Answers how many had it.
+///
+/// # Errors
+/// [`LabelError::NotFound`], [`LabelError::Database`].
+pub async fn remove(permit: &mut Permit<ManageProjects>, id: LabelId) -> Result<u64, LabelError> {
+    let tenant = permit.tenant_id();
+    let taken = sqlx::query!("DELETE FROM ticket_label WHERE tenant_id = $1 AND label_id = $2", tenant, id.0)
+        .execute(&mut **permit)
+        .await?;
+    let done =
+        sqlx::query!("DELETE FROM label WHERE tenant_id = $1 AND id = $2", tenant, id.0).execute(&mut **permit).await?;
+    if done.rows_affected() == 1 { Ok(taken.rows_affected()) } else { Err(LabelError::NotFound) }
+}

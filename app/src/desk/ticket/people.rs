@@ -1,0 +1,112 @@
+//! The people of a ticket: who can be its requester, assignee or watcher.
+
+use rowhouse_platform::{
+    access::{Permission, Permit},
+    db::{DbError, TenantTx},
+    id::AccountId,
+};
+use uuid::Uuid;
+
+use super::TicketId;
+use crate::desk::{
+    permission::{ManageProjects, ReadTickets},
+    project::ProjectId,
+};
+
+/// Somebody, as pages and programs show them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their account.
+    pub id: AccountId,
+    /// What they are called.
+    pub name: String,
+    /// Names their picture.
+    pub avatar_hash: Option<String>,
+}
+
+/// The active people who reach a project, by name: those whose name or address contains `text`, at most `most`.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of_project<P: Permission>(
+    permit: &mut Permit<P>,
+    project: ProjectId,
+    text: &str,
+    most: i64,
+) -> Result<Vec<Person>, DbError> {
+    reaching(permit, project, None, text, most).await
+}
+
+/// Those of `ids` who are active and reach the project.
+pub(super) async fn among(tx: &mut TenantTx, project: ProjectId, ids: &[Uuid]) -> Result<Vec<Person>, DbError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    reaching(tx, project, Some(ids), "", i64::MAX).await
+}
+
+async fn reaching(
+    tx: &mut TenantTx,
+    project: ProjectId,
+    ids: Option<&[Uuid]>,
+    text: &str,
+    most: i64,
+) -> Result<Vec<Person>, DbError> {
+    Ok(sqlx::query!(
+        r#"SELECT a.id, a.name, a.avatar_hash
+           FROM account a
+           JOIN project p ON p.tenant_id = a.tenant_id AND p.id = $2
+           LEFT JOIN project_member m
+               ON m.tenant_id = a.tenant_id AND m.project_id = p.id AND m.account_id = a.id
+           LEFT JOIN role r ON r.tenant_id = a.tenant_id AND r.id = a.custom_role_id
+           LEFT JOIN LATERAL (
+               SELECT bool_or(g.role = ANY ($3) OR $4 = ANY (c.permissions)) AS reads,
+                      bool_or(g.role = ANY ($5) OR $6 = ANY (c.permissions)) AS manages
+               FROM group_member x
+               JOIN member_group g ON g.tenant_id = x.tenant_id AND g.id = x.group_id
+               LEFT JOIN role c ON c.tenant_id = g.tenant_id AND c.id = g.custom_role_id
+               WHERE x.tenant_id = $1 AND x.account_id = a.id
+           ) h ON true
+           WHERE a.tenant_id = $1 AND a.state = 'active'
+             AND ($7::uuid[] IS NULL OR a.id = ANY ($7))
+             AND ($8 = '' OR strpos(lower(a.name), lower($8)) > 0 OR strpos(a.email_key, lower($8)) > 0)
+             AND (a.role = ANY ($3) OR $4 = ANY (r.permissions) OR h.reads)
+             AND (p.is_open OR m.account_id IS NOT NULL OR a.role = ANY ($5) OR $6 = ANY (r.permissions) OR h.manages)
+           ORDER BY lower(a.name), a.id LIMIT $9"#,
+        tx.tenant_id(),
+        project.0,
+        &roles::<ReadTickets>(),
+        ReadTickets::NAME,
+        &roles::<ManageProjects>(),
+        ManageProjects::NAME,
+        ids as Option<&[Uuid]>,
+        text,
+        most
+    )
+    .fetch_all(tx)
+    .await?
+    .into_iter()
+    .map(|row| Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash })
+    .collect())
+}
+
+fn roles<P: Permission>() -> Vec<String> {
+    P::HELD_BY.iter().map(|role| role.as_str().to_owned()).collect()
+}
+
+/// The requester and the assignee of a ticket, whether they are active or not.
+pub(super) async fn of_ticket(tx: &mut TenantTx, ticket: TicketId) -> Result<Vec<Person>, DbError> {
+    Ok(sqlx::query!(
+        "SELECT a.id, a.name, a.avatar_hash
+         FROM ticket t
+         JOIN account a ON a.tenant_id = t.tenant_id AND a.id IN (t.requester_id, t.assignee_id)
+         WHERE t.tenant_id = $1 AND t.id = $2",
+        tx.tenant_id(),
+        ticket.0
+    )
+    .fetch_all(tx)
+    .await?
+    .into_iter()
+    .map(|row| Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash })
+    .collect())
+}
