@@ -14,6 +14,8 @@ mod detail;
 #[cfg(feature = "ssr")]
 pub mod handover;
 #[cfg(feature = "ssr")]
+mod insight;
+#[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
 pub mod permission;
@@ -35,6 +37,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use crate::routes::Gate;
     use permission::{ReadTickets, WriteTickets};
     let site = project::routes(site);
+    let site = insight::routes(site);
     site.get("/tickets", Gate::of::<ReadTickets>(), list::show)
         .get("/tickets/new", Gate::of::<WriteTickets>(), create::show)
         .post("/tickets/new", Gate::of::<WriteTickets>(), create::submit)

@@ -23,6 +23,8 @@ pub enum Section {
     Tickets,
     /// The projects that they stand in.
     Projects,
+    /// Its figures.
+    Insight,
     /// The people of the workspace.
     Members,
     /// Its roles and groups.
@@ -115,6 +117,12 @@ pub fn frame(
                             <a class="nav-item" href=context.href("/projects") aria-current=current(Section::Projects)>
                                 <Icon name="folder" />
                                 "Projects"
+                            </a>
+                        </li>
+                        <li>
+                            <a class="nav-item" href=context.href("/insight") aria-current=current(Section::Insight)>
+                                <Icon name="chart" />
+                                "Insight"
                             </a>
                         </li>
                     </ul>

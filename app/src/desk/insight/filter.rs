@@ -278,7 +278,9 @@ fn assignee(word: &str, choices: &Choices, errors: &mut FieldErrors) -> Option<A
         "none" => Some(Assignee::Nobody),
         word => {
             let known = word.parse().ok().filter(|id| choices.people.iter().any(|person| person.id == *id));
-            errors.take("assignee", known.ok_or("There is no such person. Choose one of the list.")).map(Assignee::Account)
+            errors
+                .take("assignee", known.ok_or("There is no such person. Choose one of the list."))
+                .map(Assignee::Account)
         }
     }
 }

@@ -122,7 +122,10 @@ pub(super) async fn created(
     let mut flow = Flow { slots: vec![Tally::default(); slots.len()], ..Flow::default() };
     for row in rows {
         let (median, ninetieth) = quantiles(row.took.as_ref());
-        flow.put(kind(row.grouping, row.slot, row.part), Tally { tickets: row.tickets, done: row.done, median, ninetieth });
+        flow.put(
+            kind(row.grouping, row.slot, row.part),
+            Tally { tickets: row.tickets, done: row.done, median, ninetieth },
+        );
     }
     if filter.by == By::Label {
         flow.parts = created_by_label(permit, filter, *from, *until).await?;

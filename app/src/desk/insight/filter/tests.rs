@@ -92,8 +92,5 @@ fn an_address_says_what_differs() {
     };
     let (filter, _) = read(&query);
     assert_eq!(filter.address(), "/insight?range=7d&assignee=none&by=label");
-    assert_eq!(
-        filter.export_address("resolution"),
-        "/insight/export?chart=resolution&range=7d&assignee=none&by=label"
-    );
+    assert_eq!(filter.export_address("resolution"), "/insight/export?chart=resolution&range=7d&assignee=none&by=label");
 }
