@@ -33,7 +33,7 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
   await list.open();
   const [title] = await list.titles();
   const stops: string[] = [];
-  for (let stop = 0; stop < 21; stop += 1) {
+  for (let stop = 0; stop < 22; stop += 1) {
     await page.keyboard.press("Tab");
     stops.push(await focused(page));
   }
@@ -42,6 +42,7 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
     "Acme Manufacturing",
     "Search all tickets",
     "Tickets",
+    "Insight",
     "Members",
     "Roles and groups",
     "Sign-in policy",

@@ -15,6 +15,7 @@ mod desk;
 mod devices;
 mod domains;
 mod hosts;
+mod insight;
 mod isolation_matrix;
 mod leaving;
 mod mail;
