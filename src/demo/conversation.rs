@@ -7,13 +7,24 @@ use time::{Duration, OffsetDateTime};
 use super::calendar;
 use super::story::{Story, StoryError, Thread, Turn, Voice};
 use super::template::Template;
-use super::tickets::{DemoComment, DemoPriority, DemoStatus, Setting, draw_person};
+use super::tickets::{DemoChange, DemoComment, DemoPriority, DemoStatus, DemoStep, Setting, draw_person};
 
 /// How far the conversation came.
 pub(super) struct Played {
     pub(super) comments: Vec<DemoComment>,
     pub(super) status: DemoStatus,
     pub(super) answered: bool,
+    /// The changes of the status.
+    pub(super) steps: Vec<DemoStep>,
+}
+
+impl Played {
+    fn turn_to(&mut self, status: DemoStatus, at: OffsetDateTime, by: usize) {
+        if status != self.status {
+            self.steps.push(DemoStep { at, by, change: DemoChange::Status(self.status, status) });
+            self.status = status;
+        }
+    }
 }
 
 fn refers_back(turn: &Turn) -> bool {
@@ -40,7 +51,7 @@ pub(super) fn play(
     let age = setting.now - setting.created_at;
     let stalls = template.rng.random_range(0..1000) < if age < Duration::days(75) { 150 } else { 4 };
     let slow = template.rng.random_range(0..100) < 12;
-    let mut played = Played { comments: Vec::new(), status: DemoStatus::Open, answered: false };
+    let mut played = Played { comments: Vec::new(), status: DemoStatus::Open, answered: false, steps: Vec::new() };
     let mut at = setting.created_at;
     for turn in thread {
         let left_out = turn.optional && template.rng.random_range(0..2) == 0;
@@ -68,15 +79,16 @@ pub(super) fn play(
         played.comments.push(DemoComment { author, body, created_at: at });
         played.answered |= author == agent;
         if silent {
-            played.status = DemoStatus::Solved;
+            played.turn_to(DemoStatus::Solved, at, author);
             break;
         }
-        played.status = match (turn.voice, played.status) {
+        let status = match (turn.voice, played.status) {
             (_, DemoStatus::Solved) | (Voice::Solution, _) => DemoStatus::Solved,
             (Voice::Question, _) => DemoStatus::Pending,
             (Voice::Colleague, status) => status,
             _ => DemoStatus::Open,
         };
+        played.turn_to(status, at, author);
     }
     if played.status == DemoStatus::Open && template.rng.random_range(0..2) == 0 {
         chase(template, setting, requester, at, &mut played)?;

@@ -4,9 +4,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use time::OffsetDateTime;
 
-use super::calendar;
+use super::{attributes, calendar};
 use super::people::{ACME, Company, DemoTenant, GLOBEX, INITECH};
-use super::story::{self, Book, StoryError};
+use super::story::{self, Book, Story, StoryError};
 use super::tickets::{self, DemoTicket, History, Setting};
 
 /// How many tickets each company has.
@@ -24,12 +24,17 @@ pub fn demo_tenants(now: OffsetDateTime) -> Result<Vec<DemoTenant>, StoryError> 
 
 fn tenant(company: &Company, now: OffsetDateTime) -> Result<DemoTenant, StoryError> {
     let book = read_book(company)?;
+    let mut tickets = all_tickets(company, &book, now)?;
+    let escalated = company.labels.len().saturating_sub(1);
+    attributes::put_on(&mut tickets, company.seed, company.staff.len(), escalated, now);
     Ok(DemoTenant {
         slug: company.slug,
         name: company.name,
         accent: company.accent,
         people: company.people(),
-        tickets: all_tickets(company, &book, now)?,
+        projects: company.projects,
+        labels: company.labels,
+        tickets,
     })
 }
 
@@ -56,12 +61,36 @@ fn all_tickets(company: &Company, book: &Book, now: OffsetDateTime) -> Result<Ve
     }
     plan.sort_unstable();
 
+    let of_story = book.stories.iter().map(|story| project_of(company, story)).collect::<Result<Vec<_>, _>>()?;
+    let mut numbers = vec![0; company.projects.len()];
     let mut history = History::default();
-    (1..)
-        .zip(plan)
-        .map(|(number, (created_at, index))| {
-            let setting = Setting { now, book, staff: &company.staff, story: &book.stories[index], number, created_at };
+    plan.into_iter()
+        .enumerate()
+        .map(|(index, (created_at, story))| {
+            let project = of_story[story];
+            numbers[project] += 1;
+            let setting = Setting {
+                now,
+                book,
+                staff: &company.staff,
+                story: &book.stories[story],
+                labels: company.labels,
+                index,
+                project,
+                key: company.projects[project].key,
+                number: numbers[project],
+                created_at,
+            };
             tickets::ticket(&mut rng, &mut history, &setting)
         })
         .collect()
+}
+
+/// The project in which the first area that answers a story is.
+fn project_of(company: &Company, story: &Story) -> Result<usize, StoryError> {
+    let area = story.answers.first().map_or("", String::as_str);
+    company.projects.iter().position(|project| project.areas.contains(&area)).ok_or_else(|| StoryError {
+        place: story.name.clone(),
+        problem: format!("no project of {} answers in the area {area:?}", company.name),
+    })
 }

@@ -3,11 +3,14 @@
 //! Everything here is a function of the time it is asked for: the same `now` gives the same data, byte for byte.
 //! The texts are in `stories/*.txt`; [`story`] describes their format. To add a kind of ticket, add a story there.
 
+mod attributes;
 mod calendar;
 mod conversation;
 mod generate;
 mod logo;
+mod past;
 mod people;
+mod projects;
 mod remove;
 mod seed;
 mod story;
@@ -20,7 +23,8 @@ mod tests;
 pub use generate::demo_tenants;
 pub use logo::{LogoError, logo_png};
 pub use people::{DemoPerson, DemoRole, DemoTenant};
+pub use projects::{DemoLabel, DemoProject};
 pub use remove::remove;
 pub use seed::seed;
 pub use story::StoryError;
-pub use tickets::{DemoComment, DemoPriority, DemoStatus, DemoTicket};
+pub use tickets::{DemoChange, DemoComment, DemoPriority, DemoRelation, DemoStatus, DemoStep, DemoTicket};

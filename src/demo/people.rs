@@ -1,5 +1,8 @@
 //! The three companies and the people who work there.
 
+use super::projects::{
+    ACME_LABELS, ACME_PROJECTS, DemoLabel, DemoProject, GLOBEX_LABELS, GLOBEX_PROJECTS, INITECH_LABELS, INITECH_PROJECTS,
+};
 use super::tickets::DemoTicket;
 
 /// An invented company with everything the demo holds of it.
@@ -13,6 +16,10 @@ pub struct DemoTenant {
     pub accent: &'static str,
     /// The people; tickets refer to them by index.
     pub people: Vec<DemoPerson>,
+    /// The projects; tickets refer to them by index.
+    pub projects: &'static [DemoProject],
+    /// The labels; tickets refer to them by index.
+    pub labels: &'static [DemoLabel],
     /// The tickets, oldest first.
     pub tickets: Vec<DemoTicket>,
 }
@@ -44,6 +51,8 @@ pub(super) struct Company {
     pub(super) accent: &'static str,
     pub(super) seed: u64,
     pub(super) staff: [Staff; 8],
+    pub(super) projects: &'static [DemoProject],
+    pub(super) labels: &'static [DemoLabel],
     /// The story files, by name.
     pub(super) stories: &'static [(&'static str, &'static str)],
 }
@@ -103,6 +112,8 @@ pub(super) const ACME: Company = Company {
         staff("lucia", "Lucía Herrera", &["service", "sales", "office"], &[]),
         staff("johanna", "Johanna Weiss", &["service", "warehouse", "quality", "office"], &["support"]),
     ],
+    projects: ACME_PROJECTS,
+    labels: ACME_LABELS,
     stories: &[
         ("acme.txt", include_str!("stories/acme.txt")),
         ("acme-customers.txt", include_str!("stories/acme-customers.txt")),
@@ -128,6 +139,8 @@ pub(super) const GLOBEX: Company = Company {
         staff("hiroshi", "Hiroshi Tanaka", &["finance", "customs", "customers", "office"], &[]),
         staff("naledi", "Naledi Dlamini", &["dispatch", "drivers", "warehouse", "office"], &["fleet"]),
     ],
+    projects: GLOBEX_PROJECTS,
+    labels: GLOBEX_LABELS,
     stories: &[
         ("globex.txt", include_str!("stories/globex.txt")),
         ("globex-freight.txt", include_str!("stories/globex-freight.txt")),
@@ -153,6 +166,8 @@ pub(super) const INITECH: Company = Company {
         staff("chloe", "Chloé Fontaine", &["product", "engineering", "office"], &["support"]),
         staff("samir", "Samir Haddad", &["engineering", "office"], &["it", "platform"]),
     ],
+    projects: INITECH_PROJECTS,
+    labels: INITECH_LABELS,
     stories: &[
         ("initech.txt", include_str!("stories/initech.txt")),
         ("initech-customers.txt", include_str!("stories/initech-customers.txt")),

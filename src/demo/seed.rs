@@ -1,10 +1,7 @@
 //! Puts the demonstration tenants into the database: each as a whole, or not at all.
 
 use anyhow::{Context as _, Result};
-use rowhouse_app::desk::{
-    bulk::{PastTicket, bring_in},
-    ticket::{Priority, Status},
-};
+use rowhouse_app::desk::bulk::bring_in;
 use rowhouse_platform::{
     access::{AssignedRole, Role},
     ambient::Ambient,
@@ -20,7 +17,7 @@ use rowhouse_platform::{
     tenancy::{Address, BaseDomain, Lookup, NewOwner, NewTenant, TenantDirectory, register},
 };
 
-use super::{DemoPriority, DemoRole, DemoStatus, DemoTenant, DemoTicket, demo_tenants, logo_png};
+use super::{DemoRole, DemoTenant, demo_tenants, logo_png, past::past};
 
 /// The password of every demonstration account.
 pub(super) const PASSWORD: &str = "rowhouse-demo";
@@ -96,8 +93,7 @@ async fn add(database: &Database, scribe: &Scribe, tenant: DemoTenant, hash: &st
             ..BrandingChange::new(tenant.name.to_owned(), tenant.accent.parse()?)
         };
         branding::save_in(tx, ambient, look).await?;
-        let tickets: Vec<PastTicket> = tenant.tickets.into_iter().map(|ticket| past(ticket, &ids)).collect();
-        bring_in(tx, ambient, &tickets).await?;
+        bring_in(tx, ambient, &past(&tenant, &ids)?).await?;
         // Reserved for such uses (RFC 6761), so nobody has a record to set there.
         let domain = email_domain::parse(&format!("{}.test", tenant.slug), &BaseDomain::localhost())?;
         email_domain::vouch(tx, scribe, &domain).await?;
@@ -105,33 +101,4 @@ async fn add(database: &Database, scribe: &Scribe, tenant: DemoTenant, hash: &st
     })
     .await?;
     Ok(())
-}
-
-fn past(ticket: DemoTicket, people: &[AccountId]) -> PastTicket {
-    PastTicket {
-        number: ticket.number,
-        title: ticket.title,
-        description: ticket.description,
-        status: match ticket.status {
-            DemoStatus::Open => Status::Open,
-            DemoStatus::Pending => Status::Pending,
-            DemoStatus::Solved => Status::Solved,
-            DemoStatus::Closed => Status::Closed,
-        },
-        priority: match ticket.priority {
-            DemoPriority::Low => Priority::Low,
-            DemoPriority::Normal => Priority::Normal,
-            DemoPriority::High => Priority::High,
-            DemoPriority::Urgent => Priority::Urgent,
-        },
-        requester: people[ticket.requester],
-        assignee: ticket.assignee.map(|index| people[index]),
-        created_at: ticket.created_at,
-        updated_at: ticket.updated_at,
-        comments: ticket
-            .comments
-            .into_iter()
-            .map(|comment| (people[comment.author], comment.body, comment.created_at))
-            .collect(),
-    }
 }

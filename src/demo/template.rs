@@ -9,7 +9,7 @@
 //! | `{3..9}`, `{50..400/10}` | a number, here in steps of 10 |
 //! | `{n=3..9}`, then `{n}` | a number that the ticket keeps |
 //! | `{requester}`, `{agent}` | their given names |
-//! | `{prev}` | the number of an earlier ticket of the kind; a wording with it is used only if there is one |
+//! | `{prev}` | the key of an earlier ticket of the kind; a wording with it is used only if there is one |
 //! | `{date}`, `{date+4}`, `{weekday-1}` | a working day, counted from the text's own time |
 //! | `{month}`, `{lastmonth}`, `{week}` | of the ticket's creation |
 //! | `{clock}` | a time of day shortly before the ticket was created |

@@ -10,7 +10,7 @@ use super::people::{ACME, GLOBEX, INITECH};
 use super::story::{Book, Story, Thread};
 use super::template::Template;
 use super::tickets::TITLE_CHARACTERS;
-use super::{DemoRole, DemoStatus, DemoTenant, DemoTicket, LogoError, logo_png};
+use super::{DemoChange, DemoRole, DemoStatus, DemoTenant, DemoTicket, LogoError, logo_png};
 
 const NOW: OffsetDateTime = datetime!(2026-11-18 15:00 UTC);
 
@@ -47,7 +47,11 @@ fn every_company_has_eight_people_with_their_own_addresses() {
 fn tickets_are_numbered_in_order_of_creation() {
     for tenant in tenants() {
         assert_eq!(tenant.tickets.len(), TICKETS);
-        assert!(tenant.tickets.iter().zip(1..).all(|(ticket, number)| ticket.number == number));
+        for project in 0..tenant.projects.len() {
+            let tickets: Vec<_> = tenant.tickets.iter().filter(|ticket| ticket.project == project).collect();
+            assert!(tickets.len() > 100, "{}: {} in {project}", tenant.slug, tickets.len());
+            assert!(tickets.iter().zip(1..).all(|(ticket, number)| ticket.number == number));
+        }
         assert!(tenant.tickets.is_sorted_by_key(|ticket| ticket.created_at));
     }
 }
@@ -104,15 +108,56 @@ fn people_and_status_fit_the_conversation() {
 
 #[test]
 fn references_point_to_earlier_tickets() {
-    each_ticket(|tenant, ticket| {
-        for text in ticket.comments.iter().map(|comment| &comment.body) {
-            for reference in text.split('#').skip(1) {
-                let digits: String = reference.chars().take_while(char::is_ascii_digit).collect();
-                let number: i64 = digits.parse().expect("a number follows #");
-                assert!(number < ticket.number, "{} #{}: {text}", tenant.slug, ticket.number);
+    let mut references = 0;
+    for tenant in tenants() {
+        for (index, ticket) in tenant.tickets.iter().enumerate() {
+            let project = tenant.projects[ticket.project].key;
+            for text in ticket.comments.iter().map(|comment| &comment.body) {
+                for (place, _) in text.match_indices(&format!("{project}-")) {
+                    let rest = &text[place + project.len() + 1..];
+                    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                    let number: i64 = digits.parse().expect("a number follows the key of a project");
+                    assert!(number < ticket.number, "{} {project}-{}: {text}", tenant.slug, ticket.number);
+                    references += 1;
+                }
             }
+            assert!(ticket.links.iter().all(|(_, other)| *other < index), "{} {index}", tenant.slug);
         }
+        assert!(tenant.tickets.iter().filter(|ticket| !ticket.links.is_empty()).count() > 50, "{}", tenant.slug);
+    }
+    assert!(references > 100, "{references}");
+}
+
+#[test]
+fn steps_lead_to_where_a_ticket_stands() {
+    each_ticket(|tenant, ticket| {
+        let place = format!("{} {} {}", tenant.slug, ticket.project, ticket.number);
+        let (mut status, mut assignee, mut last) = (DemoStatus::Open, None, ticket.created_at);
+        for step in &ticket.steps {
+            match step.change {
+                DemoChange::Assigned(person) => assignee = Some(person),
+                DemoChange::Status(from, to) => {
+                    assert_eq!(from, status, "{place}");
+                    status = to;
+                }
+            }
+            assert!(step.at >= last && step.at <= ticket.updated_at && step.by < tenant.people.len(), "{place}");
+            last = step.at;
+        }
+        assert_eq!((status, assignee), (ticket.status, ticket.assignee), "{place}");
+        assert!(ticket.labels.iter().all(|label| *label < tenant.labels.len()), "{place}");
+        assert!(ticket.watchers.iter().all(|person| *person < tenant.people.len()), "{place}");
     });
+}
+
+#[test]
+fn every_label_is_on_some_tickets() {
+    for tenant in tenants() {
+        for (index, label) in tenant.labels.iter().enumerate() {
+            let count = tenant.tickets.iter().filter(|ticket| ticket.labels.contains(&index)).count();
+            assert!(count > 5, "{} {}: {count}", tenant.slug, label.name);
+        }
+    }
 }
 
 #[test]
@@ -196,7 +241,7 @@ fn tell_all(book: &Book, story: &Story, case: Option<char>) {
         template.case = case;
         template.bound = ["requester", "agent"].map(|name| (name.to_owned(), "1".to_owned())).into();
         if !story.incidents.is_empty() {
-            template.bound.insert("prev".to_owned(), "1".to_owned());
+            template.bound.insert("prev".to_owned(), "IT-1".to_owned());
         }
         let mut used = 0;
         for title in story.titles.iter().filter(|title| template.fits(&title.cases)).collect::<Vec<_>>() {

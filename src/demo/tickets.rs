@@ -4,18 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 
 use super::calendar;
 use super::conversation::{choose_thread, play};
 use super::people::Staff;
+use super::projects::DemoLabel;
 use super::story::{Book, Story, StoryError};
 use super::template::Template;
 
 /// A ticket with its conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoTicket {
-    /// 1 for the tenant's first ticket, in order of creation.
+    /// Its project: an index into the tenant's projects.
+    pub project: usize,
+    /// 1 for the project's first ticket, in order of creation.
     pub number: i64,
     /// At most 120 characters.
     pub title: String,
@@ -35,6 +38,47 @@ pub struct DemoTicket {
     pub updated_at: OffsetDateTime,
     /// The conversation, oldest first.
     pub comments: Vec<DemoComment>,
+    /// What else became of it, oldest first.
+    pub steps: Vec<DemoStep>,
+    /// When it is due.
+    pub due_on: Option<Date>,
+    /// Indices into the tenant's labels.
+    pub labels: Vec<usize>,
+    /// Who hears of it: indices into the tenant's people.
+    pub watchers: Vec<usize>,
+    /// How it stands to earlier tickets: indices into the tenant's tickets.
+    pub links: Vec<(DemoRelation, usize)>,
+}
+
+/// Something that was done to a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoStep {
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who did it: an index into the tenant's people.
+    pub by: usize,
+    /// What.
+    pub change: DemoChange,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DemoChange {
+    /// Somebody works on it: an index into the tenant's people.
+    Assigned(usize),
+    /// It got another status.
+    Status(DemoStatus, DemoStatus),
+}
+
+/// How a ticket stands to an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DemoRelation {
+    /// It has to do with it.
+    Relates,
+    /// It reports the same.
+    Duplicates,
+    /// It waits for it.
+    BlockedBy,
 }
 
 /// A comment on a ticket.
@@ -82,6 +126,13 @@ pub(super) struct Setting<'a> {
     pub(super) book: &'a Book,
     pub(super) staff: &'a [Staff],
     pub(super) story: &'a Story,
+    /// The company's labels.
+    pub(super) labels: &'a [DemoLabel],
+    /// How many tickets there are before it.
+    pub(super) index: usize,
+    pub(super) project: usize,
+    /// The key of the project.
+    pub(super) key: &'a str,
     pub(super) number: i64,
     pub(super) created_at: OffsetDateTime,
 }
@@ -90,8 +141,8 @@ pub(super) struct Setting<'a> {
 #[derive(Default)]
 pub(super) struct History {
     titles: BTreeSet<String>,
-    /// What later tickets refer back to: by story and the value of its key, the last ticket's number.
-    numbers: BTreeMap<(String, String), i64>,
+    /// What later tickets refer back to: by story and the value of its key, the last ticket's key and index.
+    tickets: BTreeMap<(String, String), (String, usize)>,
 }
 
 /// Tells one ticket.
@@ -117,12 +168,16 @@ pub(super) fn ticket(
     let title = title(&mut template, history, setting)?;
     let description = description(&mut template, setting)?;
     let priority = draw_priority(&mut template, story);
-    remember(&mut template, history, setting)?;
+    let prev = remember(&mut template, history, setting)?;
     let thread = choose_thread(&mut template, story);
     let played = play(&mut template, setting, thread, priority, (requester, agent))?;
 
     let last = played.comments.last().map_or(created_at, |comment| comment.created_at);
+    let relation = if story.incidents.is_empty() { DemoRelation::Relates } else { DemoRelation::Duplicates };
+    let refers = |key: &str| played.comments.iter().any(|comment| comment.body.contains(key));
+    let links = prev.iter().filter(|(key, _)| refers(key)).map(|(_, index)| (relation, *index)).collect();
     let mut ticket = DemoTicket {
+        project: setting.project,
         number: setting.number,
         title,
         description,
@@ -133,6 +188,11 @@ pub(super) fn ticket(
         created_at,
         updated_at: last,
         comments: played.comments,
+        steps: played.steps,
+        due_on: None,
+        labels: (0..setting.labels.len()).filter(|label| setting.labels[*label].is_of(&story.name)).collect(),
+        watchers: Vec::new(),
+        links,
     };
     // A fresh ticket often has nobody yet, an older one that nobody answered seldom.
     let waiting = if now - created_at < Duration::days(2) { 60 } else { 25 };
@@ -140,21 +200,36 @@ pub(super) fn ticket(
         ticket.assignee = None;
     }
     if ticket.status == DemoStatus::Solved {
-        finish(rng, now, &mut ticket);
+        finish(rng, now, agent, &mut ticket);
     }
+    assigned(&mut ticket);
     Ok(ticket)
 }
 
+/// Whoever works on it takes it with their first answer.
+fn assigned(ticket: &mut DemoTicket) {
+    let Some(assignee) = ticket.assignee else { return };
+    let answer = ticket.comments.iter().find(|comment| comment.author == assignee);
+    let first = answer.map(|comment| comment.created_at).into_iter().chain(ticket.steps.iter().map(|step| step.at));
+    let at = first.min().unwrap_or(ticket.created_at);
+    ticket.steps.insert(0, DemoStep { at, by: assignee, change: DemoChange::Assigned(assignee) });
+}
+
 /// Solved tickets are closed some days later, by the requester or by themselves; a few stay as they are.
-fn finish(rng: &mut ChaCha8Rng, now: OffsetDateTime, ticket: &mut DemoTicket) {
+fn finish(rng: &mut ChaCha8Rng, now: OffsetDateTime, agent: usize, ticket: &mut DemoTicket) {
     // A few were dealt with on the telephone and say nothing.
     if ticket.priority != DemoPriority::Urgent && rng.random_range(0..100) < 3 {
         ticket.comments.clear();
+        ticket.links.clear();
+        let change = DemoChange::Status(DemoStatus::Open, DemoStatus::Solved);
+        ticket.steps = vec![DemoStep { at: ticket.updated_at, by: agent, change }];
     }
     let closed_at = calendar::after(ticket.updated_at, calendar::delay(rng, 30, 615 * 6));
     if closed_at < now && rng.random_range(0..100) < 95 {
         ticket.status = DemoStatus::Closed;
         ticket.updated_at = closed_at;
+        let change = DemoChange::Status(DemoStatus::Solved, DemoStatus::Closed);
+        ticket.steps.push(DemoStep { at: closed_at, by: ticket.requester, change });
     }
 }
 
@@ -227,22 +302,28 @@ fn draw_priority(template: &mut Template<'_>, story: &Story) -> DemoPriority {
 }
 
 /// Looks up the ticket that this one repeats, and leaves this one for those to come.
-fn remember(template: &mut Template<'_>, history: &mut History, setting: &Setting<'_>) -> Result<(), StoryError> {
+fn remember(
+    template: &mut Template<'_>,
+    history: &mut History,
+    setting: &Setting<'_>,
+) -> Result<Option<(String, usize)>, StoryError> {
     let story = setting.story;
     let value = match &story.key {
         Some(key) => template.fill(&format!("{{{key}}}"), setting.created_at)?,
-        None if story.incidents.is_empty() => return Ok(()),
+        None if story.incidents.is_empty() => return Ok(None),
         None => setting.created_at.date().to_string(),
     };
     let entry = (story.name.clone(), value);
-    if let Some(number) = history.numbers.get(&entry) {
-        template.bound.insert("prev".to_owned(), number.to_string());
+    let prev = history.tickets.get(&entry).cloned();
+    if let Some((key, _)) = &prev {
+        template.bound.insert("prev".to_owned(), key.clone());
     }
+    let this = (format!("{}-{}", setting.key, setting.number), setting.index);
     // The later reports of an incident refer to the first one.
     if story.incidents.is_empty() {
-        history.numbers.insert(entry, setting.number);
+        history.tickets.insert(entry, this);
     } else {
-        history.numbers.entry(entry).or_insert(setting.number);
+        history.tickets.entry(entry).or_insert(this);
     }
-    Ok(())
+    Ok(prev)
 }

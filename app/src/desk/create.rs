@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::{
     permission::WriteTickets,
-    ticket::{self, NewTicket, Priority, TEXT_LENGTH, TITLE_LENGTH},
+    project::reach,
+    ticket::{NewTicket, Priority, TEXT_LENGTH, TITLE_LENGTH, create},
 };
 use crate::{
     access::Allowed,
@@ -58,9 +59,16 @@ pub(super) async fn submit(
         let person = permit.commit().await?;
         return Ok(render(&context, &person, &fields, &errors));
     }
-    let id = ticket::create(&mut permit, &context.services.ambient, NewTicket { title, description, priority }).await?;
+    let reach = reach::of(&mut permit).await?;
+    let Some(project) = reach.writable().next().map(|project| project.id) else {
+        return Err(PageError::BadRequest("There is no project in which you can create tickets.".to_owned()));
+    };
+    let new = NewTicket { description, priority, ..NewTicket::new(project, title) };
+    let created = create::create(&mut permit, &context.services.ambient, &reach, new)
+        .await?
+        .map_err(|refusal| PageError::BadRequest(refusal.to_string()))?;
     permit.commit().await?;
-    Ok(see_other_with(&context.href(&format!("/tickets/{id}")), Flash::TicketCreated))
+    Ok(see_other_with(&context.href(&format!("/tickets/{}", created.key)), Flash::TicketCreated))
 }
 
 fn render(context: &RequestContext, person: &Principal, fields: &Fields, errors: &FieldErrors) -> Response {

@@ -2,14 +2,18 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use leptos::prelude::*;
-use rowhouse_platform::{access::Principal, id::AccountId};
+use rowhouse_platform::access::Permit;
 use serde::Deserialize;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::{
     permission::{ReadTickets, WriteTickets},
-    ticket::{self, Comment, Status, TEXT_LENGTH, Ticket, TicketId},
+    project::{Reach, reach},
+    ticket::{
+        ChangeError, Comment, Person, Status, TEXT_LENGTH, Ticket, TicketChange, TicketKey, change, comment,
+        comment::Comments,
+        find,
+    },
     ticket_view::{priority_badge, status_badge},
 };
 use crate::{
@@ -36,12 +40,16 @@ struct Draft {
     errors: FieldErrors,
 }
 
+/// The most comments shown on one page.
+const COMMENTS_SHOWN: i64 = 200;
+
 pub(super) async fn show(
     context: Context,
-    Path(id): Path<String>,
-    Allowed(permit): Allowed<ReadTickets>,
+    Path(key): Path<String>,
+    Allowed(mut permit): Allowed<ReadTickets>,
 ) -> Result<Response, PageError> {
-    render(&context, permit, read_id(&id)?, Draft::default()).await
+    let reach = reach::of(&mut permit).await?;
+    render(&context, permit, &reach, &read_key(&key)?, Draft::default()).await
 }
 
 /// One form sends a status, the other a comment.
@@ -54,69 +62,79 @@ pub(super) enum Change {
 
 pub(super) async fn submit(
     context: Context,
-    Path(id): Path<String>,
+    Path(key): Path<String>,
     Allowed(mut permit): Allowed<WriteTickets>,
     FormBody(change): FormBody<Change>,
 ) -> Result<Response, PageError> {
-    let id = read_id(&id)?;
+    let key = read_key(&key)?;
     let ambient = &context.services.ambient;
-    let (exists, flash) = match change {
+    let reach = reach::of(&mut permit).await?;
+    let id = find::id_of_key(&mut permit, &reach, &key).await?.ok_or(PageError::NotFound)?;
+    let (done, flash) = match change {
         Change::Status { status } => {
             let status = Status::parse(&status).ok_or_else(|| {
                 PageError::BadRequest(format!("“{status}” is no status of a ticket; allowed are {}.", Status::words()))
             })?;
-            (ticket::set_status(&mut permit, ambient, id, status).await?, Flash::StatusChanged)
+            let change = TicketChange { status: Some(status), ..TicketChange::default() };
+            let done = change::apply(&mut permit, ambient, &reach, id, None, change).await?;
+            (done.map(drop), Flash::StatusChanged)
         }
         Change::Comment { body } => {
             let mut errors = FieldErrors::default();
             let checked = errors.required_lines("comment", "The comment", &body, TEXT_LENGTH);
             if !errors.is_empty() {
-                return render(&context, permit.also::<ReadTickets>()?, id, Draft { body, errors }).await;
+                let permit = permit.also::<ReadTickets>()?;
+                return render(&context, permit, &reach, &key, Draft { body, errors }).await;
             }
-            (ticket::add_comment(&mut permit, ambient, id, &checked).await?, Flash::CommentAdded)
+            let done = comment::add(&mut permit, ambient, &reach, id, &checked).await?;
+            (done.map(drop), Flash::CommentAdded)
         }
     };
-    if !exists {
-        return Err(PageError::NotFound);
+    match done {
+        Ok(()) => {
+            permit.commit().await?;
+            Ok(see_other_with(&context.href(&format!("/tickets/{key}")), flash))
+        }
+        Err(ChangeError::NotFound) => Err(PageError::NotFound),
+        Err(refusal) => Err(PageError::BadRequest(refusal.to_string())),
     }
-    permit.commit().await?;
-    Ok(see_other_with(&context.href(&format!("/tickets/{id}")), flash))
 }
 
-/// An id that is none answers as a ticket that does not exist.
-fn read_id(text: &str) -> Result<TicketId, PageError> {
+/// A key that is none answers as a ticket that does not exist.
+fn read_key(text: &str) -> Result<TicketKey, PageError> {
     text.parse().map_err(|_| PageError::NotFound)
 }
 
 async fn render(
     context: &RequestContext,
-    mut permit: rowhouse_platform::access::Permit<ReadTickets>,
-    id: TicketId,
+    mut permit: Permit<ReadTickets>,
+    reach: &Reach,
+    key: &TicketKey,
     draft: Draft,
 ) -> Result<Response, PageError> {
-    let ticket = ticket::find(&mut permit, id).await?.ok_or(PageError::NotFound)?;
-    let (comments, count) = ticket::comments(&mut permit, id).await?;
+    let ticket = find::of_key(&mut permit, reach, key).await?.ok_or(PageError::NotFound)?;
+    let comments = comment::list(&mut permit, ticket.id, None, COMMENTS_SHOWN).await?;
+    let may_write = reach.may_write(ticket.project);
     let person = permit.commit().await?;
     let now = context.services.ambient.now();
     let status = if draft.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let head = Head::new(format!("#{} {}", ticket.number, ticket.title)).with_status(status);
+    let head = Head::new(format!("{key} {}", ticket.title)).with_status(status);
     Ok(page(context, head, || {
-        let content = content(context, &person, id, &ticket, (&comments, count), &draft, now);
+        let content = content(context, may_write, &ticket, &comments, &draft, now);
         frame(context, &person, Section::Tickets, false, content)
     }))
 }
 
 fn content(
     context: &RequestContext,
-    person: &Principal,
-    id: TicketId,
+    may_write: bool,
     ticket: &Ticket,
-    (comments, count): (&[Comment], i64),
+    Comments { shown: comments, all: count }: &Comments,
     draft: &Draft,
     now: OffsetDateTime,
 ) -> AnyView {
-    let may_write = person.may::<WriteTickets>();
-    let action = context.href(&format!("/tickets/{id}"));
+    let count = *count;
+    let action = context.href(&format!("/tickets/{}", ticket.key));
     let hidden = count - i64::try_from(comments.len()).unwrap_or(count);
     let entries = comments.iter().map(|comment| entry(context, comment, ticket, now)).collect_view();
     let description = if ticket.description.is_empty() {
@@ -127,22 +145,22 @@ fn content(
     view! {
         <div class="page__head">
             <h1 class="page__title">
-                {ticket.title.clone()} " " <span class="ticket__key numeric">{format!("#{}", ticket.number)}</span>
+                {ticket.title.clone()} " " <span class="ticket__key numeric">{ticket.key.to_string()}</span>
             </h1>
             <p class="ticket__line">
-                {status_badge(&ticket.status, true)} " "
-                <span>"Opened by " {ticket.requester.clone()} " " <Ago at=ticket.created_at now=now /></span>
+                {status_badge(ticket.status.word(), true)} " "
+                <span>"Opened by " {ticket.requester.name.clone()} " " <Ago at=ticket.created_at now=now /></span>
             </p>
         </div>
         <div class="ticket">
             <aside class="ticket__meta" aria-label="About this ticket">
-                {may_write.then(|| status_form(&action, &ticket.status))}
+                {may_write.then(|| status_form(&action, ticket.status.word()))}
                 <dl class="facts">
-                    <dt>"Priority"</dt><dd>{priority_badge(&ticket.priority)}</dd>
-                    <dt>"Requester"</dt><dd>{person_view(context, &ticket.requester, Some(ticket.requester_id), ticket.requester_avatar.as_deref())}</dd>
+                    <dt>"Priority"</dt><dd>{priority_badge(ticket.priority.word())}</dd>
+                    <dt>"Requester"</dt><dd>{person_view(context, &ticket.requester)}</dd>
                     <dt>"Assignee"</dt>
                     <dd>{match &ticket.assignee {
-                        Some(name) => person_view(context, name, ticket.assignee_id, ticket.assignee_avatar.as_deref()),
+                        Some(assignee) => person_view(context, assignee),
                         None => view! { <span class="muted">"Unassigned"</span> }.into_any(),
                     }}</dd>
                     <dt>"Opened"</dt><dd><Ago at=ticket.created_at now=now /></dd>
@@ -167,23 +185,24 @@ fn content(
     .into_any()
 }
 
-fn person_view(context: &RequestContext, name: &str, account: Option<Uuid>, picture: Option<&str>) -> AnyView {
-    let src = account.and_then(|account| avatar::address(context, AccountId(account), picture));
+fn person_view(context: &RequestContext, person: &Person) -> AnyView {
+    let src = avatar::address(context, person.id, person.avatar_hash.as_deref());
     view! {
-        <Avatar name=name src=src small=true />
-        {name.to_owned()}
+        <Avatar name=&person.name src=src small=true />
+        {person.name.clone()}
     }
     .into_any()
 }
 
 fn entry(context: &RequestContext, comment: &Comment, ticket: &Ticket, now: OffsetDateTime) -> AnyView {
-    let src = avatar::address(context, AccountId(comment.author_id), comment.author_avatar.as_deref());
-    let is_requester = comment.author_id == ticket.requester_id;
+    let author = &comment.author;
+    let src = avatar::address(context, author.id, author.avatar_hash.as_deref());
+    let is_requester = author.id == ticket.requester.id;
     view! {
         <li class="entry">
-            <Avatar name=&comment.author src=src />
+            <Avatar name=&author.name src=src />
             <div class="entry__head">
-                <b>{comment.author.clone()}</b> " "
+                <b>{author.name.clone()}</b> " "
                 {is_requester.then(|| view! { <span class="badge">"Requester"</span> " " })}
                 <Ago at=comment.created_at now=now />
             </div>

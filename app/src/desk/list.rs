@@ -9,8 +9,10 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::{
+    list_query::{self, Cursor, Filter, TicketPage, TicketRow},
     permission::{ReadTickets, WriteTickets},
-    ticket::{self, Cursor, Filter, Status, TicketId, TicketPage, TicketRow},
+    project::{Reach, reach},
+    ticket::{Status, TITLE_LENGTH, TicketId},
     ticket_view::{priority_badge, status_badge},
 };
 use crate::{
@@ -48,7 +50,7 @@ impl ListQuery {
         };
         // PostgreSQL's text has no NUL, and no title has other control characters.
         let search = self.q.as_deref().unwrap_or_default().replace(char::is_control, "");
-        Ok(Filter { status, search: search.trim().chars().take(ticket::TITLE_LENGTH).collect() })
+        Ok(Filter { status, search: search.trim().chars().take(TITLE_LENGTH).collect() })
     }
 
     fn cursor(&self) -> Result<Cursor, PageError> {
@@ -77,7 +79,8 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
     let (filter, cursor) = (query.filter()?, query.cursor()?);
-    let list = ticket::list(&mut permit, &filter, cursor, PAGE_SIZE).await?;
+    let reach = reach::of(&mut permit).await?;
+    let list = list_query::list(&mut permit, &reach, &filter, cursor, PAGE_SIZE).await?;
     let person = permit.commit().await?;
     let now = context.services.ambient.now();
 
@@ -88,7 +91,7 @@ pub(super) async fn show(
             (true, false) => no_tickets(&context, may_write),
             (true, true) => view! { {toolbar(&context, &filter)} {no_match(&context, &filter)} }.into_any(),
             (false, _) => {
-                view! { {toolbar(&context, &filter)} {table(&context, &list, now)} {pager(&context, &list, &filter)} }
+                view! { {toolbar(&context, &filter)} {table(&context, &reach, &list, now)} {pager(&context, &list, &filter)} }
                     .into_any()
             }
         };
@@ -149,8 +152,8 @@ fn toolbar(context: &RequestContext, filter: &Filter) -> AnyView {
     .into_any()
 }
 
-fn table(context: &RequestContext, list: &TicketPage, now: OffsetDateTime) -> AnyView {
-    let rows = list.rows.iter().map(|row| row_view(context, row, now)).collect_view();
+fn table(context: &RequestContext, reach: &Reach, list: &TicketPage, now: OffsetDateTime) -> AnyView {
+    let rows = list.rows.iter().map(|row| row_view(context, reach, row, now)).collect_view();
     view! {
         <table class="data-table ticket-list">
             <caption class="visually-hidden">"Tickets, newest first"</caption>
@@ -171,12 +174,13 @@ fn table(context: &RequestContext, list: &TicketPage, now: OffsetDateTime) -> An
     .into_any()
 }
 
-fn row_view(context: &RequestContext, row: &TicketRow, now: OffsetDateTime) -> impl IntoView + use<> {
+fn row_view(context: &RequestContext, reach: &Reach, row: &TicketRow, now: OffsetDateTime) -> impl IntoView + use<> {
+    let key = row.key(reach).map(|key| key.to_string()).unwrap_or_default();
     view! {
         <tr class="ticket-row">
-            <td class="ticket-row__key">{format!("#{}", row.number)}</td>
+            <td class="ticket-row__key">{key.clone()}</td>
             <td class="ticket-row__title">
-                <a class="ticket-row__link" href=context.href(&format!("/tickets/{}", TicketId(row.id)))>{row.title.clone()}</a>
+                <a class="ticket-row__link" href=context.href(&format!("/tickets/{key}"))>{row.title.clone()}</a>
             </td>
             <td>{status_badge(&row.status, false)}</td>
             <td>{priority_badge(&row.priority)}</td>

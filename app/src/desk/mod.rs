@@ -18,6 +18,8 @@ mod insight;
 #[cfg(feature = "ssr")]
 mod list;
 #[cfg(feature = "ssr")]
+mod list_query;
+#[cfg(feature = "ssr")]
 pub mod permission;
 #[cfg(feature = "ssr")]
 pub mod project;

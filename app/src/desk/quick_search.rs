@@ -8,39 +8,38 @@ use crate::server_functions::FnError;
 /// A ticket that matches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketHit {
-    /// Its id, as in its address.
-    pub id: String,
-    /// What people say.
-    pub number: i64,
+    /// What people call it, as in its address.
+    pub key: String,
     /// Its title.
     pub title: String,
 }
 
-/// The newest tickets with this text in the title; the one of this number first.
+/// The tickets that fit best to what was typed; the one that is called so first.
 ///
 /// # Errors
 /// [`FnError`].
 #[server(prefix = "/api/fn", endpoint = "desk/search")]
 pub async fn search_tickets(q: String) -> Result<Vec<TicketHit>, FnError> {
-    use super::{
-        permission::ReadTickets,
-        ticket::{self, Cursor, Filter, TicketId},
-    };
+    use super::{permission::ReadTickets, project::reach, search, ticket::find};
     use crate::{error::PageError, server_functions::permitted};
 
     const HITS: usize = 8;
     let (_, mut permit) = permitted::<ReadTickets>().await?;
-    let search: String = q.replace(char::is_control, "").trim().chars().take(ticket::TITLE_LENGTH).collect();
-    let filter = Filter { status: None, search };
+    let reach = reach::of(&mut permit).await.map_err(PageError::from)?;
     let mut hits = Vec::new();
-    if let Ok(number) = filter.search.trim_start_matches('#').parse() {
-        let found = ticket::of_number(&mut permit, number).await.map_err(PageError::from)?;
-        hits.extend(found.map(|(id, title)| TicketHit { id: id.to_string(), number, title }));
+    if let Ok(key) = q.trim().parse() {
+        let found = find::of_key(&mut permit, &reach, &key).await.map_err(PageError::from)?;
+        hits.extend(found.map(|ticket| TicketHit { key: ticket.key.to_string(), title: ticket.title }));
     }
-    let page = ticket::list(&mut permit, &filter, Cursor::Newest, HITS).await.map_err(PageError::from)?;
+    let most = i64::try_from(HITS).unwrap_or(i64::MAX);
+    let best = search::best(&mut permit, &reach, &q, most).await.map_err(PageError::from)?;
     permit.commit().await.map_err(PageError::from)?;
-    let rows = page.rows.into_iter();
-    hits.extend(rows.map(|row| TicketHit { id: TicketId(row.id).to_string(), number: row.number, title: row.title }));
+    for hit in best {
+        let key = hit.key.to_string();
+        if hits.iter().all(|other| other.key != key) {
+            hits.push(TicketHit { key, title: hit.title });
+        }
+    }
     hits.truncate(HITS);
     Ok(hits)
 }
@@ -77,9 +76,9 @@ mod live {
         list.set_inner_html("");
         let hits = browser::items(&found.unwrap_or(JsValue::NULL));
         for hit in &hits {
-            let number = browser::member(hit, "number").as_f64().unwrap_or_default();
-            let line = format!("#{number} {}", browser::text(hit, "title"));
-            let address = format!("{}/tickets/{}", browser::base_path(), browser::text(hit, "id"));
+            let key = browser::text(hit, "key");
+            let line = format!("{key} {}", browser::text(hit, "title"));
+            let address = format!("{}/tickets/{key}", browser::base_path());
             let link = browser::append(&list, "li", "").and_then(|item| browser::append(&item, "a", &line));
             if let Some(link) = link {
                 // Both names are valid, which is all that could fail.

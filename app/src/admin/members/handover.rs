@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
+    access::{Permission, Permit},
+    ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
 };
@@ -44,14 +46,20 @@ pub(super) async fn count(tx: &mut TenantTx, from: AccountId) -> Result<i64, DbE
 }
 
 /// Hands the open tickets of somebody over who is removed, and takes them out of what they were in.
-pub(super) async fn hand_over(tx: &mut TenantTx, from: AccountId, heir: Heir) -> Result<(), DbError> {
+pub(super) async fn hand_over<P: Permission>(
+    permit: &mut Permit<P>,
+    ambient: &Ambient,
+    from: AccountId,
+    heir: Heir,
+) -> Result<(), DbError> {
+    let (principal, tx) = permit.parts();
     handover::forget(tx, from).await?;
     let to = match heir {
         Heir::Nobody => return Ok(()),
         Heir::Unassigned => None,
         Heir::Person(to) => Some(to),
     };
-    handover::reassign(tx, from, to).await?;
+    handover::reassign(tx, ambient, principal, from, to).await?;
     Ok(())
 }
 

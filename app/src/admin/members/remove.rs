@@ -65,7 +65,7 @@ pub(super) async fn submit(
     }
     match members::remove(&mut permit, &context.scribe(), &catalogue(), id, &fields.email).await {
         Ok(()) => {
-            handover::hand_over(&mut permit, id, heir).await?;
+            handover::hand_over(&mut permit, ambient, id, heir).await?;
             permit.commit().await?;
             Ok(see_other_with(&context.href("/admin/members"), Flash::MemberRemoved))
         }

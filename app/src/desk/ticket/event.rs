@@ -171,7 +171,7 @@ pub enum Kind {
 
 impl Kind {
     /// The word in the database, and the detail beside it.
-    fn columns(&self) -> (String, Value) {
+    pub(in crate::desk) fn columns(&self) -> (String, Value) {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         let word = value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         (word, value.get_mut("detail").map(Value::take).unwrap_or_default())

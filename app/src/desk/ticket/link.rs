@@ -45,7 +45,7 @@ impl Relation {
     }
 
     /// The kind of the row that says so, and its two ends.
-    fn row(self, ticket: TicketId, other: TicketId) -> (&'static str, Uuid, Uuid) {
+    pub(in crate::desk) fn row(self, ticket: TicketId, other: TicketId) -> (&'static str, Uuid, Uuid) {
         match self {
             Self::Relates => ("relates", ticket.0.min(other.0), ticket.0.max(other.0)),
             Self::Blocks | Self::Duplicates => (self.word(), ticket.0, other.0),

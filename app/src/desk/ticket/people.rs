@@ -7,7 +7,7 @@ use rowhouse_platform::{
 };
 use uuid::Uuid;
 
-use super::TicketId;
+use super::{TicketId, event::Named};
 use crate::desk::{
     permission::{ManageProjects, ReadTickets},
     project::ProjectId,
@@ -38,7 +38,7 @@ pub async fn of_project<P: Permission>(
 }
 
 /// Those of `ids` who are active and reach the project.
-pub(super) async fn among(tx: &mut TenantTx, project: ProjectId, ids: &[Uuid]) -> Result<Vec<Person>, DbError> {
+pub(in crate::desk) async fn among(tx: &mut TenantTx, project: ProjectId, ids: &[Uuid]) -> Result<Vec<Person>, DbError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -109,4 +109,13 @@ pub(super) async fn of_ticket(tx: &mut TenantTx, ticket: TicketId) -> Result<Vec
     .into_iter()
     .map(|row| Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash })
     .collect())
+}
+
+/// What somebody is called, whether they are active or not.
+pub(in crate::desk) async fn named(tx: &mut TenantTx, account: AccountId) -> Result<Option<Named>, DbError> {
+    let name =
+        sqlx::query_scalar!("SELECT name FROM account WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), account.0)
+            .fetch_optional(tx)
+            .await?;
+    Ok(name.map(|name| Named { id: account, name }))
 }

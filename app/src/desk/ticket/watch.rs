@@ -3,7 +3,7 @@
 use rowhouse_platform::{
     access::{Permission, Permit},
     ambient::Ambient,
-    db::DbError,
+    db::{DbError, TenantTx},
     id::AccountId,
 };
 
@@ -67,6 +67,17 @@ pub async fn set_own(
 ) -> Result<Result<(), ChangeError>, DbError> {
     let myself = permit.principal().account;
     settle(try_set(permit, ambient, reach, ticket, myself, watches).await)
+}
+
+/// Somebody who is gone watches nothing.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn leave_all(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM ticket_watcher WHERE tenant_id = $1 AND account_id = $2", tx.tenant_id(), account.0)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 async fn try_set<P: Permission>(
