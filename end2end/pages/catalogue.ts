@@ -131,6 +131,12 @@ export const catalogue: Group[] = [
           await expect(page.getByRole("table", { name: "What changed" })).toBeVisible();
         },
       },
+      at("/projects"),
+      at("/projects?shown=archived"),
+      at("/projects/new"),
+      at("/projects/SUP"),
+      at("/projects/SUP/members"),
+      at("/projects/SUP/archive"),
       at("/admin/branding"),
       at("/account/passkeys/new"),
       at("/admin/members"),

@@ -121,6 +121,8 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
          INSERT INTO pooled.invitation VALUES
              ('{id}', '{id}', sha256('mail'), 'n@x.test', 'n@x.test', '', 'agent', NULL, '', '{owner}', '{id}',
               'pending', now(), now(), now(), NULL);
+         INSERT INTO pooled.project_member (tenant_id, project_id, account_id, role, added_at)
+         SELECT tenant_id, id, '{owner}', 'lead', now() FROM pooled.project WHERE tenant_id = '{id}';
          INSERT INTO pooled.passkey VALUES ('{id}', '{id}', '{owner}', 'k', 'host', 'Key', '{{}}', false, now());
          INSERT INTO pooled.passkey_ceremony VALUES
              ('{id}', '{id}', sha256('t'), 'sign_in', NULL, 'host', '{{}}', now());

@@ -12,6 +12,7 @@ mod catalog_rules;
 mod command_line;
 mod database;
 mod desk;
+mod desk_projects;
 mod devices;
 mod domains;
 mod hosts;

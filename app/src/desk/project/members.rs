@@ -128,9 +128,9 @@ pub async fn add(
     let email = EmailAddress::parse(who.trim()).map(|email| email.key().to_owned()).unwrap_or_default();
     // Locked, so that nobody is put in who is being removed.
     let found = sqlx::query!(
-        "SELECT id, name FROM account
-         WHERE tenant_id = $1 AND state <> 'removed' AND (email_key = $2 OR lower(name) = lower($3))
-         ORDER BY (email_key = $2) DESC NULLS LAST, id LIMIT 2 FOR KEY SHARE",
+        r#"SELECT id, name, coalesce(email_key = $2, false) AS "has_address!" FROM account
+           WHERE tenant_id = $1 AND state <> 'removed' AND (email_key = $2 OR lower(name) = lower($3))
+           ORDER BY email_key = $2 DESC NULLS LAST, id LIMIT 2 FOR KEY SHARE"#,
         tx.tenant_id(),
         email,
         who.trim()
@@ -139,8 +139,9 @@ pub async fn add(
     .await?;
     let person = match found.as_slice() {
         [] => return Err(ProjectError::NoSuchPerson),
-        [_, _] if email.is_empty() => return Err(ProjectError::Ambiguous),
-        [person, ..] => person,
+        [person, ..] if person.has_address => person,
+        [person] => person,
+        _ => return Err(ProjectError::Ambiguous),
     };
     if count(tx, project.id).await?.members >= MOST_MEMBERS {
         return Err(ProjectError::TooManyMembers);

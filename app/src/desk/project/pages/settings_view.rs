@@ -83,8 +83,8 @@ fn overtaken(shown: &Shown) -> AnyView {
 fn key_fact(project: &Project) -> AnyView {
     view! {
         <div class="field">
-            <p class="field__label" id="key-label">"Key"</p>
-            <p class="project-key" aria-labelledby="key-label">{project.key.clone()}</p>
+            <p class="field__label">"Key"</p>
+            <p class="project-key">{project.key.clone()}</p>
             <p class="field__help">
                 {format!(
                     "Its tickets are called {key}-1, {key}-2 and so on. The key cannot be changed: mail, links and notes that name a ticket would no longer lead to it.",
