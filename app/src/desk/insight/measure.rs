@@ -64,7 +64,7 @@ fn kind(grouping: i32, slot: Option<i32>, part: Option<Uuid>) -> Kind {
 }
 
 /// Quantiles as PostgreSQL answers them.
-fn quantiles(took: Option<&Vec<f64>>) -> (Option<f64>, Option<f64>) {
+fn quantiles(took: Option<&[f64]>) -> (Option<f64>, Option<f64>) {
     let at = |place: usize| took.and_then(|took| took.get(place)).copied();
     (at(0), at(1))
 }
@@ -121,7 +121,7 @@ pub(super) async fn created(
     .await?;
     let mut flow = Flow { slots: vec![Tally::default(); slots.len()], ..Flow::default() };
     for row in rows {
-        let (median, ninetieth) = quantiles(row.took.as_ref());
+        let (median, ninetieth) = quantiles(row.took.as_deref());
         flow.put(
             kind(row.grouping, row.slot, row.part),
             Tally { tickets: row.tickets, done: row.done, median, ninetieth },
@@ -170,7 +170,7 @@ pub(super) async fn resolved(
     .await?;
     let mut flow = Flow { slots: vec![Tally::default(); slots.len()], ..Flow::default() };
     for row in rows {
-        let (median, ninetieth) = quantiles(row.took.as_ref());
+        let (median, ninetieth) = quantiles(row.took.as_deref());
         let tally = Tally { tickets: row.tickets, done: row.tickets, median, ninetieth };
         flow.put(kind(row.grouping, row.slot, row.part), tally);
     }
@@ -281,7 +281,7 @@ async fn created_by_label(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (median, ninetieth) = quantiles(row.took.as_ref());
+            let (median, ninetieth) = quantiles(row.took.as_deref());
             (Some(row.label_id), Tally { tickets: row.tickets, done: row.done, median, ninetieth })
         })
         .collect())
@@ -317,7 +317,7 @@ async fn resolved_by_label(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (median, ninetieth) = quantiles(row.took.as_ref());
+            let (median, ninetieth) = quantiles(row.took.as_deref());
             (Some(row.label_id), Tally { tickets: row.tickets, done: row.tickets, median, ninetieth })
         })
         .collect())

@@ -160,8 +160,8 @@ impl TimeSeries {
             "rect",
             &[("class", "chart__today"), ("x", &x), ("y", "0"), ("width", &width), ("height", &px(HEIGHT))],
         );
-        let middle = middle(today, all);
-        let place = [("class", "chart__words"), ("x", &*part(middle)), ("y", "-6"), ("text-anchor", anchor(middle))];
+        let place =
+            [("class", "chart__words"), ("x", &*part(middle(today, all))), ("y", "-6"), ("text-anchor", "middle")];
         svg.words(&place, "Today");
     }
 
@@ -258,15 +258,6 @@ fn middle(row: usize, all: usize) -> f64 {
     percent(row, all) + percent(1, all) / 2.0
 }
 
-/// Words near an end of the drawing do not stand out over it.
-fn anchor(middle: f64) -> &'static str {
-    match middle {
-        ..6.0 => "start",
-        94.0.. => "end",
-        _ => "middle",
-    }
-}
-
 fn across(svg: &mut Svg, class: &str, height: f64) {
     let height = px(height);
     svg.shape("line", &[("class", class), ("x1", "0"), ("x2", "100%"), ("y1", &height), ("y2", &height)]);
@@ -339,13 +330,12 @@ fn words_below(svg: &mut Svg, data: &Data) {
     let apart = all.div_ceil(MOST_WORDS.0).max(1);
     let apart_when_narrow = apart * all.div_ceil(apart).div_ceil(MOST_WORDS.1).max(1);
     for row in (0..all).step_by(apart) {
-        let middle = middle(row, all);
         let class = if row % apart_when_narrow == 0 { "chart__words" } else { "chart__words is-wide" };
         let place = [
             ("class", class),
-            ("x", &*part(middle)),
+            ("x", &*part(middle(row, all))),
             ("y", &*px(HEIGHT + WORDS - 6.0)),
-            ("text-anchor", anchor(middle)),
+            ("text-anchor", "middle"),
         ];
         svg.words(&place, &data.rows[row].short);
     }
