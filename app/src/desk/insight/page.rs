@@ -138,6 +138,7 @@ fn figure(asked: &Asked<'_>, measures: &Measures, links: &Links<'_>, chart: Char
         sentence: measures.sentence(chart, filter.by, reader().locale),
         note: note.map(ToOwned::to_owned),
         export: Some(asked.context.href(&filter.export_address(chart.word()))),
+        is_open: chart == Chart::Breakdown,
     };
     let today = Calendar::place_of(&measures.slots, measures.now);
     let over_time = |columns: [usize; 2]| TimeSeries { today, ..TimeSeries::new(Shape::Lines, columns) };

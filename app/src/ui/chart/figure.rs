@@ -23,6 +23,8 @@ pub struct Figure {
     pub note: Option<String>,
     /// The address of its file.
     pub export: Option<String>,
+    /// Whether the table stands open, where it says more than the drawing.
+    pub is_open: bool,
 }
 
 impl Figure {
@@ -52,7 +54,7 @@ impl Figure {
                 {legend}
                 {drawing()}
                 <div class="chart__foot">
-                    <details class="chart__behind">
+                    <details class="chart__behind" open=self.is_open>
                         <summary>"Show as a table"</summary>
                         <div class="chart__scroll" role="region" tabindex="0" aria-label=scroll.clone()>{data.table(&scroll)}</div>
                     </details>
