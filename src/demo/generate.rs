@@ -4,10 +4,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use time::OffsetDateTime;
 
-use super::{attributes, calendar};
 use super::people::{ACME, Company, DemoTenant, GLOBEX, INITECH};
 use super::story::{self, Book, Story, StoryError};
 use super::tickets::{self, DemoTicket, History, Setting};
+use super::{attributes, calendar};
 
 /// How many tickets each company has.
 pub(super) const TICKETS: usize = 2_000;

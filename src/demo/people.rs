@@ -1,7 +1,8 @@
 //! The three companies and the people who work there.
 
 use super::projects::{
-    ACME_LABELS, ACME_PROJECTS, DemoLabel, DemoProject, GLOBEX_LABELS, GLOBEX_PROJECTS, INITECH_LABELS, INITECH_PROJECTS,
+    ACME_LABELS, ACME_PROJECTS, DemoLabel, DemoProject, GLOBEX_LABELS, GLOBEX_PROJECTS, INITECH_LABELS,
+    INITECH_PROJECTS,
 };
 use super::tickets::DemoTicket;
 

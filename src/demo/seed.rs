@@ -40,7 +40,7 @@ pub async fn seed(database: &Database, directory: &TenantDirectory, scribe: &Scr
     let tenants = demo_tenants(hour(ambient))?.into_iter().filter(|tenant| missing.contains(&tenant.slug));
     for tenant in tenants {
         let (name, tickets) = (tenant.name, tenant.tickets.len());
-        add(database, scribe, tenant, &hash).await.with_context(|| format!("{name} cannot be added"))?;
+        add(database, scribe, &tenant, &hash).await.with_context(|| format!("{name} cannot be added"))?;
         println!("{name} is there: 8 people, {tickets} tickets.");
     }
     Ok(())
@@ -63,7 +63,7 @@ async fn missing(directory: &TenantDirectory) -> Result<Vec<&'static str>> {
     Ok(missing)
 }
 
-async fn add(database: &Database, scribe: &Scribe, tenant: DemoTenant, hash: &str) -> Result<()> {
+async fn add(database: &Database, scribe: &Scribe, tenant: &DemoTenant, hash: &str) -> Result<()> {
     let ambient = scribe.ambient();
     let account = |person: &super::DemoPerson| -> Result<NewAccount> {
         Ok(NewAccount {
@@ -93,7 +93,7 @@ async fn add(database: &Database, scribe: &Scribe, tenant: DemoTenant, hash: &st
             ..BrandingChange::new(tenant.name.to_owned(), tenant.accent.parse()?)
         };
         branding::save_in(tx, ambient, look).await?;
-        bring_in(tx, ambient, &past(&tenant, &ids)?).await?;
+        bring_in(tx, ambient, &past(tenant, &ids)?).await?;
         // Reserved for such uses (RFC 6761), so nobody has a record to set there.
         let domain = email_domain::parse(&format!("{}.test", tenant.slug), &BaseDomain::localhost())?;
         email_domain::vouch(tx, scribe, &domain).await?;

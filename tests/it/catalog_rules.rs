@@ -52,6 +52,8 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.tenant_by_domain(text)",
     "control.tenant_by_slug(text)",
     "control.tenants_with_due_domains(timestamp with time zone,integer)",
+    // Reads the words of all tenants and answers those of the one that is set.
+    "pooled.find_ticket_words(tsquery,integer)",
 ];
 
 /// What the rules call by one name: `{pooled}` is a table of tenants, alone or parent or

@@ -139,6 +139,30 @@ async fn furnish(app: &TestApp, tenant: &TestTenant) {
     );
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut app.db.admin().await).await.unwrap();
     furnish_sso(app, tenant).await;
+    furnish_desk(app, tenant).await;
+}
+
+/// Rows of Desk. There are two tickets.
+async fn furnish_desk(app: &TestApp, tenant: &TestTenant) {
+    let sql = format!(
+        "INSERT INTO pooled.project_member (tenant_id, project_id, account_id, role, added_at)
+         SELECT tenant_id, id, '{owner}', 'lead', now() FROM pooled.project WHERE tenant_id = '{id}'
+         ON CONFLICT DO NOTHING;
+         INSERT INTO pooled.label (tenant_id, id, name, colour, created_at)
+         VALUES ('{id}', '{id}', 'bug', 'red', now());
+         INSERT INTO pooled.ticket_label (tenant_id, ticket_id, label_id)
+         SELECT tenant_id, id, '{id}' FROM pooled.ticket WHERE tenant_id = '{id}';
+         INSERT INTO pooled.ticket_watcher (tenant_id, ticket_id, account_id, since)
+         SELECT tenant_id, id, '{owner}', now() FROM pooled.ticket WHERE tenant_id = '{id}';
+         INSERT INTO pooled.ticket_link (tenant_id, from_id, to_id, kind, created_at)
+         SELECT a.tenant_id, a.id, b.id, 'relates', now() FROM pooled.ticket a JOIN pooled.ticket b ON a.id < b.id
+         WHERE a.tenant_id = '{id}' AND b.tenant_id = '{id}';
+         INSERT INTO pooled.saved_view (tenant_id, id, owner_id, name, is_shared, filter, created_at, updated_at)
+         VALUES ('{id}', '{id}', '{owner}', 'Mine', false, '', now(), now());",
+        id = tenant.home.id().0,
+        owner = tenant.owner.0,
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut app.db.admin().await).await.unwrap();
 }
 
 /// Rows of single sign-on. Columns are named: others come to some of these tables.
@@ -182,6 +206,7 @@ async fn furnished(way: Way) -> (TestApp, TestTenant, TestTenant) {
     let app = TestApp::start_with(way, &[]).await;
     let (own, other) = (app.tenant("acme").await, app.tenant("globex").await);
     for tenant in [&own, &other] {
+        app.ticket(tenant, "Printer out of paper").await;
         let ticket = app.ticket(tenant, "Printer on fire").await;
         let form = [("intent", "comment"), ("body", "Which one?")];
         app.post(&tenant.host, &ticket).cookie(&tenant.owner_cookie).form(&form).send().await;

@@ -11,8 +11,7 @@ use super::{
     project::{Reach, reach},
     ticket::{
         ChangeError, Comment, Person, Status, TEXT_LENGTH, Ticket, TicketChange, TicketKey, change, comment,
-        comment::Comments,
-        find,
+        comment::Comments, find,
     },
     ticket_view::{priority_badge, status_badge},
 };

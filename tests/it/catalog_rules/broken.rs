@@ -25,8 +25,8 @@ const CASES: &[(&str, &str)] = &[
     ("CREATE INDEX odd ON pooled.ticket (number)", "index pooled.odd must have tenant_id as its first column"),
     ("CREATE UNIQUE INDEX odd ON pooled.account (email_key)", "index pooled.odd must have tenant_id as its first column"),
     ("ALTER TABLE pooled.extra ADD UNIQUE (id); ALTER TABLE pooled.throttle ADD COLUMN extra uuid REFERENCES pooled.extra (id)", "must begin with tenant_id on both sides"),
-    ("ALTER TABLE pooled.ticket_counter ADD COLUMN a uuid, ADD CONSTRAINT odd FOREIGN KEY (tenant_id, a) REFERENCES pooled.account (tenant_id, id) NOT VALID", "foreign key odd is NOT VALID"),
-    ("ALTER TABLE pooled.ticket_counter ADD COLUMN a uuid, ADD CONSTRAINT odd FOREIGN KEY (tenant_id, a) REFERENCES pooled.account (tenant_id, id) ON DELETE SET NULL", "must name the columns it sets on DELETE"),
+    ("ALTER TABLE pooled.ticket_words ADD COLUMN a uuid, ADD CONSTRAINT odd FOREIGN KEY (tenant_id, a) REFERENCES pooled.account (tenant_id, id) NOT VALID", "foreign key odd is NOT VALID"),
+    ("ALTER TABLE pooled.ticket_words ADD COLUMN a uuid, ADD CONSTRAINT odd FOREIGN KEY (tenant_id, a) REFERENCES pooled.account (tenant_id, id) ON DELETE SET NULL", "must name the columns it sets on DELETE"),
     // Row-level security.
     ("ALTER TABLE pooled.session DISABLE ROW LEVEL SECURITY", "table pooled.session: row-level security is not enabled"),
     ("ALTER TABLE pooled.session NO FORCE ROW LEVEL SECURITY", "table pooled.session: row-level security is not forced"),

@@ -34,8 +34,9 @@ pub(super) async fn projects(tx: &mut TenantTx, ambient: &Ambient, past: &Past) 
     )
     .execute(&mut *tx)
     .await?;
-    let members =
-        || projects.iter().zip(&ids).flat_map(|(project, id)| project.members.iter().map(move |one| (project, id, one)));
+    let members = || {
+        projects.iter().zip(&ids).flat_map(|(project, id)| project.members.iter().map(move |one| (project, id, one)))
+    };
     sqlx::query!(
         "INSERT INTO project_member (tenant_id, project_id, account_id, role, added_at)
          SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[])",
@@ -85,8 +86,7 @@ pub(super) async fn tickets(
     let text =
         |value: fn(&PastTicket) -> &str| tickets.iter().map(|ticket| value(ticket).to_owned()).collect::<Vec<_>>();
     let times = |value: fn(&PastTicket) -> OffsetDateTime| tickets.iter().map(value).collect::<Vec<_>>();
-    let maybe_times =
-        |value: fn(&PastTicket) -> Option<OffsetDateTime>| tickets.iter().map(value).collect::<Vec<_>>();
+    let maybe_times = |value: fn(&PastTicket) -> Option<OffsetDateTime>| tickets.iter().map(value).collect::<Vec<_>>();
     let assignees: Vec<Option<Uuid>> = tickets.iter().map(|ticket| ticket.assignee.map(|id| id.0)).collect();
     let due: Vec<Option<Date>> = tickets.iter().map(|ticket| ticket.due_on).collect();
     sqlx::query!(
@@ -117,12 +117,7 @@ pub(super) async fn tickets(
 }
 
 /// Labels of tickets, watchers, links.
-pub(super) async fn beside(
-    tx: &mut TenantTx,
-    past: &Past,
-    tickets: &[Uuid],
-    labels: &[Uuid],
-) -> Result<(), DbError> {
+pub(super) async fn beside(tx: &mut TenantTx, past: &Past, tickets: &[Uuid], labels: &[Uuid]) -> Result<(), DbError> {
     let tenant = tx.tenant_id();
     let of_tickets = || past.tickets.iter().zip(tickets);
     let labelled = || of_tickets().flat_map(|(ticket, id)| ticket.labels.iter().map(move |label| (*id, *label)));
@@ -136,7 +131,8 @@ pub(super) async fn beside(
     .execute(&mut *tx)
     .await?;
     let watched = || {
-        of_tickets().flat_map(|(ticket, id)| ticket.watchers.iter().map(move |account| (*id, *account, ticket.created_at)))
+        of_tickets()
+            .flat_map(|(ticket, id)| ticket.watchers.iter().map(move |account| (*id, *account, ticket.created_at)))
     };
     sqlx::query!(
         "INSERT INTO ticket_watcher (tenant_id, ticket_id, account_id, since)
@@ -150,9 +146,10 @@ pub(super) async fn beside(
     .await?;
     let linked = || {
         of_tickets().flat_map(|(ticket, id)| {
-            ticket.links.iter().map(move |(relation, other)| {
-                (relation.row((*id).into(), tickets[*other].into()), ticket.updated_at)
-            })
+            ticket
+                .links
+                .iter()
+                .map(move |(relation, other)| (relation.row((*id).into(), tickets[*other].into()), ticket.updated_at))
         })
     };
     sqlx::query!(
@@ -202,9 +199,10 @@ pub(super) async fn comments_and_events(
     let commented = comments.iter().map(|(ticket, comment, author, _, at)| {
         (*ticket, *author, Kind::Comment { comment: CommentId(*comment) }, *at)
     });
-    let happened = past.tickets.iter().zip(tickets).flat_map(|(ticket, id)| {
-        ticket.events.iter().map(move |(actor, kind, at)| (*id, *actor, kind.clone(), *at))
-    });
+    let happened =
+        past.tickets.iter().zip(tickets).flat_map(|(ticket, id)| {
+            ticket.events.iter().map(move |(actor, kind, at)| (*id, *actor, kind.clone(), *at))
+        });
     let mut events: Vec<_> = opened.chain(commented).chain(happened).collect();
     // Of the same time: first opened, then commented, then the rest.
     events.sort_by_key(|(_, _, _, at)| *at);

@@ -12,6 +12,9 @@ use crate::desk::{permission::ReadTickets, project::Reach, ticket::TicketId};
 /// can pass for one.
 const BEGIN: char = '\u{e000}';
 const END: char = '\u{e001}';
+/// In the place of `<` and `>` while the server marks the text: it would leave out what looks like markup.
+const LESS: char = '\u{e002}';
+const GREATER: char = '\u{e003}';
 /// Between two pieces.
 const GAP: &str = " … ";
 /// How many characters of each text are looked at.
@@ -37,7 +40,7 @@ impl Snippet {
                 [(found, true), (plain, false)]
                     .iter()
                     .filter(|(text, _)| !text.is_empty())
-                    .map(|(text, is_found)| ((*text).to_owned(), *is_found)),
+                    .map(|(text, is_found)| (text.replace(LESS, "<").replace(GREATER, ">"), *is_found)),
             );
         }
         Self { parts }
@@ -58,7 +61,7 @@ pub async fn of(
     let Some(sought) = parse_any(typed).filter(|_| !tickets.is_empty()) else { return Ok(HashMap::new()) };
     let ids: Vec<Uuid> = tickets.iter().take(MOST_TICKETS).map(|ticket| ticket.0).collect();
     let rows = sqlx::query!(
-        r#"SELECT t.id, ts_headline('simple', translate(f.body, $6, ''), to_tsquery('simple', $4), $5) AS "marked!"
+        r#"SELECT t.id, ts_headline('simple', translate(f.body, $6, $9), to_tsquery('simple', $4), $5) AS "marked!"
            FROM ticket t
            CROSS JOIN LATERAL (
                SELECT s.body
@@ -82,9 +85,10 @@ pub async fn of(
         format!(
             "StartSel={BEGIN}, StopSel={END}, FragmentDelimiter=\"{GAP}\", MaxFragments=2, MaxWords=20, MinWords=8"
         ),
-        format!("{BEGIN}{END}"),
+        format!("<>{BEGIN}{END}"),
         CHARACTERS,
-        COMMENTS
+        COMMENTS,
+        format!("{LESS}{GREATER}")
     )
     .fetch_all(&mut **permit)
     .await?;

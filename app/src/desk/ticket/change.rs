@@ -65,7 +65,7 @@ async fn try_apply(
     reach: &Reach,
     id: TicketId,
     expected_version: Option<i64>,
-    change: TicketChange,
+    mut change: TicketChange,
 ) -> Result<i64, Stop> {
     let old = lock::for_change(permit, reach, id).await?;
     if expected_version.is_some_and(|expected| expected != old.version) {
@@ -73,7 +73,7 @@ async fn try_apply(
     }
     let mut new = Next::from(&old);
     let mut events = Vec::new();
-    let has_new_words = new.take_plain(&old, &change, &mut events);
+    let has_new_words = new.take_plain(&old, &mut change, &mut events);
     new.take_people(permit, id, &old, &change, &mut events).await?;
     let labels = labels(permit, id, change.labels.as_deref(), &mut events).await?;
     if events.is_empty() {
@@ -113,14 +113,14 @@ impl From<&Locked> for Next {
 
 impl Next {
     /// Takes what needs no look at other tables. Answers whether the ticket has other words.
-    fn take_plain(&mut self, old: &Locked, change: &TicketChange, events: &mut Vec<Kind>) -> bool {
-        if let Some(title) = change.title.as_ref().filter(|title| **title != old.title) {
+    fn take_plain(&mut self, old: &Locked, change: &mut TicketChange, events: &mut Vec<Kind>) -> bool {
+        if let Some(title) = change.title.take().filter(|title| *title != old.title) {
             events.push(Kind::Title { from: old.title.clone(), to: title.clone() });
-            self.title.clone_from(title);
+            self.title = title;
         }
-        if let Some(description) = change.description.as_ref().filter(|description| **description != old.description) {
+        if let Some(description) = change.description.take().filter(|description| *description != old.description) {
             events.push(Kind::Description {});
-            self.description.clone_from(description);
+            self.description = description;
         }
         let has_new_words = !events.is_empty();
         if let Some(status) = change.status.filter(|status| *status != old.status) {

@@ -88,12 +88,13 @@ async fn open(
     reach: &Reach,
     new: NewTicket,
 ) -> Result<Created, Stop> {
-    let project = reach.of_id(new.project).ok_or(ChangeError::NoSuchProject)?;
+    let NewTicket { project, title, description, priority, requester, assignee, due_on, labels, watchers } = new;
+    let project = reach.of_id(project).ok_or(ChangeError::NoSuchProject)?;
     if !project.may_write() {
         return Err(ChangeError::ReadOnly.into());
     }
-    let labels: BTreeSet<Uuid> = new.labels.iter().map(|label| label.0).collect();
-    let watchers: BTreeSet<Uuid> = new.watchers.iter().map(|watcher| watcher.0).collect();
+    let labels: BTreeSet<Uuid> = labels.iter().map(|label| label.0).collect();
+    let watchers: BTreeSet<Uuid> = watchers.iter().map(|watcher| watcher.0).collect();
     if labels.len() > MOST_LABELS {
         return Err(ChangeError::TooManyLabels.into());
     }
@@ -102,11 +103,11 @@ async fn open(
     }
     let (principal, tx) = permit.parts();
     let myself = principal.account;
-    let named = new.requester.iter().chain(&new.assignee).chain(&new.watchers);
+    let named = requester.iter().chain(&assignee).map(|id| id.0).chain(watchers.iter().copied());
     // The principal reaches the project: that is known already.
-    let others: BTreeSet<Uuid> = named.filter(|id| **id != myself).map(|id| id.0).collect();
+    let others: BTreeSet<Uuid> = named.filter(|id| *id != myself.0).collect();
     let others: Vec<Uuid> = others.into_iter().collect();
-    if people::among(tx, new.project, &others).await?.len() != others.len() {
+    if people::among(tx, project.id, &others).await?.len() != others.len() {
         return Err(ChangeError::NoSuchPerson.into());
     }
 
@@ -143,14 +144,14 @@ async fn open(
          )
          SELECT number FROM made",
         tx.tenant_id(),
-        new.project.0,
+        project.id.0,
         id,
-        new.title,
-        new.description,
-        new.priority.word(),
-        new.requester.unwrap_or(myself).0,
-        new.assignee.map(|assignee| assignee.0),
-        new.due_on,
+        title,
+        description,
+        priority.word(),
+        requester.unwrap_or(myself).0,
+        assignee.map(|assignee| assignee.0),
+        due_on,
         ambient.now(),
         &labels.into_iter().collect::<Vec<_>>(),
         &watchers.into_iter().collect::<Vec<_>>(),

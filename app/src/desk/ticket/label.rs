@@ -185,7 +185,7 @@ pub async fn merge(permit: &mut Permit<ManageProjects>, from: LabelId, into: Lab
     let there = sqlx::query_scalar!(
         "SELECT id FROM label WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
         tenant,
-        &[from.0, into.0]
+        &vec![from.0, into.0]
     )
     .fetch_all(&mut **permit)
     .await?;

@@ -214,7 +214,7 @@ async fn tell(
     sqlx::query!(
         "UPDATE ticket SET updated_at = $3 WHERE tenant_id = $1 AND id = ANY ($2)",
         tx.tenant_id(),
-        &[ticket.0, other.0],
+        &vec![ticket.0, other.0],
         ambient.now()
     )
     .execute(&mut *tx)

@@ -78,7 +78,7 @@ pub(super) async fn pair(
          WHERE tenant_id = $1 AND id = ANY ($2) AND project_id = ANY ($3)
          ORDER BY id FOR NO KEY UPDATE",
         tx.tenant_id(),
-        &[ticket.0, other.0],
+        &vec![ticket.0, other.0],
         &reach.ids()
     )
     .fetch_all(tx)

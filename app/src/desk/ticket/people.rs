@@ -38,7 +38,11 @@ pub async fn of_project<P: Permission>(
 }
 
 /// Those of `ids` who are active and reach the project.
-pub(in crate::desk) async fn among(tx: &mut TenantTx, project: ProjectId, ids: &[Uuid]) -> Result<Vec<Person>, DbError> {
+pub(in crate::desk) async fn among(
+    tx: &mut TenantTx,
+    project: ProjectId,
+    ids: &[Uuid],
+) -> Result<Vec<Person>, DbError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -46,9 +46,9 @@ macro_rules! choice {
             }
         }
 
-        impl sqlx::Decode<'_, sqlx::Postgres> for $name {
-            fn decode(value: sqlx::postgres::PgValueRef<'_>) -> Result<Self, sqlx::error::BoxDynError> {
-                let word = <&str as sqlx::Decode<sqlx::Postgres>>::decode(value)?;
+        impl<'r> sqlx::Decode<'r, sqlx::Postgres> for $name {
+            fn decode(value: sqlx::postgres::PgValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+                let word = <&'r str as sqlx::Decode<'r, sqlx::Postgres>>::decode(value)?;
                 Self::parse(word).ok_or_else(|| format!("“{word}” is none of {}", Self::words()).into())
             }
         }
