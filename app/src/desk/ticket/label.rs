@@ -180,12 +180,12 @@ pub async fn merge(permit: &mut Permit<ManageProjects>, from: LabelId, into: Lab
     if from == into {
         return Err(LabelError::IntoItself);
     }
-    let tenant = permit.tenant_id();
+    let (tenant, both) = (permit.tenant_id(), [from.0, into.0]);
     // Locked in one order, so that two merges at the same time wait for each other.
     let there = sqlx::query_scalar!(
         "SELECT id FROM label WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
         tenant,
-        &vec![from.0, into.0]
+        &both[..]
     )
     .fetch_all(&mut **permit)
     .await?;

@@ -129,13 +129,13 @@ async fn try_add(
 ) -> Result<(), Stop> {
     let ends = lock::pair(permit, reach, ticket, other).await?;
     let (kind, from, to) = relation.row(ticket, other);
-    let tenant = permit.tenant_id();
+    let (tenant, both) = (permit.tenant_id(), [ticket.0, other.0]);
     let counts = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM ticket_link l CROSS JOIN unnest($2::uuid[]) AS e (id)
            WHERE l.tenant_id = $1 AND (l.from_id = e.id OR l.to_id = e.id)
            GROUP BY e.id"#,
         tenant,
-        &[ticket.0, other.0]
+        &both[..]
     )
     .fetch_all(&mut **permit)
     .await?;
@@ -211,10 +211,11 @@ async fn tell(
 ) -> Result<(), Stop> {
     let end = |id, (project, key)| Some(OtherEnd { id, project, key });
     let (principal, tx) = permit.parts();
+    let both = [ticket.0, other.0];
     sqlx::query!(
         "UPDATE ticket SET updated_at = $3 WHERE tenant_id = $1 AND id = ANY ($2)",
         tx.tenant_id(),
-        &vec![ticket.0, other.0],
+        &both[..],
         ambient.now()
     )
     .execute(&mut *tx)

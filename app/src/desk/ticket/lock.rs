@@ -72,13 +72,14 @@ pub(super) async fn pair(
     if ticket == other {
         return Err(ChangeError::LinkToItself.into());
     }
+    let both = [ticket.0, other.0];
     // In one order, so that two who link the same tickets wait for each other.
     let rows = sqlx::query!(
         "SELECT id, project_id, number FROM ticket
          WHERE tenant_id = $1 AND id = ANY ($2) AND project_id = ANY ($3)
          ORDER BY id FOR NO KEY UPDATE",
         tx.tenant_id(),
-        &vec![ticket.0, other.0],
+        &both[..],
         &reach.ids()
     )
     .fetch_all(tx)

@@ -86,6 +86,7 @@ async fn render(
     }
     let person = permit.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let action = format!("{home}/archive");
     let title = format!("Archive {}", project.name);
     Ok(page(context, Head::new(title.clone()).with_status(status), || {
         let content = view! {
@@ -104,7 +105,7 @@ async fn render(
                 />
                 <TypedConfirmation
                     context=context
-                    action=&format!("{home}/archive")
+                    action=&action
                     ask=("To confirm, type the key:", project.key.clone())
                     id="key"
                     label="Key of the project"
