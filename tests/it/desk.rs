@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 
 mod changes;
+mod closed_projects;
 mod labels;
 mod links;
 mod numbers;
-mod reach;
 mod search;
 mod timeline;
 

@@ -12,30 +12,30 @@ use super::{
 
 /// A row of the list.
 #[derive(Debug)]
-pub struct TicketRow {
+pub(super) struct TicketRow {
     /// Its id.
-    pub id: Uuid,
+    pub(super) id: Uuid,
     /// Its project.
-    pub project_id: Uuid,
+    pub(super) project_id: Uuid,
     /// Its number there.
-    pub number: i64,
+    pub(super) number: i64,
     /// Its title.
-    pub title: String,
+    pub(super) title: String,
     /// How far it is.
-    pub status: String,
+    pub(super) status: String,
     /// How urgent it is.
-    pub priority: String,
+    pub(super) priority: String,
     /// Who asked.
-    pub requester: String,
+    pub(super) requester: String,
     /// Who works on it.
-    pub assignee: Option<String>,
+    pub(super) assignee: Option<String>,
     /// When it was opened.
-    pub created_at: OffsetDateTime,
+    pub(super) created_at: OffsetDateTime,
 }
 
 /// Where a page of the list begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cursor {
+pub(super) enum Cursor {
     /// At the newest ticket.
     Newest,
     /// With the first ticket older than this one.
@@ -46,29 +46,29 @@ pub enum Cursor {
 
 /// Which tickets are wanted.
 #[derive(Debug, Clone)]
-pub struct Filter {
+pub(super) struct Filter {
     /// Of this status only.
-    pub status: Option<Status>,
+    pub(super) status: Option<Status>,
     /// With this text in the title, in any case.
-    pub search: String,
+    pub(super) search: String,
 }
 
 /// A page of the list, newest first.
 #[derive(Debug)]
-pub struct TicketPage {
+pub(super) struct TicketPage {
     /// The rows.
-    pub rows: Vec<TicketRow>,
+    pub(super) rows: Vec<TicketRow>,
     /// Whether there are newer ones.
-    pub has_newer: bool,
+    pub(super) has_newer: bool,
     /// Whether there are older ones.
-    pub has_older: bool,
+    pub(super) has_older: bool,
 }
 
 /// Lists a page of `size` tickets.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn list(
+pub(super) async fn list(
     tx: &mut Permit<ReadTickets>,
     reach: &Reach,
     filter: &Filter,
@@ -141,7 +141,7 @@ fn contains_pattern(text: &str) -> String {
 
 impl TicketRow {
     /// What people call it.
-    pub fn key(&self, reach: &Reach) -> Option<TicketKey> {
+    pub(super) fn key(&self, reach: &Reach) -> Option<TicketKey> {
         let project = reach.of_id(ProjectId(self.project_id))?;
         Some(TicketKey { project: project.key.clone(), number: self.number })
     }
