@@ -179,9 +179,11 @@ impl TimeSeries {
                 ("overflow", "visible"),
             ],
         );
-        let forecast = self.forecast_from.unwrap_or(all);
+        let forecast = self.forecast_from.unwrap_or(all).min(all);
+        // It goes on from the last figure that was measured.
+        let expected = if forecast < all { forecast.saturating_sub(1)..all } else { all..all };
         for (place, column) in self.columns.iter().enumerate() {
-            for (rows, more) in [(0..forecast.min(all), ""), (forecast.saturating_sub(1)..all, " is-forecast")] {
+            for (rows, more) in [(0..forecast, ""), (expected.clone(), " is-forecast")] {
                 let path =
                     path(rows.map(|row| (middle(row, all), data.value(row, *column).map(|value| y(scale, value)))));
                 if !path.is_empty() {

@@ -42,6 +42,7 @@ fn a_line_goes_through_its_figures_and_stops_where_there_is_none() {
     let data = data(&["A"], &[&[Some(0.0)], &[Some(5.0)], &[None], &[Some(10.0)], &[Some(5.0)]]);
     let svg = drawing(&TimeSeries::new(Shape::Lines, [0]), &data);
     assert_eq!(attributes(&svg, "path", "d")[0], "M10 200L30 100M70 0L90 100");
+    assert!(!svg.contains("is-forecast"));
     assert_eq!(svg.matches("chart__mark").count(), 4);
     assert_eq!(svg.matches("chart__grid").count(), 6, "{svg}");
 }
