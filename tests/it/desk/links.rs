@@ -2,6 +2,8 @@
 
 use rowhouse_app::desk::ticket::{ChangeError, Relation, TicketId, event, event::Kind, link};
 
+use time::Duration;
+
 use super::{open, reader, writer};
 use crate::app::{TestApp, TestTenant};
 
@@ -24,10 +26,12 @@ async fn a_link_is_seen_from_both_ends_and_told_at_both() {
         (two, Relation::Relates, one),
         (one, Relation::Relates, two),
     ] {
+        app.clock.advance(Duration::seconds(1));
         let (mut permit, reach) = writer(&app, &acme, &acme.member_cookie).await;
         link::add(&mut permit, ambient, &reach, ticket, relation, other).await.unwrap().unwrap();
         permit.commit().await.unwrap();
     }
+    app.clock.advance(Duration::seconds(1));
     let key = |relation, key: &str| (relation, key.to_owned());
     assert_eq!(links(&app, &acme, one).await, [key(Relation::Relates, "SUP-2"), key(Relation::Blocks, "SUP-2")]);
     assert_eq!(links(&app, &acme, two).await, [key(Relation::Relates, "SUP-1"), key(Relation::BlockedBy, "SUP-1")]);
@@ -73,6 +77,7 @@ async fn what_is_not_reached_is_not_linked_and_not_shown() {
     .execute(&mut admin)
     .await
     .unwrap();
+    app.clock.advance(Duration::seconds(1));
     let secret = open(&app, &acme, &acme.owner_cookie, "Salaries", "").await;
     let (mut permit, reach) = writer(&app, &acme, &acme.owner_cookie).await;
     link::add(&mut permit, ambient, &reach, mine, relates, secret).await.unwrap().unwrap();

@@ -8,7 +8,7 @@ use rowhouse_app::desk::{
 };
 
 use super::{open, permit, writer};
-use crate::app::TestApp;
+use crate::{app::TestApp, database::Way};
 
 async fn numbers(app: &TestApp) -> Vec<(String, i64)> {
     sqlx::query_as(
@@ -21,7 +21,8 @@ async fn numbers(app: &TestApp) -> Vec<(String, i64)> {
 
 #[tokio::test]
 async fn fifty_at_once_leave_no_gap_and_no_duplicate() {
-    let app = TestApp::start().await;
+    // Fifty wait for four connections.
+    let app = TestApp::start_with(Way::Direct, &[("ROWHOUSE_DATABASE__ACQUIRE_TIMEOUT_MS", "60000")]).await;
     let acme = app.tenant("acme").await;
     let titles: Vec<_> = (0..50).map(|number| format!("Ticket {number}")).collect();
     join_all(titles.iter().map(|title| open(&app, &acme, &acme.member_cookie, title, ""))).await;
