@@ -98,6 +98,17 @@ export const catalogue: Group[] = [
         },
       },
       at("/tickets/new"),
+      at("/insight"),
+      at("/insight?range=12m&by=assignee"),
+      at("/insight?range=custom&from=2026-02-02&to=2026-02-01"),
+      {
+        name: "/insight, a table open",
+        open: async (page) => {
+          await page.goto("/insight?by=label");
+          await page.getByText("Show as a table").first().click();
+          await expect(page.getByRole("table").first()).toBeVisible();
+        },
+      },
       at("/account/profile"),
       at("/admin/branding"),
       at("/account/security"),
@@ -130,6 +141,7 @@ export const catalogue: Group[] = [
     faces: [
       at("/admin/audit"),
       at("/admin/audit?who=nobody-is-called-so"),
+      at("/insight?assignee=none"),
       at("/admin/audit?from=yesterday"),
       {
         name: "/admin/audit, a record open",

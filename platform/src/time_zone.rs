@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use jiff::{Timestamp, tz};
-use time::{OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime, UtcOffset};
 
 static DATABASE: LazyLock<tz::TimeZoneDatabase> = LazyLock::new(tz::TimeZoneDatabase::bundled);
 
@@ -55,6 +55,18 @@ impl TimeZone {
             .and_then(|at| UtcOffset::from_whole_seconds(self.0.to_offset(at).seconds()).ok());
         at.to_offset(offset.unwrap_or(UtcOffset::UTC))
     }
+
+    /// The first moment of a day: midnight, or where clocks skip it the moment that they skip to.
+    pub fn start_of(&self, day: Date) -> OffsetDateTime {
+        let midnight = || {
+            let (month, day_of_month) = (i8::try_from(u8::from(day.month())).ok()?, i8::try_from(day.day()).ok()?);
+            let date = jiff::civil::Date::new(i16::try_from(day.year()).ok()?, month, day_of_month).ok()?;
+            let second = date.to_zoned(self.0.clone()).ok()?.timestamp().as_second();
+            OffsetDateTime::from_unix_timestamp(second).ok()
+        };
+        // Days that the one calendar has and the other has not are thousands of years away.
+        self.local(midnight().unwrap_or_else(|| day.midnight().assume_utc()))
+    }
 }
 
 impl Default for TimeZone {
@@ -83,6 +95,27 @@ mod tests {
             let local = TimeZone::parse(name).unwrap().local(at);
             assert_eq!((local.hour(), local.minute()), (hour, minute), "{name}");
             assert_eq!(local, at, "{name}: the same point in time");
+        }
+    }
+
+    #[test]
+    fn days_begin_when_clocks_say() {
+        use ::time::{Duration, macros::date};
+        for (name, day, starts, hours) in [
+            ("UTC", date!(2026 - 06 - 01), datetime!(2026-06-01 0:00 UTC), 24),
+            ("Asia/Kolkata", date!(2026 - 06 - 01), datetime!(2026-05-31 18:30 UTC), 24),
+            ("Europe/Berlin", date!(2026 - 03 - 29), datetime!(2026-03-28 23:00 UTC), 23),
+            ("Europe/Berlin", date!(2026 - 10 - 25), datetime!(2026-10-24 22:00 UTC), 25),
+            ("America/New_York", date!(2026 - 11 - 01), datetime!(2026-11-01 4:00 UTC), 25),
+            // Clocks went from midnight to one.
+            ("America/Sao_Paulo", date!(2018 - 11 - 04), datetime!(2018-11-04 3:00 UTC), 23),
+            // A day that was left out: its beginning is that of the next.
+            ("Pacific/Apia", date!(2011 - 12 - 29), datetime!(2011-12-29 10:00 UTC), 24),
+        ] {
+            let zone = TimeZone::parse(name).unwrap();
+            assert_eq!(zone.start_of(day), starts, "{name} {day}");
+            let next = zone.start_of(day.next_day().unwrap());
+            assert_eq!(next - zone.start_of(day), Duration::hours(hours), "{name} {day}");
         }
     }
 

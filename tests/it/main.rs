@@ -21,6 +21,7 @@ mod desk_projects;
 mod devices;
 mod domains;
 mod hosts;
+mod insight;
 mod isolation_matrix;
 mod leaving;
 mod mail;

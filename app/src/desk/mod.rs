@@ -19,6 +19,8 @@ mod detail;
 #[cfg(feature = "ssr")]
 pub mod handover;
 #[cfg(feature = "ssr")]
+mod insight;
+#[cfg(feature = "ssr")]
 mod labels;
 #[cfg(feature = "ssr")]
 pub mod list;
@@ -51,6 +53,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use permission::{ReadTickets, WriteTickets};
     let site = project::routes(site);
     let site = attachment::routes(site);
+    let site = insight::routes(site);
     let site = labels::routes(detail::routes(create::routes(site)));
     let site = site
         .get("/board", Gate::of::<ReadTickets>(), board::show)

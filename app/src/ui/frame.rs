@@ -25,6 +25,8 @@ pub enum Section {
     Projects,
     /// The labels of tickets.
     Labels,
+    /// Its figures.
+    Insight,
     /// The people of the workspace.
     Members,
     /// Its roles and groups.
@@ -125,6 +127,12 @@ pub fn frame(
                             <a class="nav-item" href=context.href("/labels") aria-current=current(Section::Labels)>
                                 <Icon name="tag" />
                                 "Labels"
+                            </a>
+                        </li>
+                        <li>
+                            <a class="nav-item" href=context.href("/insight") aria-current=current(Section::Insight)>
+                                <Icon name="chart" />
+                                "Insight"
                             </a>
                         </li>
                     </ul>

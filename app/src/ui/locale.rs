@@ -1,6 +1,6 @@
 //! How dates, times and numbers are written. The pages are in English, which is written in several ways.
 
-use time::{OffsetDateTime, format_description::FormatItem, macros::format_description};
+use time::{Date, OffsetDateTime, format_description::FormatItem, macros::format_description};
 
 /// A way of writing, by its language tag. The formats are those of the Unicode CLDR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,6 +66,28 @@ impl Locale {
         const DAY_FIRST: &[FormatItem<'_>] = format_description!("[day padding:none] [month repr:long] [year]");
         const MONTH_FIRST: &[FormatItem<'_>] = format_description!("[month repr:long] [day padding:none], [year]");
         written(at, if self.puts_the_month_first() { MONTH_FIRST } else { DAY_FIRST })
+    }
+
+    /// A day of the year, without it: "21 Nov".
+    pub fn day_of_year(self, day: Date) -> String {
+        const DAY_FIRST: &[FormatItem<'_>] = format_description!("[day padding:none] [month repr:short]");
+        const MONTH_FIRST: &[FormatItem<'_>] = format_description!("[month repr:short] [day padding:none]");
+        day.format(if self.puts_the_month_first() { MONTH_FIRST } else { DAY_FIRST }).unwrap_or_default()
+    }
+
+    /// A day with its name: "Saturday, 21 November 2026".
+    pub fn day_of_week(self, day: Date) -> String {
+        format!("{}, {}", day.weekday(), self.long_date(day.midnight().assume_utc()))
+    }
+
+    /// A month: "Nov 2026".
+    pub fn month(self, day: Date) -> String {
+        day.format(format_description!("[month repr:short] [year]")).unwrap_or_default()
+    }
+
+    /// What stands between a number's whole part and the rest.
+    pub fn decimal_separator(self) -> char {
+        if self == Self::Germany { ',' } else { '.' }
     }
 
     /// A time of day: "14:30" or "2:30 PM".
@@ -138,6 +160,20 @@ mod tests {
             assert_eq!(locale.number(1_234_567), number, "{tag}");
         }
         assert_eq!(Locale::parse("en"), None);
+    }
+
+    #[test]
+    fn days_and_months_stand_alone_too() {
+        let day = ::time::macros::date!(2026 - 11 - 21);
+        for (locale, short, long) in [
+            (Locale::Britain, "21 Nov", "Saturday, 21 November 2026"),
+            (Locale::UnitedStates, "Nov 21", "Saturday, November 21, 2026"),
+            (Locale::Germany, "21 Nov", "Saturday, 21 November 2026"),
+        ] {
+            assert_eq!(locale.day_of_year(day), short);
+            assert_eq!(locale.day_of_week(day), long);
+            assert_eq!(locale.month(day), "Nov 2026");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod admin_nav;
 pub mod avatar;
+pub mod chart;
 pub mod choice;
 pub mod copy_field;
 pub mod document;
