@@ -20,7 +20,7 @@ pub async fn write(tx: &mut TenantTx, tickets: &[TicketId]) -> Result<(), DbErro
     sqlx::query!(
         "INSERT INTO ticket_words (tenant_id, ticket_id, words)
          SELECT t.tenant_id, t.id,
-                setweight(to_tsvector('simple', t.title), 'A')
+                tenant_words(setweight(to_tsvector('simple', t.title), 'A')
                 || setweight(to_tsvector('simple', t.description), 'B')
                 || setweight(to_tsvector('simple', coalesce((
                        SELECT string_agg(n.body, ' ' ORDER BY n.id)
@@ -33,7 +33,7 @@ pub async fn write(tx: &mut TenantTx, tickets: &[TicketId]) -> Result<(), DbErro
                            ) b
                        ) n
                        WHERE n.bytes <= $4
-                   ), '')), 'C')
+                   ), '')), 'C'))
          FROM ticket t WHERE t.tenant_id = $1 AND t.id = ANY ($2)
          ON CONFLICT (tenant_id, ticket_id) DO UPDATE SET words = excluded.words",
         tx.tenant_id(),

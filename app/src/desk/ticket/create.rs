@@ -139,7 +139,8 @@ async fn open(
              -- As search::words writes them, while there are no comments.
              INSERT INTO ticket_words (tenant_id, ticket_id, words)
              SELECT made.tenant_id, made.id,
-                    setweight(to_tsvector('simple', $4::text), 'A') || setweight(to_tsvector('simple', $5::text), 'B')
+                    tenant_words(setweight(to_tsvector('simple', $4::text), 'A')
+                                 || setweight(to_tsvector('simple', $5::text), 'B'))
              FROM made
          )
          SELECT number FROM made",
