@@ -51,6 +51,7 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
     "Roles and groups",
     "Sign-in policy",
     "Single sign-on",
+    "API keys",
     "Branding",
     "Domains",
     "Audit log",
