@@ -60,7 +60,7 @@ async fn mistakes_are_said_beside_their_fields() {
         ("Name", "a\u{7}", "open", "control character"),
         ("Name", "", "everybody", "Choose who is in the project."),
     ] {
-        for page in ["/projects/new", &path] {
+        for page in ["/projects/new", path.as_str()] {
             let form = [("version", "1"), ("name", name), ("description", description), ("access", access)];
             let answer = post(&app, &acme, &acme.owner_cookie, page, &form).await;
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
