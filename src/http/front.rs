@@ -9,7 +9,6 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
     extract::{ConnectInfo, MatchedPath, Request, State},
     http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header},
     middleware::{self, Next},
@@ -237,9 +236,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         let call = api::call(&context, bearer, &request);
         let response = match failure {
             Some(error) => error.into_response(),
-            None => {
-                guarded(front.settings.request_timeout, api::dispatch(&front.api, &context, &call, request)).await
-            },
+            None => guarded(front.settings.request_timeout, api::dispatch(&front.api, &context, &call, request)).await,
         };
         trail.user = context.actor.get().map(ToString::to_string);
         let route = response.extensions().get::<RouteName>().cloned();
@@ -252,13 +249,10 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
     let response = match failure {
         Some(error) => error.into_response(),
         None => {
-            let time = if front.streams(&context, &request) {
-                services.uploads.time
-            } else {
-                front.settings.request_timeout
-            };
+            let time =
+                if front.streams(&context, &request) { services.uploads.time } else { front.settings.request_timeout };
             guarded(time, dispatch(front, &context, request)).await
-        },
+        }
     };
     trail.user = context.actor.get().map(ToString::to_string);
     finish(&context, &method, &found.uri, response)

@@ -5,9 +5,9 @@ pub mod quick_search;
 
 pub use quick_search::LiveQuickSearch;
 
+pub mod attachment;
 #[cfg(feature = "ssr")]
 mod board;
-pub mod attachment;
 #[cfg(feature = "ssr")]
 pub mod bulk;
 #[cfg(feature = "ssr")]

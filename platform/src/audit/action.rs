@@ -33,7 +33,7 @@ pub enum ActionGroup {
 
 impl ActionGroup {
     /// Every group, in the order of the filter.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SignIn,
         Self::Refusal,
         Self::Account,

@@ -31,9 +31,8 @@ async fn typed_text_does_not_end_the_field_it_is_shown_in() {
     done(&app, &acme, &acme.member_cookie, &path, &[("intent", "description"), ("description", evil)]).await;
     done(&app, &acme, &acme.member_cookie, &path, &[("intent", "comment"), ("body", evil)]).await;
     let open = page(&app, &acme, &acme.owner_cookie, &format!("{path}?edit=description")).await;
-    let again =
-        post(&app, &acme, &acme.owner_cookie, &path, &[("intent", "comment"), ("body", evil), ("preview", "on")]);
-    let again = again.await.body;
+    let again = [("intent", "comment"), ("body", evil), ("preview", "on")];
+    let again = post(&app, &acme, &acme.owner_cookie, &path, &again).await.body;
     let new = [("title", ""), ("description", evil), ("priority", "low")];
     let new = post(&app, &acme, &acme.owner_cookie, "/tickets/new", &new).await.body;
     for body in [open, again, new] {

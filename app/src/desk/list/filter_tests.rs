@@ -66,7 +66,7 @@ impl Numbers {
     }
 
     fn text(&mut self) -> String {
-        let signs: Vec<char> = "ab ÄОß&=+%#?;\"'<>/\\—🙂‮_-".chars().collect();
+        let signs: Vec<char> = "ab ÄОß&=+%#?;\"'<>/\\—🙂\u{202e}_-".chars().collect();
         let count = self.below(40);
         let text: String =
             (0..count).map(|_| signs[usize::try_from(self.below(signs.len() as u64)).unwrap()]).collect();

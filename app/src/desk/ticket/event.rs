@@ -251,8 +251,8 @@ pub async fn timeline(
 }
 
 /// The name of the API key that somebody acts through.
-pub(super) fn via(_principal: &Principal) -> Option<String> {
-    None
+pub(super) fn via(principal: &Principal) -> Option<String> {
+    principal.via().map(|key| key.name.clone())
 }
 
 /// Events as columns, for one statement that writes them beside what they tell of.
