@@ -98,7 +98,8 @@ impl SigningKeys {
     pub async fn issue(&self, token: &AccessToken) -> Result<String, SigningError> {
         let mut loaded = self.load(REMEMBERED).await?;
         if loaded.keys.is_empty() {
-            self.rotate(Rotation::WhenOlderThan(Duration::ZERO)).await?;
+            // Where another server makes the first at this moment, that one is enough.
+            self.rotate(Rotation::WhenOlderThan(AHEAD)).await?;
             loaded = self.load(Duration::ZERO).await?;
         }
         let key = loaded.signing(self.ambient.now()).ok_or(SigningError::None)?;
