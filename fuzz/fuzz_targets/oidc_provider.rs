@@ -49,7 +49,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let settings = OidcSettings {
         issuer: issuer.clone(),
         client_id: "rowhouse".to_owned(),
-        client_authentication: ClientAuthentication::SecretBasic,
+        client_authentication: ClientAuthentication::Basic,
         scopes: vec!["email".to_owned()],
         trusts_addresses: true,
         asks_userinfo: true,

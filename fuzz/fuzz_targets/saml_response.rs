@@ -26,6 +26,7 @@ static SETTINGS: LazyLock<(SamlSettings, Vec<u8>)> = LazyLock::new(|| {
         sign_on_redirect: None,
         sign_on_post: None,
         logout_redirect: None,
+        logout_post: None,
         logout_response: None,
         certificates: vec![STANDARD.encode(certificate.to_der().expect("a parsed certificate has a DER form"))],
         request_binding: RequestBinding::Redirect,
