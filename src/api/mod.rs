@@ -39,7 +39,7 @@ pub(crate) fn is_api(path: &str) -> bool {
 
 /// Every endpoint that takes a token.
 pub fn routes() -> ApiRoutes {
-    ApiRoutes::default().get("/api/v1/me", me::show)
+    rowhouse_app::desk::api::routes(ApiRoutes::default().get("/api/v1/me", me::show))
 }
 
 /// All endpoints: those, and the few that are open to everybody.

@@ -5,6 +5,8 @@ pub mod quick_search;
 
 pub use quick_search::LiveQuickSearch;
 
+#[cfg(feature = "ssr")]
+pub mod api;
 pub mod attachment;
 #[cfg(feature = "ssr")]
 mod board;

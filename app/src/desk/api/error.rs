@@ -35,9 +35,7 @@ impl From<ProjectError> for Problem {
         let message = error.to_string();
         match error {
             ProjectError::NotFound | ProjectError::NotMember => Self::not_found(),
-            ProjectError::NotLead => {
-                Self { scope: Some(WriteTickets::NAME), ..Self::saying(Kind::Forbidden, message) }
-            }
+            ProjectError::NotLead => Self { scope: Some(WriteTickets::NAME), ..Self::saying(Kind::Forbidden, message) },
             ProjectError::Overtaken(project) => Self::changed(ETag::version(project.version)),
             ProjectError::NoSuchPerson | ProjectError::Ambiguous => Self::field("/who", message),
             ProjectError::WrongKey => Self::field("/key", message),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    api::{Api, Listed, Problem, Parameters},
+    api::{Api, Listed, Parameters, Problem},
     desk::{
         list::TEXT_LENGTH,
         permission::ReadTickets,

@@ -143,9 +143,8 @@ fn summary(reach: &Reach, labels: &Labels, row: TicketRow) -> Option<Summary> {
 
 /// The filter in a query; paging is read beside it.
 fn filter(query: &str) -> Result<Filter, Problem> {
-    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, _)| name != "limit" && name != "cursor")
-        .collect();
+    let pairs: Vec<_> =
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "limit" && name != "cursor").collect();
     Ok(Filter::read(pairs.iter().map(|(name, value)| (&**name, &**value)))?)
 }
 
@@ -205,9 +204,8 @@ pub(super) async fn list(
     let narrow = Narrow::new(&filter, &Asker::new(api.principal(), &reach, now))?;
     let found = page(&mut api, &narrow, sort, place, limit).await?;
     let labels = Labels::new(label::list(&mut api).await?);
-    let written = |cursor: Option<Cursor>, is_before: bool| {
-        cursor.map(|cursor| encode_cursor(&(is_before, cursor.to_string())))
-    };
+    let written =
+        |cursor: Option<Cursor>, is_before: bool| cursor.map(|cursor| encode_cursor(&(is_before, cursor.to_string())));
     let (next, previous) = (written(found.next, false), written(found.previous, true));
     let items = found.rows.into_iter().filter_map(|row| summary(&reach, &labels, row)).collect();
     let link = api.call().link([("next", next.as_deref()), ("prev", previous.as_deref())]);
