@@ -7,6 +7,7 @@ pub use quick_search::LiveQuickSearch;
 
 #[cfg(feature = "ssr")]
 pub mod api;
+#[cfg(feature = "ssr")]
 pub mod attachment;
 #[cfg(feature = "ssr")]
 mod board;
