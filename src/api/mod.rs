@@ -48,6 +48,7 @@ pub(crate) fn router(endpoints: ApiRoutes) -> Router {
     endpoints
         .into_router()
         .route("/api/v1/token", post(token::issue).layer(DefaultBodyLimit::max(TOKEN_LIMIT)))
+        .route("/api/v1/docs", get(openapi::docs))
         .route("/api/v1/openapi.json", get(openapi::show))
         .route("/api/v1/problems/{kind}", get(problems::show))
         .route(JWKS, get(jwks::show))

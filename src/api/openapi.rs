@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use rowhouse_app::{
-    api::{ApiRoute, Kind, Problem},
+    api::{ApiRoute, Kind, Problem, reference},
     context::{Context, RequestContext},
 };
 use serde_json::{Value, json};
@@ -31,14 +31,9 @@ struct Described;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| complete(super::routes().table()));
 
-/// The document, but for the address of the server.
-pub(super) fn document() -> &'static Value {
-    &DOCUMENT
-}
-
 /// The document for whoever asks here: its server is this one.
-pub(super) fn of(context: &RequestContext) -> Value {
-    let mut document = document().clone();
+fn of(context: &RequestContext) -> Value {
+    let mut document = DOCUMENT.clone();
     let (scheme, host, base) = (&context.public().scheme, &context.authority, &context.base_path);
     document["servers"] = json!([{ "url": format!("{scheme}://{host}{base}") }]);
     document
@@ -46,6 +41,11 @@ pub(super) fn of(context: &RequestContext) -> Value {
 
 pub(super) async fn show(Context(context): Context) -> Result<Response, Problem> {
     Ok(Json(of(&context)).into_response())
+}
+
+/// `GET /api/v1/docs`: the same for people.
+pub(super) async fn docs(Context(context): Context) -> Response {
+    reference(&context, &of(&context))
 }
 
 fn complete(table: &[ApiRoute]) -> Value {
