@@ -12,7 +12,7 @@ use crate::{
 /// The page. The document names the server that the examples are sent to.
 pub fn reference(context: &RequestContext, document: &Value) -> Response {
     page(context, Head::new("API reference").without_islands(), || {
-        solo(context, true, view! { <h1 class="solo__title">"API reference"</h1> }, content(document))
+        solo(context, true, view! { <h1 class="page__title">"API reference"</h1> }, content(document))
     })
 }
 
