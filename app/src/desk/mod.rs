@@ -1,5 +1,5 @@
 //! Desk, the help desk: the product in the house. Nothing outside this folder, its migration and the lines that name it
-//! in `routes.rs` and the sidebar knows of it.
+//! in `routes.rs`, `src/api` and the sidebar knows of it.
 
 pub mod quick_search;
 
