@@ -86,8 +86,11 @@ async fn set(mut api: Api<WriteTickets>, (key, relation, other): Ends, is_there:
            ("other" = String, Path, description = "The other ticket's key.", example = "OPS-7")),
     responses((status = 204, description = "They are linked."))
 )]
-pub(super) async fn put(api: Api<WriteTickets>, Path(ends): Path<Ends>) -> Result<Response, Problem> {
-    set(api, ends, true).await
+pub(super) async fn put(
+    api: Api<WriteTickets>,
+    Path((key, relation, other)): Path<(String, String, String)>,
+) -> Result<Response, Problem> {
+    set(api, (key, relation, other), true).await
 }
 
 /// Remove a link. Nothing happens where there is none.
@@ -101,6 +104,9 @@ pub(super) async fn put(api: Api<WriteTickets>, Path(ends): Path<Ends>) -> Resul
            ("other" = String, Path, description = "The other ticket's key.", example = "OPS-7")),
     responses((status = 204, description = "They are not linked so."))
 )]
-pub(super) async fn delete(api: Api<WriteTickets>, Path(ends): Path<Ends>) -> Result<Response, Problem> {
-    set(api, ends, false).await
+pub(super) async fn delete(
+    api: Api<WriteTickets>,
+    Path((key, relation, other)): Path<(String, String, String)>,
+) -> Result<Response, Problem> {
+    set(api, (key, relation, other), false).await
 }
