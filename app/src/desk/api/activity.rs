@@ -68,7 +68,8 @@ pub(super) async fn list(
     let reach = reach::of(&mut api).await?;
     let ticket = find::id_of_key(&mut api, &reach, &ticket_key(&key)?).await?.ok_or_else(Problem::not_found)?;
     let events = event::timeline(&mut api, &reach, ticket, before, limit + 1).await?;
-    let page = Listed::of(events.into_iter().map(Event::from).collect(), limit, |last| last.id.clone());
+    let events: Vec<Event> = events.into_iter().map(Event::from).collect();
+    let page = Listed::of(events, limit, |last| last.id.clone());
     let response = page.answer(api.call());
     api.answer(response).await
 }

@@ -100,8 +100,8 @@ pub(super) async fn list(
     let ticket = find::id_of_key(&mut api, &reach, &ticket_key(&key)?).await?.ok_or_else(Problem::not_found)?;
     // One more than the page, the oldest of which stands first.
     let found = comment::list(&mut api, ticket, before, limit + 1).await?;
-    let newest_first: Vec<ticket::Comment> = found.shown.into_iter().rev().collect();
-    let page = Listed::of(newest_first.into_iter().map(Comment::from).collect(), limit, |last| last.id.clone());
+    let newest_first: Vec<Comment> = found.shown.into_iter().rev().map(Comment::from).collect();
+    let page = Listed::of(newest_first, limit, |last| last.id.clone());
     let response = page.answer(api.call());
     api.answer(response).await
 }
