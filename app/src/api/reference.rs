@@ -30,7 +30,7 @@ fn content(document: &Value) -> AnyView {
     let schemas: Vec<AnyView> = schemas.iter().map(|(name, schema)| described(name, schema)).collect();
     view! {
         <div class="stack">
-            <p>"Every request carries a key as a bearer token. The examples take it from the variable " <code>"KEY"</code> ":"</p>
+            <p>"Every request carries a key as a bearer token. The examples take it from the variable KEY:"</p>
             <pre tabindex="0"><code>"export KEY='rhk_…'"</code></pre>
             <p><a href=format!("{server}/api/v1/openapi.json")>"The same as an OpenAPI 3.1 document"</a></p>
             {operations}
