@@ -54,6 +54,14 @@ struct Tenant {
     name: String,
 }
 
+/// Ask which key this is, of which workspace, and what it may do.
+#[utoipa::path(
+    get,
+    path = "/api/v1/me",
+    tag = "Key",
+    operation_id = "getMe",
+    responses((status = 200, description = "The key.", body = Me))
+)]
 pub(super) async fn show(api: Api<UseApi>) -> Result<Response, Problem> {
     let principal = api.principal();
     let key = principal.via().ok_or_else(|| Problem::internal("a request to the API without a key"))?;

@@ -13,6 +13,7 @@ mod entrance;
 mod finish;
 mod jwks;
 mod me;
+mod openapi;
 mod problems;
 mod token;
 
@@ -39,7 +40,7 @@ pub(crate) fn is_api(path: &str) -> bool {
 
 /// Every endpoint that takes a token.
 pub fn routes() -> ApiRoutes {
-    ApiRoutes::default().get("/api/v1/me", me::show)
+    rowhouse_app::desk::api::routes(ApiRoutes::default().get("/api/v1/me", me::show))
 }
 
 /// All endpoints: those, and the few that are open to everybody.
@@ -47,6 +48,8 @@ pub(crate) fn router(endpoints: ApiRoutes) -> Router {
     endpoints
         .into_router()
         .route("/api/v1/token", post(token::issue).layer(DefaultBodyLimit::max(TOKEN_LIMIT)))
+        .route("/api/v1/docs", get(openapi::docs))
+        .route("/api/v1/openapi.json", get(openapi::show))
         .route("/api/v1/problems/{kind}", get(problems::show))
         .route(JWKS, get(jwks::show))
 }

@@ -29,6 +29,7 @@ mod input;
 mod limits;
 mod paging;
 mod problem;
+mod reference;
 mod routes;
 
 pub use axum::Json;
@@ -42,4 +43,5 @@ pub use input::{Input, Parameters};
 pub use limits::ApiLimits;
 pub use paging::{Listed, Paging, decode_cursor, encode_cursor};
 pub use problem::{FieldError, Kind, Problem, ProblemBody};
+pub use reference::reference;
 pub use routes::{ApiRoute, ApiRoutes, Endpoint};

@@ -1,10 +1,13 @@
 //! Desk, the help desk: the product in the house. Nothing outside this folder, its migration and the lines that name it
-//! in `routes.rs` and the sidebar knows of it.
+//! in `routes.rs`, `src/api` and the sidebar knows of it.
 
 pub mod quick_search;
 
 pub use quick_search::LiveQuickSearch;
 
+#[cfg(feature = "ssr")]
+pub mod api;
+#[cfg(feature = "ssr")]
 pub mod attachment;
 #[cfg(feature = "ssr")]
 mod board;

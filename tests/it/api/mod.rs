@@ -1,6 +1,7 @@
 //! Programs: keys, access tokens, and what holds for every endpoint.
 
 mod agreement;
+mod desk;
 mod expiry;
 mod forged_tokens;
 mod idempotency;

@@ -2,7 +2,10 @@
 
 use axum::{extract::Path, response::Response};
 use leptos::prelude::*;
-use rowhouse_platform::access::{Permission, Permit};
+use rowhouse_platform::{
+    access::{Permission, Permit},
+    ambient::Ambient,
+};
 
 use super::{
     AttachmentId,
@@ -14,7 +17,7 @@ use crate::{
     desk::{
         permission::WriteTickets,
         project::{Level, Reach, reach},
-        ticket::ChangeError,
+        ticket::{ChangeError, TicketKey},
     },
     error::PageError,
     routes::see_other_with,
@@ -44,12 +47,20 @@ pub(super) async fn submit(
     Path(id): Path<String>,
     Allowed(mut permit): Allowed<WriteTickets>,
 ) -> Result<Response, PageError> {
-    let (id, reach, found) = removable(&mut permit, &id).await?;
-    match rows::remove(&mut permit, &context.services.ambient, &reach, id, &found).await? {
-        Ok(()) => {
-            permit.commit().await?;
-            Ok(see_other_with(&context.href(&format!("/tickets/{}", found.key)), Flash::FileRemoved))
-        }
+    let ticket = take_off(&mut permit, &context.services.ambient, &id).await?;
+    permit.commit().await?;
+    Ok(see_other_with(&context.href(&format!("/tickets/{ticket}")), Flash::FileRemoved))
+}
+
+/// Takes a file off its ticket, which it answers. The caller makes that lasting.
+pub(in crate::desk) async fn take_off(
+    permit: &mut Permit<WriteTickets>,
+    ambient: &Ambient,
+    id: &str,
+) -> Result<TicketKey, PageError> {
+    let (id, reach, found) = removable(permit, id).await?;
+    match rows::remove(permit, ambient, &reach, id, &found).await? {
+        Ok(()) => Ok(found.key),
         Err(ChangeError::ReadOnly) => Err(PageError::Forbidden(WriteTickets::NAME)),
         Err(_) => Err(PageError::NotFound),
     }

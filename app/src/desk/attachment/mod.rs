@@ -18,7 +18,10 @@ use rowhouse_platform::typed_id;
 use super::permission::{ReadTickets, WriteTickets};
 use crate::routes::{Gate, SiteRoutes};
 
+pub(super) use confirm::take_off;
+pub(super) use rows::find;
 pub use rows::{Attachment, Files, of_ticket};
+pub(super) use serve::send;
 pub use view::{SCRIPT, of_comment, section};
 
 typed_id!(

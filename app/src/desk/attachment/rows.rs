@@ -60,7 +60,7 @@ impl Files {
 
 /// A file, its ticket, and where it is kept.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
+pub(in crate::desk) struct Found {
     pub(super) name: String,
     pub(super) object: ObjectId,
     pub(super) bytes: u64,
@@ -119,7 +119,7 @@ pub async fn of_ticket(
 ///
 /// # Errors
 /// [`DbError`].
-pub(super) async fn find<P: Permission>(
+pub(in crate::desk) async fn find<P: Permission>(
     permit: &mut Permit<P>,
     reach: &Reach,
     id: AttachmentId,

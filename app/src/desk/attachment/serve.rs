@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     access::Allowed,
-    context::Context,
+    context::{Context, RequestContext},
     desk::{permission::ReadTickets, project::reach},
     error::PageError,
 };
@@ -34,17 +34,26 @@ pub(super) async fn show(
     let reach = reach::of(&mut permit).await?;
     let found = rows::find(&mut permit, &reach, id).await?.ok_or(PageError::NotFound)?;
     permit.commit().await?;
+    send(&context, &method, &headers, &found).await
+}
 
-    let tag = entity_tag(&found);
+/// Sends a file to somebody who reaches it.
+pub(in crate::desk) async fn send(
+    context: &RequestContext,
+    method: &Method,
+    headers: &HeaderMap,
+    found: &Found,
+) -> Result<Response, PageError> {
+    let tag = entity_tag(found);
     let said = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if said(header::IF_NONE_MATCH).is_some_and(|tags| matches_any(tags, &tag)) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
-        describe(&mut response, &found, &tag)?;
+        describe(&mut response, found, &tag)?;
         return Ok(response);
     }
     // A range of what somebody has only makes sense of the same content.
     let is_same = said(header::IF_RANGE).is_none_or(|known| known == tag);
-    let wanted = said(header::RANGE).filter(|_| method == Method::GET && is_same);
+    let wanted = said(header::RANGE).filter(|_| *method == Method::GET && is_same);
     let (status, range) = match range::read(wanted, found.bytes) {
         Asked::Whole => (StatusCode::OK, 0..found.bytes),
         Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
@@ -54,7 +63,7 @@ pub(super) async fn show(
             return Ok(response);
         }
     };
-    let body = if method == Method::HEAD {
+    let body = if *method == Method::HEAD {
         Body::empty()
     } else {
         let request_id = context.request_id.clone();
@@ -66,7 +75,7 @@ pub(super) async fn show(
         }))
     };
     let mut response = (status, body).into_response();
-    describe(&mut response, &found, &tag)?;
+    describe(&mut response, found, &tag)?;
     set(&mut response, header::CONTENT_LENGTH, &(range.end - range.start).to_string())?;
     if status == StatusCode::PARTIAL_CONTENT {
         let part = format!("bytes {}-{}/{}", range.start, range.end - 1, found.bytes);

@@ -10,7 +10,10 @@ use super::ProjectId;
 use crate::desk::permission::{ManageProjects, WriteTickets};
 
 /// What somebody may do in a project, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Reads.
     Viewer,

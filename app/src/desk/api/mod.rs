@@ -1,0 +1,116 @@
+//! Desk for programs: `/api/v1`. One file a resource; every query is one that the pages ask too.
+
+mod activity;
+mod attachments;
+mod bulk;
+mod comments;
+mod error;
+mod labels;
+mod links;
+mod members;
+mod projects;
+mod search;
+mod ticket_changes;
+mod tickets;
+mod views;
+mod watchers;
+mod wire;
+
+use utoipa::OpenApi;
+
+use crate::api::{ApiRoutes, ProblemBody};
+
+/// Adds Desk's endpoints.
+pub fn routes(api: ApiRoutes) -> ApiRoutes {
+    of_projects(of_tickets(api))
+        .get("/api/v1/labels", labels::list)
+        .post("/api/v1/labels", labels::create)
+        .get("/api/v1/views", views::list)
+        .post("/api/v1/views", views::create)
+        .patch("/api/v1/views/{view}", views::patch)
+        .delete("/api/v1/views/{view}", views::delete)
+        .get("/api/v1/attachments/{attachment}", attachments::get)
+        .delete("/api/v1/attachments/{attachment}", attachments::delete)
+        .get("/api/v1/search", search::find)
+}
+
+fn of_tickets(api: ApiRoutes) -> ApiRoutes {
+    api.get("/api/v1/tickets", tickets::list)
+        .post("/api/v1/tickets", ticket_changes::create)
+        .patch("/api/v1/tickets", bulk::patch)
+        .get("/api/v1/tickets/{key}", tickets::get)
+        .patch("/api/v1/tickets/{key}", ticket_changes::patch)
+        .get("/api/v1/tickets/{key}/comments", comments::list)
+        .post("/api/v1/tickets/{key}/comments", comments::create)
+        .patch("/api/v1/tickets/{key}/comments/{comment}", comments::patch)
+        .delete("/api/v1/tickets/{key}/comments/{comment}", comments::delete)
+        .get("/api/v1/tickets/{key}/activity", activity::list)
+        .get("/api/v1/tickets/{key}/watchers", watchers::list)
+        .put("/api/v1/tickets/{key}/watchers/{account}", watchers::put)
+        .delete("/api/v1/tickets/{key}/watchers/{account}", watchers::delete)
+        .get("/api/v1/tickets/{key}/links", links::list)
+        .put("/api/v1/tickets/{key}/links/{relation}/{other}", links::put)
+        .delete("/api/v1/tickets/{key}/links/{relation}/{other}", links::delete)
+        .get("/api/v1/tickets/{key}/attachments", attachments::list)
+}
+
+fn of_projects(api: ApiRoutes) -> ApiRoutes {
+    api.get("/api/v1/projects", projects::list)
+        .get("/api/v1/projects/{project}", projects::get)
+        .patch("/api/v1/projects/{project}", projects::patch)
+        .post("/api/v1/projects/{project}/archive", projects::archive)
+        .post("/api/v1/projects/{project}/restore", projects::restore)
+        .get("/api/v1/projects/{project}/members", members::list)
+        .post("/api/v1/projects/{project}/members", members::create)
+        .patch("/api/v1/projects/{project}/members/{account}", members::patch)
+        .delete("/api/v1/projects/{project}/members/{account}", members::delete)
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        tickets::list,
+        ticket_changes::create,
+        bulk::patch,
+        tickets::get,
+        ticket_changes::patch,
+        comments::list,
+        comments::create,
+        comments::patch,
+        comments::delete,
+        activity::list,
+        watchers::list,
+        watchers::put,
+        watchers::delete,
+        links::list,
+        links::put,
+        links::delete,
+        attachments::list,
+        attachments::get,
+        attachments::delete,
+        search::find,
+        labels::list,
+        labels::create,
+        views::list,
+        views::create,
+        views::patch,
+        views::delete,
+        projects::list,
+        projects::get,
+        projects::patch,
+        projects::archive,
+        projects::restore,
+        members::list,
+        members::create,
+        members::patch,
+        members::delete,
+    ),
+    components(schemas(ProblemBody))
+)]
+struct Described;
+
+/// Desk's part of the OpenAPI document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Described::openapi()
+}
