@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     access::{Allowed, permit},
-    context::Context,
+    context::{Context, RequestContext},
     error::PageError,
     routes::{Gate, SiteRoutes},
 };
@@ -38,6 +38,13 @@ const AT_ONCE: usize = 500;
 /// Adds the file to a tenant's site.
 pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
     site.get("/tickets/export", Gate::of::<ReadTickets>(), show)
+}
+
+/// The address of the file with the tickets of a filter.
+pub(super) fn href(context: &RequestContext, filter: &Filter, format: Format) -> String {
+    let mut query = form_urlencoded::Serializer::new(filter.query());
+    query.append_pair("format", format.word());
+    context.href(&format!("/tickets/export?{}", query.finish()))
 }
 
 /// Reads the query: the format, and the filter of the list.
