@@ -147,7 +147,10 @@ mod tests {
     #[test]
     fn a_title_is_needed_and_no_field_comes_twice() {
         assert_eq!(checked(&[None]), Err(MappingError::NoTitle));
-        assert_eq!(checked(&[Some(Field::Title), Some(Field::Due), Some(Field::Due)]), Err(MappingError::Twice(Field::Due)));
+        assert_eq!(
+            checked(&[Some(Field::Title), Some(Field::Due), Some(Field::Due)]),
+            Err(MappingError::Twice(Field::Due))
+        );
         assert_eq!(checked(&[None, Some(Field::Title)]), Ok(()));
     }
 

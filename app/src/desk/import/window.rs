@@ -158,7 +158,10 @@ mod tests {
     #[test]
     fn a_header_says_what_separates() {
         let read = header(b"\xef\xbb\xbfTitle;\"Due, date\";\r\nA;B;C\r\n", true).unwrap();
-        assert_eq!((read.separator, read.names.as_slice()), (b';', &["Title", "Due, date", "Column 3"].map(String::from)[..]));
+        assert_eq!(
+            (read.separator, read.names.as_slice()),
+            (b';', &["Title", "Due, date", "Column 3"].map(String::from)[..])
+        );
         let file = b"\xef\xbb\xbfTitle;\"Due, date\";\r\nA;B;C\r\n";
         let rest = &file[usize::try_from(read.bytes).unwrap()..];
         assert_eq!(rows(rest, b';', read.line, true, 9).unwrap().rows[0].line, 2);
@@ -179,10 +182,15 @@ mod tests {
                 let part = rows(&file[at..end], b',', line, end == file.len(), 10).unwrap();
                 at += usize::try_from(part.bytes).unwrap();
                 line = part.line;
-                found.extend(part.rows.iter().map(|row| (row.line, row.fields.iter().map(<[u8]>::to_vec).collect::<Vec<_>>())));
+                found.extend(
+                    part.rows.iter().map(|row| (row.line, row.fields.iter().map(<[u8]>::to_vec).collect::<Vec<_>>())),
+                );
             }
-            let expected: Vec<_> =
-                whole.rows.iter().map(|row| (row.line, row.fields.iter().map(<[u8]>::to_vec).collect::<Vec<_>>())).collect();
+            let expected: Vec<_> = whole
+                .rows
+                .iter()
+                .map(|row| (row.line, row.fields.iter().map(<[u8]>::to_vec).collect::<Vec<_>>()))
+                .collect();
             assert_eq!(found, expected, "{size}");
         }
     }

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rowhouse_platform::{ambient::Ambient, db::{DbError, TenantTx}};
+use rowhouse_platform::{
+    ambient::Ambient,
+    db::{DbError, TenantTx},
+};
 use uuid::Uuid;
 
 use super::{
@@ -44,11 +47,8 @@ impl Known {
             let ids: Vec<Uuid> = found.iter().map(|row| row.id).collect();
             let reaching: BTreeSet<Uuid> =
                 people::among(tx, project, &ids).await?.into_iter().map(|person| person.id.0).collect();
-            known.people = found
-                .into_iter()
-                .filter(|row| reaching.contains(&row.id))
-                .map(|row| (row.email_key, row.id))
-                .collect();
+            known.people =
+                found.into_iter().filter(|row| reaching.contains(&row.id)).map(|row| (row.email_key, row.id)).collect();
         }
         if !labels.is_empty() {
             let found = sqlx::query!(
@@ -216,9 +216,12 @@ async fn tell(tx: &mut TenantTx, ambient: &Ambient, import: &Import, ids: &[Uuid
 
 /// Whether who brought the file in is still active here.
 pub(super) async fn is_active(tx: &mut TenantTx, import: &Import) -> Result<bool, DbError> {
-    let state =
-        sqlx::query_scalar!("SELECT state FROM account WHERE tenant_id = $1 AND id = $2", tx.tenant_id(), import.account.0)
-            .fetch_optional(tx)
-            .await?;
+    let state = sqlx::query_scalar!(
+        "SELECT state FROM account WHERE tenant_id = $1 AND id = $2",
+        tx.tenant_id(),
+        import.account.0
+    )
+    .fetch_optional(tx)
+    .await?;
     Ok(state.as_deref() == Some("active"))
 }

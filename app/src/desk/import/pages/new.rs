@@ -1,6 +1,10 @@
 //! One more import: the file is received, and its first line is read.
 
-use axum::{extract::Path, http::StatusCode, response::{IntoResponse as _, Response}};
+use axum::{
+    extract::Path,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
 use futures_util::TryStreamExt as _;
 use leptos::prelude::*;
 use rowhouse_platform::{
@@ -13,7 +17,10 @@ use crate::{
     access::{Allowed, permit},
     context::{Context, RequestContext},
     desk::{
-        import::{ImportId, MOST_BYTES, store, window::{self, Header, WINDOW}},
+        import::{
+            ImportId, MOST_BYTES, store,
+            window::{self, Header, WINDOW},
+        },
         permission::WriteTickets,
     },
     error::PageError,

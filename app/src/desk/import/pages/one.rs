@@ -12,7 +12,12 @@ use crate::{
     access::{Allowed, permit},
     context::{Context, RequestContext},
     desk::{
-        import::{ImportId, State, columns::{self, Field}, store::{self, Import}, undo},
+        import::{
+            ImportId, State,
+            columns::{self, Field},
+            store::{self, Import},
+            undo,
+        },
         permission::WriteTickets,
     },
     error::PageError,

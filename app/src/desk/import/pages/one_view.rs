@@ -79,7 +79,9 @@ fn words(import: &Import) -> String {
     let removed = counted(import.removed, "ticket", "tickets");
     let of_all = import.rows_all.map(|all| format!(" of {}", number(all))).unwrap_or_default();
     match import.state {
-        State::Mapping => "Choose what each column becomes. Nothing is created before you have seen what is wrong.".to_owned(),
+        State::Mapping => {
+            "Choose what each column becomes. Nothing is created before you have seen what is wrong.".to_owned()
+        }
         State::Checking => format!("{rows} checked so far."),
         State::Checked => format!("{rows} checked, {} found.", counted(import.problems, "problem", "problems")),
         State::Running => format!("{}{of_all} rows done, {made} created.", number(import.rows_read)),
@@ -117,7 +119,13 @@ fn unsigned(number: i64) -> u64 {
 }
 
 /// A form with one button.
-fn button(context: &RequestContext, shown: &Shown<'_>, intent: &'static str, label: &'static str, class: &'static str) -> AnyView {
+fn button(
+    context: &RequestContext,
+    shown: &Shown<'_>,
+    intent: &'static str,
+    label: &'static str,
+    class: &'static str,
+) -> AnyView {
     view! {
         <form action=here(context, shown) method="post">
             <button class=class type="submit" name="intent" value=intent>{label}</button>
@@ -134,7 +142,10 @@ fn start(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
     let (label, words) = if import.problems == 0 {
         ("Import tickets", "Every row becomes a ticket.")
     } else {
-        ("Import the rows without problems", "Rows with a problem are left out. You can correct the file and upload it again instead.")
+        (
+            "Import the rows without problems",
+            "Rows with a problem are left out. You can correct the file and upload it again instead.",
+        )
     };
     view! {
         <p>{words}</p>
