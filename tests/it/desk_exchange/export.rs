@@ -43,7 +43,9 @@ async fn every_ticket_of_the_view_stands_in_the_file_once() {
     let numbers: Vec<i64> = file
         .body
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["key"].as_str().unwrap()[4..].parse().unwrap())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["key"].as_str().unwrap()[4..].parse().unwrap()
+        })
         .collect();
     assert_eq!(numbers, (1..=1203).rev().filter(|number| number % 2 == 0).collect::<Vec<i64>>());
 
@@ -64,6 +66,10 @@ async fn what_is_asked_wrongly_is_refused_before_the_file_begins() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     for query in ["?format=xlsx", "?format=csv&format=json", "?colour=red", "?project=NONE"] {
-        assert_eq!(open(&app, &acme, &format!("/tickets/export{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(
+            open(&app, &acme, &format!("/tickets/export{query}")).await.status,
+            StatusCode::BAD_REQUEST,
+            "{query}"
+        );
     }
 }

@@ -8,8 +8,13 @@ use crate::app::TestApp;
 const FILE: &[u8] = b"Subject;Priority;Status;Requester;Shoe size\r\n'=1+1;high;solved;nobody@acme.test;43\r\n\
                       \"Two\r\nlines\";urgent;;;\r\nPrinter;loud;open;;\r\nFine;low;closed;;\r\nFiner;;;;\r\n";
 
-const MAPPED: &[(&str, &str)] =
-    &[("intent", "check"), ("column-0", "title"), ("column-1", "priority"), ("column-2", "status"), ("column-3", "requester")];
+const MAPPED: &[(&str, &str)] = &[
+    ("intent", "check"),
+    ("column-0", "title"),
+    ("column-1", "priority"),
+    ("column-2", "status"),
+    ("column-3", "requester"),
+];
 
 #[tokio::test]
 async fn a_file_is_checked_imported_and_undone() {
