@@ -47,6 +47,9 @@ pub enum WindowError {
     /// The first line is no text.
     #[error("The first line is not UTF-8. Save the file as CSV in UTF-8.")]
     NotText,
+    /// There is no such file any more.
+    #[error("The file is no longer there. Upload it again.")]
+    Gone,
     /// The reader gave up.
     #[error("The file cannot be read from line {0} on.")]
     Unreadable(u64),

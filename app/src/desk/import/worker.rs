@@ -146,7 +146,12 @@ impl Worker {
         let end = (import.at_byte + WINDOW).min(import.file_bytes);
         let mut bytes = Vec::new();
         if let Some(file) = import.object.filter(|_| end > import.at_byte) {
-            let mut chunks = self.storage.get(home, file, import.at_byte..end).await?;
+            let mut chunks = match self.storage.get(home, file, import.at_byte..end).await {
+                Ok(chunks) => chunks,
+                // No other time will find it.
+                Err(StorageError::Missing(_)) => return Ok(Err(WindowError::Gone)),
+                Err(error) => return Err(error.into()),
+            };
             while let Some(chunk) = chunks.try_next().await? {
                 bytes.extend_from_slice(&chunk);
             }
