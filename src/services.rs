@@ -262,6 +262,17 @@ pub fn storage_upkeep(services: &Services, operator_url: String) -> storage::upk
     }
 }
 
+/// What the server does about imports of tickets by itself.
+pub fn import_worker(services: &Services, operator_url: String) -> rowhouse_app::desk::import::Worker {
+    rowhouse_app::desk::import::Worker {
+        operator_url,
+        database: services.database.clone(),
+        directory: services.directory.clone(),
+        storage: services.storage.clone(),
+        ambient: services.ambient.clone(),
+    }
+}
+
 fn duration(duration: std::time::Duration) -> Duration {
     Duration::try_from(duration).unwrap_or(Duration::MAX)
 }

@@ -181,6 +181,8 @@ export const catalogue: Group[] = [
       at("/projects/SUP"),
       at("/projects/SUP/members"),
       at("/projects/SUP/archive"),
+      at("/projects/SUP/imports"),
+      at("/projects/SUP/imports/new"),
       at("/admin/branding"),
       at("/account/passkeys/new"),
       at("/admin/members"),

@@ -214,7 +214,14 @@ async fn furnish_files(app: &TestApp, tenant: &TestTenant) {
          VALUES ('{id}', '{id}', 'attachment', 'stored', 1, sha256('a'), 'image/png', now(), now());
          INSERT INTO pooled.attachment (tenant_id, id, ticket_id, object_id, name, uploaded_by, created_at)
          SELECT tenant_id, '{id}', id, '{id}', 'a.png', '{owner}', now() FROM pooled.ticket
-         WHERE tenant_id = '{id}' LIMIT 1;",
+         WHERE tenant_id = '{id}' LIMIT 1;
+         INSERT INTO pooled.desk_import (tenant_id, id, project_id, account_id, file_name, file_bytes, separator, header,
+             mapping, state, at_byte, at_line, first_byte, first_line, rows_read, problems, made, removed, created_at,
+             changed_at)
+         SELECT tenant_id, '{id}', id, '{owner}', 'a.csv', 1, ',', '{{title}}', '{{title}}', 'done', 0, 1, 0, 1, 0, 1, 0,
+             0, now(), now() FROM pooled.project WHERE tenant_id = '{id}' LIMIT 1;
+         INSERT INTO pooled.desk_import_problem (tenant_id, import_id, place, line, header, message)
+         VALUES ('{id}', '{id}', 1, 2, 'title', 'The title is missing.');",
         id = tenant.home.id().0,
         owner = tenant.owner.0,
     );

@@ -14,6 +14,7 @@ mod catalog_rules;
 mod command_line;
 mod database;
 mod desk;
+mod desk_exchange;
 mod desk_list;
 mod desk_page;
 mod desk_plans;

@@ -81,6 +81,7 @@ pub fn path(route: &Route) -> String {
     [
         ("{ticket}", "tkt_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{project}", "NONE"),
+        ("{import}", "imp_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{attachment}", "att_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{label}", "lbl_01m7pt4xtgfv4v4b4yswcshy0c"),
         ("{hash}", "0123456789abcdef"),

@@ -20,7 +20,11 @@ mod create;
 #[cfg(feature = "ssr")]
 mod detail;
 #[cfg(feature = "ssr")]
+pub mod export;
+#[cfg(feature = "ssr")]
 pub mod handover;
+#[cfg(feature = "ssr")]
+pub mod import;
 #[cfg(feature = "ssr")]
 mod insight;
 #[cfg(feature = "ssr")]
@@ -56,6 +60,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     use permission::{ReadTickets, WriteTickets};
     let site = project::routes(site);
     let site = attachment::routes(site);
+    let site = import::routes(export::routes(site));
     let site = insight::routes(site);
     let site = labels::routes(detail::routes(create::routes(site)));
     let site = site

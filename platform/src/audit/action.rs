@@ -209,6 +209,10 @@ actions! {
     ProjectMemberAdded "project_member.added" Projects "Added somebody to a project";
     ProjectMemberRoleChanged "project_member.role_changed" Projects "Changed somebody’s role in a project";
     ProjectMemberRemoved "project_member.removed" Projects "Removed somebody from a project";
+    ImportStarted "import.started" Projects "Began to import tickets";
+    ImportCancelled "import.cancelled" Projects "Cancelled an import of tickets";
+    ImportUndone "import.undone" Projects "Began to undo an import of tickets";
+    TicketsExported "ticket.exported" Projects "Exported tickets";
     SettingsChanged "settings.changed" Workspace "Changed the settings";
     OwnershipTransferred "ownership.transferred" Workspace "Transferred the ownership";
     WorkspaceCreated "workspace.created" Workspace "Created the workspace";

@@ -16,6 +16,7 @@ pub async fn remove_all(tx: &mut TenantTx) -> Result<(), DbError> {
     sqlx::query!("DELETE FROM ticket_label WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM ticket_comment WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM ticket WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
+    sqlx::query!("DELETE FROM desk_import WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM label WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM project_member WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;
     sqlx::query!("DELETE FROM project WHERE tenant_id = $1", tenant).execute(&mut *tx).await?;

@@ -26,6 +26,7 @@ use crate::{
     context::{Context, RequestContext},
     desk::{
         bulk_edit::{self, Outcome},
+        export::{self, Format},
         permission::{ReadTickets, WriteTickets},
         project::{self, reach},
         search::{Snippet, snippet},
@@ -181,6 +182,10 @@ fn page_head(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
             <div class="page__actions">
                 {has_projects.then(|| view! {
                     <a class="button" href=href(context, "/board", &board)><Icon name="columns" />"Board"</a>
+                })}
+                {has_projects.then(|| view! {
+                    <a class="button" href=export::href(context, filter, Format::Csv) download="">"Export CSV"</a>
+                    <a class="button" href=export::href(context, filter, Format::JsonLines) download="">"Export JSON Lines"</a>
                 })}
                 {shown.may_write.then(|| view! {
                     <a class="button button--primary" href=context.href(&format!("/tickets/new{project}"))>

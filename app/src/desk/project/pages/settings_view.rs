@@ -43,6 +43,9 @@ pub(super) fn render_page(context: &RequestContext, person: &Principal, status: 
                 {overtaken(shown)}
                 {archived(context, project, leads)}
                 {body}
+                {leads.then(|| view! {
+                    <p><a href=context.href(&format!("/projects/{}/imports", project.key))>"Import tickets from a file"</a></p>
+                })}
             </div>
         };
         frame(context, person, Section::Projects, true, content)

@@ -1,0 +1,181 @@
+//! `GET /tickets/export`: the tickets of any view as a file, by the language of the list's address.
+
+mod file;
+mod rows;
+
+use axum::{
+    body::Body,
+    extract::RawQuery,
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use futures_util::stream;
+use rowhouse_platform::{
+    access::Permit,
+    audit::{self, Act, Action, Scribe},
+    db::DbError,
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+pub use file::Format;
+
+use super::{
+    list::{Asker, Filter, Narrow, Place, Sort, SortBy, page},
+    permission::ReadTickets,
+    project::reach,
+};
+use crate::{
+    access::{Allowed, permit},
+    context::{Context, RequestContext},
+    error::PageError,
+    routes::{Gate, SiteRoutes},
+};
+
+/// Tickets fetched in one transaction, and held in memory. Each may have a description of 20,000 characters.
+const AT_ONCE: usize = 500;
+
+/// Adds the file to a tenant's site.
+pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
+    site.get("/tickets/export", Gate::of::<ReadTickets>(), show)
+}
+
+/// The address of the file with the tickets of a filter.
+pub(super) fn href(context: &RequestContext, filter: &Filter, format: Format) -> String {
+    let mut query = form_urlencoded::Serializer::new(filter.query());
+    query.append_pair("format", format.word());
+    context.href(&format!("/tickets/export?{}", query.finish()))
+}
+
+/// Reads the query: the format, and the filter of the list.
+fn read(query: &str) -> Result<(Format, Filter), PageError> {
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let mut formats = pairs.iter().filter(|(name, _)| name == "format").map(|(_, value)| &**value);
+    let format = match (formats.next(), formats.next()) {
+        (None, _) => Format::Csv,
+        (Some(word), None) => Format::parse(word).ok_or_else(|| {
+            PageError::BadRequest(format!("The file can be one of {}; give one of them as “format”.", Format::words()))
+        })?,
+        (Some(_), Some(_)) => return Err(PageError::BadRequest("“format” is given twice.".to_owned())),
+    };
+    let filtering = pairs.iter().filter(|(name, _)| name != "format");
+    let filter = Filter::read(filtering.map(|(name, value)| (&**name, &**value)))?;
+    Ok((format, filter))
+}
+
+/// By when they were opened, whatever the list is sorted by: that never changes, so each ticket stands in the file once,
+/// however many are changed while it is written.
+fn order(filter: &Filter) -> Sort {
+    let asked = filter.order();
+    if asked.by == SortBy::Created { asked } else { Sort { by: SortBy::Created, is_descending: true } }
+}
+
+async fn show(
+    context: Context,
+    RawQuery(query): RawQuery,
+    Allowed(mut permit): Allowed<ReadTickets>,
+) -> Result<Response, PageError> {
+    let (format, filter) = read(&query.unwrap_or_default())?;
+    let now = context.services.ambient.now();
+    // A filter that means nothing is refused before the first byte.
+    let reach = reach::of(&mut permit).await?;
+    Narrow::new(&filter, &Asker::new(permit.principal(), &reach, now))?;
+    record(&mut permit, &context.scribe(), format, &filter).await?;
+    permit.commit().await?;
+
+    let name = format!("{}-tickets-{}.{}", context.tenant()?.slug, now.date(), format.word());
+    let disposition =
+        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ];
+    let start = Export { context, filter, format, now, place: Some(Place::Start) };
+    Ok((headers, Body::from_stream(stream::try_unfold(start, Export::next))).into_response())
+}
+
+async fn record(
+    permit: &mut Permit<ReadTickets>,
+    scribe: &Scribe,
+    format: Format,
+    filter: &Filter,
+) -> Result<(), DbError> {
+    let (principal, tx) = permit.parts();
+    let told = json!({ "format": format.word(), "filter": filter.query() });
+    audit::record(tx, scribe, Act::by(principal, Action::TicketsExported).change((), told)).await?;
+    Ok(())
+}
+
+/// A file that is being written.
+struct Export {
+    context: Context,
+    filter: Filter,
+    format: Format,
+    /// When it was asked for: what is overdue was so then.
+    now: OffsetDateTime,
+    /// Where the next piece begins; none after the last.
+    place: Option<Place>,
+}
+
+/// A file that breaks off: its reader is told so by the connection, for the status has long been sent.
+#[derive(Debug, thiserror::Error)]
+#[error("an export broke off: {0:?}")]
+struct BrokeOff(PageError);
+
+impl Export {
+    /// The next piece, in a transaction of its own: a slow reader holds no connection. Rights are looked at each time, so
+    /// that what is taken away from somebody ends their file too.
+    async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, BrokeOff> {
+        let Some(place) = self.place else { return Ok(None) };
+        let text = match self.piece(place).await {
+            Ok(text) => text,
+            Err(error) => {
+                tracing::warn!(?error, "an export of tickets broke off");
+                return Err(BrokeOff(error));
+            }
+        };
+        Ok(Some((text.into_bytes(), self)))
+    }
+
+    async fn piece(&mut self, place: Place) -> Result<String, PageError> {
+        let mut permit = permit::<ReadTickets>(&self.context).await?;
+        let reach = reach::of(&mut permit).await?;
+        let narrow = Narrow::new(&self.filter, &Asker::new(permit.principal(), &reach, self.now))?;
+        let found = page(&mut permit, &narrow, order(&self.filter), place, AT_ONCE).await?;
+        let lines = rows::whole(&mut permit, &reach, found.rows).await?;
+        permit.commit().await?;
+        self.place = found.next.map(Place::After);
+        let mut text = String::new();
+        if place == Place::Start {
+            self.format.begin(&mut text);
+        }
+        for (index, line) in lines.iter().enumerate() {
+            self.format.line(&mut text, line, place == Place::Start && index == 0);
+        }
+        if self.place.is_none() {
+            self.format.end(&mut text);
+        }
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_stands_beside_the_filter() {
+        let (format, filter) = read("format=jsonl&status=open&sort=created").unwrap();
+        assert_eq!((format, filter.query().as_str()), (Format::JsonLines, "status=open&sort=created"));
+        assert!(!order(&filter).is_descending);
+        assert_eq!(read("").unwrap().0, Format::Csv);
+        assert!(read("format=xls").is_err() && read("format=csv&format=csv").is_err() && read("colour=red").is_err());
+    }
+
+    #[test]
+    fn the_order_is_one_that_no_change_moves() {
+        let (_, filter) = read("sort=-updated").unwrap();
+        assert_eq!(order(&filter), Sort { by: SortBy::Created, is_descending: true });
+    }
+}

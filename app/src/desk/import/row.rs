@@ -1,0 +1,198 @@
+//! What a row says, checked as a form is: all that can be told without the database.
+
+use csv::ByteRecord;
+use time::{Date, macros::format_description};
+
+use super::columns::Field;
+use crate::desk::ticket::{MOST_LABELS, Priority, Status, TEXT_LENGTH, TITLE_LENGTH, label};
+
+/// The most characters of an email address.
+const EMAIL_LENGTH: usize = 254;
+
+/// A ticket as a row has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The line in which the row begins.
+    pub line: u64,
+    /// Its title.
+    pub title: String,
+    /// Its description.
+    pub description: String,
+    /// How far it is.
+    pub status: Status,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The address of who asked, in lower case.
+    pub requester: Option<String>,
+    /// The address of who works on it, in lower case.
+    pub assignee: Option<String>,
+    /// The names of its labels, in lower case.
+    pub labels: Vec<String>,
+    /// The day by which it is due.
+    pub due_on: Option<Date>,
+}
+
+/// Something wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The line in which the row begins.
+    pub line: u64,
+    /// The field that it is about; none: the whole row.
+    pub field: Option<Field>,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+/// Reads a row.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(line: u64, fields: &ByteRecord, mapping: &[Option<Field>]) -> Result<Draft, Vec<Problem>> {
+    let mut reader = Reader { line, fields, mapping, problems: Vec::new() };
+    if fields.len() > mapping.len() {
+        reader.add(None, format!("The row has {} fields, and the first line names {}.", fields.len(), mapping.len()));
+    }
+    let title = reader.text(Field::Title, TITLE_LENGTH, false);
+    if title.is_empty() && reader.problems.is_empty() {
+        reader.add(Some(Field::Title), "The title is missing.".to_owned());
+    }
+    let draft = Draft {
+        line,
+        title,
+        description: reader.text(Field::Description, TEXT_LENGTH, true),
+        status: reader.choice(Field::Status, Status::Open, Status::ALL, Status::word, Status::label),
+        priority: reader.choice(Field::Priority, Priority::Normal, Priority::ALL, Priority::word, Priority::label),
+        requester: reader.address(Field::Requester),
+        assignee: reader.address(Field::Assignee),
+        labels: reader.labels(),
+        due_on: reader.day(),
+    };
+    if reader.problems.is_empty() { Ok(draft) } else { Err(reader.problems) }
+}
+
+struct Reader<'a> {
+    line: u64,
+    fields: &'a ByteRecord,
+    mapping: &'a [Option<Field>],
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn add(&mut self, field: Option<Field>, message: String) {
+        self.problems.push(Problem { line: self.line, field, message });
+    }
+
+    fn text(&mut self, field: Field, most: usize, has_lines: bool) -> String {
+        let place = self.mapping.iter().position(|mapped| *mapped == Some(field));
+        let bytes = place.and_then(|place| self.fields.get(place)).unwrap_or_default();
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            self.add(Some(field), "This is not UTF-8. Save the file as CSV in UTF-8.".to_owned());
+            return String::new();
+        };
+        let text = unescaped(text).trim().replace("\r\n", "\n");
+        let is_bad = |sign: char| sign.is_control() && !(has_lines && matches!(sign, '\n' | '\t'));
+        let length = text.chars().count();
+        if text.chars().any(is_bad) {
+            let what = if has_lines { "a control character" } else { "a control character or a line break" };
+            self.add(Some(field), format!("This contains {what}."));
+        } else if length > most {
+            self.add(Some(field), format!("This has {length} characters; {most} are allowed."));
+        }
+        text
+    }
+
+    fn choice<T: Copy>(
+        &mut self,
+        field: Field,
+        none: T,
+        all: &[T],
+        word: fn(T) -> &'static str,
+        label: fn(T) -> &'static str,
+    ) -> T {
+        let text = self.text(field, TITLE_LENGTH, false);
+        if text.is_empty() {
+            return none;
+        }
+        let is_meant =
+            |value: &&T| word(**value).eq_ignore_ascii_case(&text) || label(**value).eq_ignore_ascii_case(&text);
+        if let Some(value) = all.iter().find(is_meant) {
+            return *value;
+        }
+        let words = all.iter().map(|value| word(*value)).collect::<Vec<_>>().join(", ");
+        let text: String = text.chars().take(60).collect();
+        self.add(Some(field), format!("“{text}” is not known; allowed are {words}."));
+        none
+    }
+
+    fn address(&mut self, field: Field) -> Option<String> {
+        let text = self.text(field, EMAIL_LENGTH, false);
+        (!text.is_empty()).then(|| text.to_lowercase())
+    }
+
+    fn labels(&mut self) -> Vec<String> {
+        let text = self.text(Field::Labels, MOST_LABELS * (label::NAME_LENGTH + 2), true);
+        // A file of Desk's own separates by line breaks, for names may have commas in them.
+        let separators: &[char] = if text.contains('\n') { &['\n'] } else { &[',', ';'] };
+        let mut names: Vec<String> = text.split(separators).map(|name| name.trim().to_lowercase()).collect();
+        names.retain(|name| !name.is_empty());
+        names.sort_unstable();
+        names.dedup();
+        if names.len() > MOST_LABELS {
+            self.add(Some(Field::Labels), format!("These are {} labels; {MOST_LABELS} are allowed.", names.len()));
+        }
+        names
+    }
+
+    fn day(&mut self) -> Option<Date> {
+        let text = self.text(Field::Due, TITLE_LENGTH, false);
+        if text.is_empty() {
+            return None;
+        }
+        let day = Date::parse(&text, format_description!("[year]-[month]-[day]"));
+        let day = day.ok().filter(|day| (1900..=9999).contains(&day.year()));
+        if day.is_none() {
+            self.add(Some(Field::Due), "This is no day; write it as 2026-11-30.".to_owned());
+        }
+        day
+    }
+}
+
+/// What a table puts before a text that would be a formula there, taken off again.
+fn unescaped(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) => rest,
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(fields: &[&str], mapping: &[Option<Field>]) -> Result<Draft, Vec<Problem>> {
+        read(7, &ByteRecord::from(fields.to_vec()), mapping)
+    }
+
+    #[test]
+    fn a_row_becomes_a_ticket() {
+        let all = Field::ALL.map(Some);
+        let row = ["'=1+1", "one\r\ntwo", "Solved", "HIGH", "Ada@Acme.Test", "", "bug, Later", "2026-11-30"];
+        let draft = read_all(&row, &all).unwrap();
+        assert_eq!((draft.title.as_str(), draft.description.as_str()), ("=1+1", "one\ntwo"));
+        assert_eq!((draft.status, draft.priority), (Status::Solved, Priority::High));
+        assert_eq!((draft.requester.as_deref(), draft.assignee), (Some("ada@acme.test"), None));
+        assert_eq!((draft.labels, draft.due_on.unwrap().day()), (vec!["bug".to_owned(), "later".to_owned()], 30));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said() {
+        let mapping = [Some(Field::Title), Some(Field::Status), Some(Field::Due)];
+        let problems = read_all(&["a\u{1}", "lost", "tomorrow", "more"], &mapping).unwrap_err();
+        let fields: Vec<_> = problems.iter().map(|problem| problem.field).collect();
+        assert_eq!(fields, [None, Some(Field::Title), Some(Field::Status), Some(Field::Due)]);
+        assert!(problems.iter().all(|problem| problem.line == 7));
+        assert_eq!(read_all(&[" "], &mapping).unwrap_err()[0].message, "The title is missing.");
+        assert_eq!(read_all(&["a".repeat(201).as_str()], &mapping).unwrap_err().len(), 1);
+        assert!(read(1, &ByteRecord::from(vec![b"\xff".as_slice()]), &mapping).is_err());
+    }
+}

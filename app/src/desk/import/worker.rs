@@ -1,0 +1,232 @@
+//! What a server does about imports by itself: it works on those that are begun, batch by batch.
+//!
+//! A batch and how far it came are one transaction, so an import that is killed goes on where it was, and no row becomes
+//! two tickets. Several servers may work at the same time, each on another import: who works on one has it for a minute,
+//! and for another with each batch.
+
+use std::time::Duration as StdDuration;
+
+use futures_util::TryStreamExt as _;
+use rowhouse_platform::{
+    ambient::Ambient,
+    db::{Database, DbError},
+    storage::{Storage, StorageError},
+    tenancy::{Address, Lookup, TenantDirectory, TenantHome, TenantState},
+};
+use sqlx::{Connection as _, PgConnection};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    ImportId, MOST_ROWS, State, row,
+    store::{self, Import},
+    undo,
+    window::{self, Rows, WINDOW, WindowError},
+    write::{self, Known},
+};
+
+/// How often there is a look.
+const LOOK_EVERY: StdDuration = StdDuration::from_secs(3);
+/// Rows of a batch.
+const AT_ONCE: usize = 500;
+
+/// What the work needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Worker {
+    /// The operator's address of the database.
+    pub operator_url: String,
+    /// The serving role's way into it.
+    pub database: Database,
+    /// Finds tenants.
+    pub directory: TenantDirectory,
+    /// The way to files.
+    pub storage: Storage,
+    /// Time and randomness.
+    pub ambient: Ambient,
+}
+
+/// Why a batch could not be done now. It is tried again.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// PostgreSQL refused or failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The file could not be read.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Worker {
+    /// Works on imports. Runs until it is dropped.
+    pub async fn run(self) {
+        loop {
+            if let Err(error) = self.round().await {
+                tracing::warn!(%error, "imports could not be worked on; trying again soon");
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Does all there is to do now.
+    ///
+    /// # Errors
+    /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again after a minute.
+    pub async fn round(&self) -> Result<(), DbError> {
+        for slug in busy(&self.operator_url, self.ambient.now()).await? {
+            if let Err(error) = self.tenant(&slug).await {
+                tracing::warn!(%error, slug, "an import of a tenant could not be worked on");
+            }
+        }
+        Ok(())
+    }
+
+    async fn tenant(&self, slug: &str) -> Result<(), WorkError> {
+        let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
+            return Ok(());
+        };
+        if tenant.state != TenantState::Active {
+            return Ok(());
+        }
+        // One import, so that the other tenants have their turn.
+        let worker = self.ambient.uuid();
+        if let Some(id) = self.claim(&tenant.home, worker).await? {
+            while self.step(&tenant.home, id, worker).await? {}
+        }
+        Ok(())
+    }
+
+    /// Takes an import to work on, in the name of this worker.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn claim(&self, home: &TenantHome, worker: Uuid) -> Result<Option<ImportId>, DbError> {
+        let mut tx = self.database.begin(home).await?;
+        let id = store::claim(&mut tx, &self.ambient, worker).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Does one batch. `false`: the import is done, or no longer this worker's.
+    ///
+    /// # Errors
+    /// [`WorkError`]; nothing of the batch was done.
+    pub async fn step(&self, home: &TenantHome, id: ImportId, worker: Uuid) -> Result<bool, WorkError> {
+        let mut tx = self.database.begin(home).await?;
+        let Some(seen) = store::held(&mut tx, id, worker).await? else { return Ok(false) };
+        tx.commit().await?;
+        // Nothing of the database is held while the file is read.
+        let read = if seen.state == State::Undoing { None } else { Some(self.read(home, &seen).await?) };
+
+        let mut tx = self.database.begin(home).await?;
+        let held = store::held(&mut tx, id, worker).await?;
+        let Some(mut import) = held.filter(|held| held.state == seen.state && held.at_byte == seen.at_byte) else {
+            return Ok(false);
+        };
+        let goes_on = match read {
+            None => {
+                let is_over = undo::batch(&mut tx, &mut import).await?;
+                store::advance(&mut tx, &self.ambient, &import).await?;
+                if is_over {
+                    store::settle(&mut tx, &self.ambient, &import, State::Undone, None).await?;
+                }
+                !is_over
+            }
+            Some(Ok(rows)) => self.rows(&mut tx, &mut import, rows).await?,
+            Some(Err(error)) => {
+                let why = error.to_string();
+                store::settle(&mut tx, &self.ambient, &import, State::Failed, Some(&why)).await?;
+                false
+            }
+        };
+        tx.commit().await?;
+        Ok(goes_on)
+    }
+
+    async fn read(&self, home: &TenantHome, import: &Import) -> Result<Result<Rows, WindowError>, WorkError> {
+        let end = (import.at_byte + WINDOW).min(import.file_bytes);
+        let mut bytes = Vec::new();
+        if let Some(file) = import.object.filter(|_| end > import.at_byte) {
+            let mut chunks = match self.storage.get(home, file, import.at_byte..end).await {
+                Ok(chunks) => chunks,
+                // No other time will find it.
+                Err(StorageError::Missing(_)) => return Ok(Err(WindowError::Gone)),
+                Err(error) => return Err(error.into()),
+            };
+            while let Some(chunk) = chunks.try_next().await? {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        Ok(window::rows(&bytes, import.separator, import.at_line, end == import.file_bytes, AT_ONCE))
+    }
+
+    async fn rows(
+        &self,
+        tx: &mut rowhouse_platform::db::TenantTx,
+        import: &mut Import,
+        found: Rows,
+    ) -> Result<bool, DbError> {
+        let is_running = import.state == State::Running;
+        import.rows_read += i64::try_from(found.rows.len()).unwrap_or(i64::MAX);
+        let refusal = if import.rows_read > MOST_ROWS {
+            Some("The file has more than 500,000 rows. Bring it in as several files.")
+        } else if is_running && !write::is_active(tx, import).await? {
+            Some("Whoever brought the file in is no longer active in this workspace.")
+        } else {
+            None
+        };
+        if let Some(why) = refusal {
+            store::settle(tx, &self.ambient, import, State::Failed, Some(why)).await?;
+            return Ok(false);
+        }
+        let (mut drafts, mut problems) = (Vec::new(), Vec::new());
+        for row in &found.rows {
+            match row::read(row.line, &row.fields, &import.mapping) {
+                Ok(draft) => drafts.push(draft),
+                Err(found) => problems.extend(found),
+            }
+        }
+        let known = Known::of(tx, import.project, &drafts).await?;
+        drafts.retain(|draft| {
+            let found = known.problems(draft);
+            let is_right = found.is_empty();
+            problems.extend(found);
+            is_right
+        });
+        problems.sort_by_key(|problem| problem.line);
+        write::note(tx, import, &problems).await?;
+        if is_running {
+            if !write::make(tx, &self.ambient, import, &known, &drafts).await? {
+                let why = "The project is archived. What was made until then is there.";
+                store::settle(tx, &self.ambient, import, State::Failed, Some(why)).await?;
+                return Ok(false);
+            }
+            import.made += i64::try_from(drafts.len()).unwrap_or(i64::MAX);
+        }
+        import.at_byte += found.bytes;
+        import.at_line = found.line;
+        store::advance(tx, &self.ambient, import).await?;
+        let is_over = import.at_byte >= import.file_bytes;
+        if is_over {
+            let state = if is_running { State::Done } else { State::Checked };
+            store::settle(tx, &self.ambient, import, state, None).await?;
+        }
+        Ok(!is_over)
+    }
+}
+
+/// The names of the tenants that have an import to work on.
+async fn busy(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+    let mut operator = PgConnection::connect(operator_url).await?;
+    let slugs = sqlx::query_scalar!(
+        "SELECT t.slug FROM control.tenant t
+         WHERE EXISTS (SELECT FROM pooled.desk_import i
+                       WHERE i.tenant_id = t.id AND i.state IN ('checking', 'running', 'undoing')
+                         AND (i.lease_until IS NULL OR i.lease_until <= $1))
+         ORDER BY t.slug",
+        now
+    )
+    .fetch_all(&mut operator)
+    .await?;
+    operator.close().await?;
+    Ok(slugs)
+}

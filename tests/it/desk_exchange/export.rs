@@ -1,0 +1,75 @@
+//! What is in the file, and for whom.
+
+use axum::http::{StatusCode, header};
+
+use super::open;
+use crate::app::{TestApp, TestTenant};
+
+/// Tickets with the numbers from 1 on; their titles would be formulas.
+async fn tickets(app: &TestApp, tenant: &TestTenant, count: i32) {
+    sqlx::query(
+        "INSERT INTO pooled.ticket (tenant_id, id, project_id, number, title, description, status, priority, requester_id,
+                                    created_at, updated_at)
+         SELECT $1, ('019d0000-0000-7000-a000-' || lpad(to_hex(n), 12, '0'))::uuid,
+                (SELECT id FROM pooled.project WHERE tenant_id = $1 AND key = 'SUP'), n, '=' || n, 'a' || chr(10) || 'b',
+                CASE WHEN n % 2 = 0 THEN 'open' ELSE 'pending' END, 'normal', $2, now(), now()
+         FROM generate_series(1, $3) n",
+    )
+    .bind(tenant.home.id().0)
+    .bind(tenant.owner.0)
+    .bind(count)
+    .execute(&mut app.db.admin().await)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn every_ticket_of_the_view_stands_in_the_file_once() {
+    let app = TestApp::start().await;
+    let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
+    tickets(&app, &acme, 1203).await;
+    app.ticket(&globex, "Theirs").await;
+
+    let file = open(&app, &acme, "/tickets/export?format=csv&sort=created").await;
+    assert_eq!(file.status, StatusCode::OK, "{}", file.body);
+    assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("acme-tickets-2026-06-01.csv"));
+    let lines: Vec<_> = file.body.split("\r\n").collect();
+    // The first line, and nothing behind the last.
+    assert_eq!(lines.len(), 1203 + 2);
+    assert!(lines[1].starts_with("\"SUP-1\",") && lines[1203].starts_with("\"SUP-1203\","), "{}", lines[1]);
+    assert!(lines[1].contains(",\"'=1\",\"a\nb\","), "{}", lines[1]);
+
+    let file = open(&app, &acme, "/tickets/export?format=jsonl&status=open&sort=-updated").await;
+    let numbers: Vec<i64> = file
+        .body
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["key"].as_str().unwrap()[4..].parse().unwrap()
+        })
+        .collect();
+    assert_eq!(numbers, (1..=1203).rev().filter(|number| number % 2 == 0).collect::<Vec<i64>>());
+
+    let file = open(&app, &acme, "/tickets/export?format=json&status=closed").await;
+    assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&file.body).unwrap().len(), 0);
+    let recorded: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pooled.audit_event WHERE tenant_id = $1 AND action = 'ticket.exported'",
+    )
+    .bind(acme.home.id().0)
+    .fetch_one(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    assert_eq!(recorded, 3);
+}
+
+#[tokio::test]
+async fn what_is_asked_wrongly_is_refused_before_the_file_begins() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    for query in ["?format=xlsx", "?format=csv&format=json", "?colour=red", "?project=NONE"] {
+        assert_eq!(
+            open(&app, &acme, &format!("/tickets/export{query}")).await.status,
+            StatusCode::BAD_REQUEST,
+            "{query}"
+        );
+    }
+}
