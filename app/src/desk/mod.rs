@@ -27,6 +27,8 @@ pub mod list;
 #[cfg(feature = "ssr")]
 pub mod markdown;
 #[cfg(feature = "ssr")]
+pub mod notify;
+#[cfg(feature = "ssr")]
 pub mod permission;
 #[cfg(feature = "ssr")]
 mod person_field;
@@ -54,6 +56,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     let site = project::routes(site);
     let site = attachment::routes(site);
     let site = insight::routes(site);
+    let site = notify::routes(site);
     let site = labels::routes(detail::routes(create::routes(site)));
     let site = site
         .get("/board", Gate::of::<ReadTickets>(), board::show)
