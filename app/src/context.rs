@@ -217,6 +217,8 @@ pub struct RequestContext {
     pub actor: std::sync::OnceLock<AccountId>,
     /// How times and numbers are written for who was found to act.
     pub reader: std::sync::OnceLock<crate::ui::time::Reader>,
+    /// How much the person was told of and has not seen, where a page was asked for.
+    pub unread: std::sync::OnceLock<i64>,
     /// What the last page wants said on this one.
     pub flash: Option<crate::ui::flash::Flash>,
 }

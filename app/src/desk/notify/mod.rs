@@ -2,6 +2,7 @@
 
 pub mod inbox;
 mod page;
+mod said;
 mod settings;
 pub(in crate::desk) mod tell;
 mod unsubscribe;
