@@ -251,6 +251,18 @@ pub fn api_key_upkeep(services: &Services, operator_url: String) -> api_key::Upk
     }
 }
 
+/// What the server does about notifications by itself.
+pub fn notification_upkeep(services: &Services, operator_url: String) -> rowhouse_app::desk::notify::Upkeep {
+    let public = services.public.clone();
+    rowhouse_app::desk::notify::Upkeep {
+        operator_url,
+        database: services.database.clone(),
+        ambient: services.ambient.clone(),
+        directory: services.directory.clone(),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+    }
+}
+
 /// What the server does about files by itself.
 pub fn storage_upkeep(services: &Services, operator_url: String) -> storage::upkeep::Upkeep {
     storage::upkeep::Upkeep {

@@ -76,20 +76,18 @@ async fn render(
                 {summary(errors)}
                 <form class="form" action=context.href("/inbox/mail") method="post">
                     <SelectField
-                        name="assigned"
+                        id="assigned"
                         label="Tickets assigned to you"
-                        help=""
-                        choices=choices()
-                        chosen=fields.assigned.clone()
-                        error=errors.of("assigned")
+                        options=choices()
+                        value=&fields.assigned
+                        errors=errors
                     />
                     <SelectField
-                        name="watching"
+                        id="watching"
                         label="Tickets that you asked for or watch"
-                        help=""
-                        choices=choices()
-                        chosen=fields.watching.clone()
-                        error=errors.of("watching")
+                        options=choices()
+                        value=&fields.watching
+                        errors=errors
                     />
                     <div class="button-row">
                         <button class="button button--primary" type="submit">"Save"</button>
