@@ -62,6 +62,8 @@ pub struct Services {
     pub domains: DomainSettings,
     /// Fetches addresses that tenants supply.
     pub fetcher: Fetcher,
+    /// Who listens to live changes.
+    pub live: crate::desk::live::Live,
     /// The way to files.
     pub storage: Storage,
     /// How much may be sent at once.

@@ -25,6 +25,8 @@ mod labels;
 #[cfg(feature = "ssr")]
 pub mod list;
 #[cfg(feature = "ssr")]
+pub mod live;
+#[cfg(feature = "ssr")]
 pub mod markdown;
 #[cfg(feature = "ssr")]
 pub mod notify;
@@ -56,7 +58,7 @@ pub fn routes(site: crate::routes::SiteRoutes) -> crate::routes::SiteRoutes {
     let site = project::routes(site);
     let site = attachment::routes(site);
     let site = insight::routes(site);
-    let site = notify::routes(site);
+    let site = live::routes(notify::routes(site));
     let site = labels::routes(detail::routes(create::routes(site)));
     let site = site
         .get("/board", Gate::of::<ReadTickets>(), board::show)
