@@ -170,6 +170,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let secrets = secret_keys(config)?;
     let fetcher = Fetcher::new(&FetchSettings::new(config.outbound.allow_loopback))?;
     Ok(Arc::new(Services {
+        live: rowhouse_app::desk::live::Live::default(),
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         signing_keys: signing_keys(config, &database, &secrets, &ambient),
         api_limits: ApiLimits::new(config.api.requests_per_minute),

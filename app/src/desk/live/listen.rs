@@ -1,6 +1,7 @@
 //! `GET /live`: the changes of all tickets that somebody reaches, or with `?ticket=OPS-142` of one.
 
-use std::{collections::VecDeque, convert::Infallible, pin::Pin, time::Duration as StdDuration};
+use std::{
+    collections::{BTreeSet, VecDeque}, convert::Infallible, pin::Pin, time::Duration as StdDuration};
 
 use axum::{
     extract::Query,
@@ -14,7 +15,10 @@ use futures_util::stream;
 use rowhouse_platform::id::AccountId;
 use serde::{Deserialize, Serialize};
 use time::Duration;
-use tokio::{sync::broadcast::error::RecvError, time::Sleep};
+use tokio::{
+    sync::{broadcast::error::RecvError, watch},
+    time::Sleep,
+};
 use uuid::Uuid;
 
 use super::{
@@ -65,7 +69,7 @@ pub(super) async fn show(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| Uuid::parse_str(id).ok());
     let seen_at = last.and_then(poll::time_of).filter(|at| *at <= now).unwrap_or(now);
     let mut listening =
-        Listening { context: context.clone(), listener, account, reach, ticket, waiting: VecDeque::new(), ask: ask() };
+        Listening { context: context.clone(), listener, account, reach, ticket, waiting: VecDeque::new(), read: BTreeSet::new(), ask: ask() };
     if now - seen_at > KEPT {
         listening.waiting.push_back(reload());
     } else {
@@ -74,6 +78,7 @@ pub(super) async fn show(
             listening.waiting.push_back(reload());
         } else {
             listening.waiting = missed.iter().filter_map(|change| listening.told(change)).collect();
+            listening.read = missed.into_iter().map(|change| change.event).collect();
         }
     }
     // Undone, not committed, here and below: that a page stays open is no sign that somebody is there.
@@ -94,6 +99,12 @@ fn ask() -> Pin<Box<Sleep>> {
     Box::pin(tokio::time::sleep(ASKED_EVERY))
 }
 
+/// Waits until the server stops.
+async fn closed(closing: &mut watch::Receiver<bool>) {
+    // An error means that the hub is gone: it stops all the more.
+    let _ = closing.wait_for(|closing| *closing).await;
+}
+
 /// Tells the page that it may have missed something.
 fn reload() -> Event {
     Event::default().event("reload").data("{}")
@@ -106,6 +117,8 @@ struct Listening {
     reach: Reach,
     ticket: Option<String>,
     waiting: VecDeque<Event>,
+    /// What was read at the beginning, and may come from the hub again.
+    read: BTreeSet<Uuid>,
     ask: Pin<Box<Sleep>>,
 }
 
@@ -126,8 +139,7 @@ impl Listening {
                 return Some(event);
             }
             tokio::select! {
-                // An error means that the server's hub is gone.
-                _ = self.listener.closing.wait_for(|closing| *closing) => return None,
+                () = closed(&mut self.listener.closing) => return None,
                 () = &mut self.ask => {
                     let mut permit = permit::<ReadTickets>(&self.context).await.ok()?;
                     self.reach = reach::of(&mut permit).await.ok()?;
@@ -136,6 +148,9 @@ impl Listening {
                 }
                 change = self.listener.changes.recv() => match change {
                     Ok(change) => {
+                        if self.read.remove(&change.event) {
+                            continue;
+                        }
                         if let Some(event) = self.told(&change) {
                             return Some(event);
                         }

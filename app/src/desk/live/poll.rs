@@ -25,16 +25,13 @@ pub(super) const AT_A_TIME: i64 = 500;
 pub(super) async fn run(live: Live, database: Database, ambient: Ambient, home: TenantHome) {
     let tenant = home.id().0;
     let mut sent = BTreeSet::new();
-    let mut is_first = true;
     while let Some(sender) = live.sender(tenant) {
         match look(&database, &ambient, &home, &mut sent).await {
             Ok(changes) => {
-                // What there was before anybody listened, each reads for themselves when they come.
-                for change in changes.into_iter().filter(|_| !is_first) {
+                for change in changes {
                     // An error means that the last one has just left.
                     let _ = sender.send(Arc::new(change));
                 }
-                is_first = false;
                 tokio::time::sleep(EVERY).await;
             }
             Err(error) => {
