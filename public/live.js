@@ -1,7 +1,7 @@
 // Shows on an open page what others change. The server only says which ticket changed; the page is then fetched as for
 // any other visit, and its changed parts take the place of those shown. Where somebody is typing or has ticked something,
 // a line says so instead, and nothing moves. Without this script the page shows what it is when it is loaded.
-const LIVE = ["ticket-head", "ticket-meta", "timeline", "board"];
+const LIVE = ["ticket-head", "ticket-meta", "activity", "board"];
 const POLL = 60000;
 
 const root = document.querySelector("[data-live]");

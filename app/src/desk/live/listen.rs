@@ -1,7 +1,11 @@
 //! `GET /live`: the changes of all tickets that somebody reaches, or with `?ticket=OPS-142` of one.
 
 use std::{
-    collections::{BTreeSet, VecDeque}, convert::Infallible, pin::Pin, time::Duration as StdDuration};
+    collections::{BTreeSet, VecDeque},
+    convert::Infallible,
+    pin::Pin,
+    time::Duration as StdDuration,
+};
 
 use axum::{
     extract::Query,
@@ -68,8 +72,16 @@ pub(super) async fn show(
     let now = services.ambient.now();
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| Uuid::parse_str(id).ok());
     let seen_at = last.and_then(poll::time_of).filter(|at| *at <= now).unwrap_or(now);
-    let mut listening =
-        Listening { context: context.clone(), listener, account, reach, ticket, waiting: VecDeque::new(), read: BTreeSet::new(), ask: ask() };
+    let mut listening = Listening {
+        context: context.clone(),
+        listener,
+        account,
+        reach,
+        ticket,
+        waiting: VecDeque::new(),
+        read: BTreeSet::new(),
+        ask: ask(),
+    };
     if now - seen_at > KEPT {
         listening.waiting.push_back(reload());
     } else {

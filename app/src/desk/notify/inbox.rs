@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn places_are_read_back() {
-        for after in [After { is_read: true, event: Uuid::from_u128(7) }, After { is_read: false, event: Uuid::max() }] {
+        for after in [After { is_read: true, event: Uuid::from_u128(7) }, After { is_read: false, event: Uuid::max() }]
+        {
             assert_eq!(After::parse(&after.word()), Some(after));
         }
         for wrong in ["", "u", "x00000000000000000000000000000001", "ü"] {
