@@ -15,6 +15,8 @@ mod command_line;
 mod database;
 mod desk;
 mod desk_list;
+mod desk_live;
+mod desk_notify;
 mod desk_page;
 mod desk_plans;
 mod desk_projects;
