@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, BodyDataStream, Bytes, to_bytes},
     http::{HeaderMap, HeaderName, Method, Request, StatusCode, header},
 };
 use rowhouse::{
