@@ -13,8 +13,8 @@ test("a ticket that is open shows a comment made elsewhere", async ({ page, cont
   const other = await context.newPage();
   await other.goto(page.url());
   const words = `Which one? ${randomUUID().slice(0, 8)}`;
-  await other.locator("textarea[name=body]").fill(words);
-  await other.locator("form", { has: other.locator("textarea[name=body]") }).getByRole("button", { name: "Comment" }).click();
+  await other.locator("#comment").fill(words);
+  await other.locator("form", { has: other.locator("#comment") }).getByRole("button", { name: "Add comment" }).click();
   await expect(other.locator("#activity")).toContainText(words);
   await page.bringToFront();
   await expect(page.locator("#activity")).toContainText(words, { timeout: 10_000 });
@@ -25,16 +25,16 @@ test("what is being typed stays", async ({ page, context }) => {
   const listening = page.waitForResponse((response) => response.url().includes("/live"));
   await page.reload();
   await listening;
-  await page.locator("textarea[name=body]").fill("Half a sentence");
+  await page.locator("#comment").fill("Half a sentence");
   const other = await context.newPage();
   await other.goto(page.url());
   const words = `Which one? ${randomUUID().slice(0, 8)}`;
-  await other.locator("textarea[name=body]").fill(words);
-  await other.locator("form", { has: other.locator("textarea[name=body]") }).getByRole("button", { name: "Comment" }).click();
+  await other.locator("#comment").fill(words);
+  await other.locator("form", { has: other.locator("#comment") }).getByRole("button", { name: "Add comment" }).click();
   await expect(other.locator("#activity")).toContainText(words);
   await page.bringToFront();
   await expect(page.locator("#activity")).toContainText(words, { timeout: 10_000 });
-  await expect(page.locator("textarea[name=body]")).toHaveValue("Half a sentence");
+  await expect(page.locator("#comment")).toHaveValue("Half a sentence");
 });
 
 test("the board shows a new ticket", async ({ page, context }) => {

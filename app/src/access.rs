@@ -26,7 +26,7 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Allowed<P> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let context = Context::from_request_parts(parts, state).await?;
-        let mut permit = permit(&context).await?;
+        let mut permit = permit::<P>(&context).await?;
         if parts.method == Method::GET && permit.principal().may::<ReadTickets>() {
             let _ = context.unread.set(inbox::unread(&mut permit).await?);
         }
