@@ -332,9 +332,10 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .because(format!("you manage single sign-on of {name}"))
         }
         Letter::TicketNews { news, more, link, off } => {
-            let subject = match news.as_slice() {
-                [one] if *more == 0 => one.ticket.clone(),
-                _ => format!("{} things happened to your tickets at {name}", news.len() + more),
+            // Without the titles: subjects are kept.
+            let subject = match news.len() + more {
+                1 => format!("Something happened to a ticket of yours at {name}"),
+                count => format!("{count} things happened to tickets of yours at {name}"),
             };
             let draft = news.iter().fold(Draft::new(&subject, &subject), |draft, one| {
                 draft.text(format!("{}: {}.", one.ticket, one.what)).plain(&one.link)
