@@ -170,6 +170,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let secrets = secret_keys(config)?;
     let fetcher = Fetcher::new(&FetchSettings::new(config.outbound.allow_loopback))?;
     Ok(Arc::new(Services {
+        live: rowhouse_app::desk::live::Live::default(),
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         signing_keys: signing_keys(config, &database, &secrets, &ambient),
         api_limits: ApiLimits::new(config.api.requests_per_minute),
@@ -243,6 +244,18 @@ pub fn sso_upkeep(services: &Services, operator_url: String) -> Upkeep {
 pub fn api_key_upkeep(services: &Services, operator_url: String) -> api_key::Upkeep {
     let public = services.public.clone();
     api_key::Upkeep {
+        operator_url,
+        database: services.database.clone(),
+        ambient: services.ambient.clone(),
+        directory: services.directory.clone(),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+    }
+}
+
+/// What the server does about notifications by itself.
+pub fn notification_upkeep(services: &Services, operator_url: String) -> rowhouse_app::desk::notify::Upkeep {
+    let public = services.public.clone();
+    rowhouse_app::desk::notify::Upkeep {
         operator_url,
         database: services.database.clone(),
         ambient: services.ambient.clone(),

@@ -1,6 +1,9 @@
 //! A permission as an argument of a handler.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{Method, request::Parts},
+};
 use rowhouse_platform::{
     access::{AccessError, CATALOGUE, Permission, PermissionInfo, Permit, Visitor, authorise},
     audit::{self, Act, Action},
@@ -9,6 +12,7 @@ use time::Duration;
 
 use crate::{
     context::{Context, RequestContext},
+    desk::{notify::inbox, permission::ReadTickets},
     error::PageError,
     ui::time::Reader,
 };
@@ -22,7 +26,11 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Allowed<P> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let context = Context::from_request_parts(parts, state).await?;
-        permit(&context).await.map(Self)
+        let mut permit = permit::<P>(&context).await?;
+        if parts.method == Method::GET && permit.principal().may::<ReadTickets>() {
+            let _ = context.unread.set(inbox::unread(&mut permit).await?);
+        }
+        Ok(Self(permit))
     }
 }
 

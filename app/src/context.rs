@@ -62,6 +62,8 @@ pub struct Services {
     pub domains: DomainSettings,
     /// Fetches addresses that tenants supply.
     pub fetcher: Fetcher,
+    /// Who listens to live changes.
+    pub live: crate::desk::live::Live,
     /// The way to files.
     pub storage: Storage,
     /// How much may be sent at once.
@@ -217,6 +219,8 @@ pub struct RequestContext {
     pub actor: std::sync::OnceLock<AccountId>,
     /// How times and numbers are written for who was found to act.
     pub reader: std::sync::OnceLock<crate::ui::time::Reader>,
+    /// How much the person was told of and has not seen, where a page was asked for.
+    pub unread: std::sync::OnceLock<i64>,
     /// What the last page wants said on this one.
     pub flash: Option<crate::ui::flash::Flash>,
 }

@@ -151,6 +151,8 @@ export const catalogue: Group[] = [
           await expect(page.getByRole("table", { name: "What changed" })).toBeVisible();
         },
       },
+      at("/inbox"),
+      at("/inbox/mail"),
       at("/labels"),
       {
         name: "a label, to be deleted",

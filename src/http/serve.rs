@@ -110,6 +110,7 @@ pub async fn serve(
     }
     tracing::info!("stopping: requests under way finish first");
     leaving.begin();
+    services.live.close();
     drop(stop);
     drop(stop_mail);
     let under_way = async {

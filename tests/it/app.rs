@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, BodyDataStream, Bytes, to_bytes},
     http::{HeaderMap, HeaderName, Method, Request, StatusCode, header},
 };
 use rowhouse::{
@@ -300,10 +300,19 @@ impl Ask<'_> {
         self.header("content-type", kind)
     }
 
+    /// Live changes, as they come.
+    pub async fn listen(self) -> BodyDataStream {
+        let response = self.app.router.clone().oneshot(self.request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.into_body().into_data_stream()
+    }
+
     pub async fn send(self) -> Answer {
         let response = self.app.router.clone().oneshot(self.request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 30_000_000).await.unwrap();
+        // Live changes have no end: `listen` reads them.
+        let is_endless = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let bytes = if is_endless { Bytes::new() } else { to_bytes(body, 30_000_000).await.unwrap() };
         let body = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: parts.status, headers: parts.headers, body, bytes: bytes.to_vec() }
     }

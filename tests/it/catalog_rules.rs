@@ -49,6 +49,7 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.own_domains()",
     "control.primary_domain()",
     "control.queue_mail(uuid,text,text,text,text,text,timestamp with time zone)",
+    "control.queue_notification(uuid,text,text,text,text,text,text,timestamp with time zone)",
     "control.register_tenant(text,text,boolean,timestamp with time zone)",
     "control.remove_domain(text)",
     "control.rename_tenant(text)",

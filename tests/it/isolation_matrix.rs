@@ -162,6 +162,11 @@ async fn furnish_desk(app: &TestApp, tenant: &TestTenant) {
          INSERT INTO pooled.ticket_link (tenant_id, from_id, to_id, kind, created_at)
          SELECT a.tenant_id, a.id, b.id, 'relates', now() FROM pooled.ticket a JOIN pooled.ticket b ON a.id < b.id
          WHERE a.tenant_id = '{id}' AND b.tenant_id = '{id}';
+         INSERT INTO pooled.inbox_item (tenant_id, account_id, event_id, ticket_id, reason, created_at)
+         SELECT tenant_id, '{owner}', id, ticket_id, 'watching', now() FROM pooled.ticket_event WHERE tenant_id = '{id}'
+         ON CONFLICT DO NOTHING;
+         INSERT INTO pooled.notification_preference (tenant_id, account_id, assigned, watching, unsubscribe_token)
+         VALUES ('{id}', '{owner}', 'none', 'none', repeat('0', 40));
          INSERT INTO pooled.saved_view (tenant_id, id, owner_id, name, is_shared, filter, created_at, updated_at)
          VALUES ('{id}', '{id}', '{owner}', 'Mine', false, '', now(), now());",
         id = tenant.home.id().0,

@@ -16,6 +16,8 @@ mod database;
 mod desk;
 mod desk_exchange;
 mod desk_list;
+mod desk_live;
+mod desk_notify;
 mod desk_page;
 mod desk_plans;
 mod desk_projects;

@@ -49,6 +49,9 @@ const OPEN: &[&str] = &[
     "POST /sign-in/second-factor/passkey/begin",
     "POST /sign-in/second-factor/passkey/finish",
     "POST /sign-in/sso",
+    // The token in the address says whose mail it is.
+    "GET /unsubscribe/{token}",
+    "POST /unsubscribe/{token}",
     // Each of these checks by itself what came.
     "GET /sso/{connection}/start",
     "POST /sso/{connection}/start",

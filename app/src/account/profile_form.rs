@@ -31,6 +31,7 @@ pub(super) fn form(context: &RequestContext, person: &Principal, fields: &Fields
                 <legend>"Mail"</legend>
                 <p class="fieldset__about">{format!("To {}. What you ask for yourself, such as a new password, is always sent.", person.email)}</p>
                 {NOTIFICATIONS.iter().map(|mail| notification(mail, person, fields)).collect_view()}
+                <p><a href=context.href("/inbox/mail")>"Mail about tickets"</a></p>
             </fieldset>
             <div class="button-row">
                 <button class="button button--primary" type="submit" name="intent" value="save">"Save profile"</button>

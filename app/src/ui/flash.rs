@@ -27,6 +27,10 @@ pub enum Flash {
     ViewNotShared,
     /// A view was deleted.
     ViewDeleted,
+    /// All of the inbox was marked as read.
+    InboxRead,
+    /// What is mailed was saved.
+    NotificationsSaved,
     /// Files were put on a ticket.
     FilesAttached,
     /// A file was taken off a ticket.
@@ -238,6 +242,8 @@ impl Flash {
         (Self::Joined, "joined", "Welcome to the workspace"),
         (Self::AccountMade, "account-made", "Your account is ready. Sign in."),
         (Self::Left, "left", "You have left the workspace"),
+        (Self::InboxRead, "inbox-read", "All marked as read"),
+        (Self::NotificationsSaved, "notifications-saved", "Saved"),
         (Self::SettingsSaved, "settings-saved", "Settings saved"),
         (Self::OwnershipTransferred, "ownership-transferred", "Ownership transferred"),
         (Self::WorkspaceReopened, "workspace-reopened", "The workspace is open again"),

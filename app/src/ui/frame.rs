@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     context::{RequestContext, Site},
-    desk::LiveQuickSearch,
+    desk::{LiveQuickSearch, notify::inbox::MOST_COUNTED, permission::ReadTickets},
 };
 
 /// What is open, for the sidebar to mark it.
@@ -25,6 +25,8 @@ pub enum Section {
     Projects,
     /// The labels of tickets.
     Labels,
+    /// What the person was told of.
+    Inbox,
     /// Its figures.
     Insight,
     /// The people of the workspace.
@@ -117,6 +119,7 @@ pub fn frame(
                                 "Tickets"
                             </a>
                         </li>
+                        {bell(context, person, section)}
                         <li>
                             <a class="nav-item" href=context.href("/projects") aria-current=current(Section::Projects)>
                                 <Icon name="folder" />
@@ -164,6 +167,34 @@ pub fn frame(
             {crate::desk::shortcuts::overlay(context, person)}
             <main class=main_class id="main" tabindex="-1">{due(context, person)} {unverified(context, person)} {content.into_any()}</main>
         </div>
+    }
+    .into_any()
+}
+
+/// What the person was told of and has not seen.
+fn bell(context: &RequestContext, person: &Principal, section: Section) -> AnyView {
+    if !person.may::<ReadTickets>() {
+        return ().into_any();
+    }
+    let count = context.unread.get().copied().unwrap_or_default();
+    let shown = if count > MOST_COUNTED { format!("{MOST_COUNTED}+") } else { count.to_string() };
+    let badge = (count > 0).then(|| {
+        view! {
+            <span class="badge">{shown}<span class="visually-hidden">" unread"</span></span>
+        }
+    });
+    view! {
+        <li>
+            <a
+                class="nav-item"
+                href=context.href("/inbox")
+                aria-current=(section == Section::Inbox).then_some("page")
+            >
+                <Icon name="bell" />
+                "Inbox"
+                {badge}
+            </a>
+        </li>
     }
     .into_any()
 }

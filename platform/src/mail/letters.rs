@@ -4,6 +4,17 @@ use time::{OffsetDateTime, UtcOffset, macros::format_description};
 
 use super::{draft::Draft, letterhead::Letterhead};
 
+/// Something that happened to a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketNews {
+    /// Key and title.
+    pub ticket: String,
+    /// Who did what.
+    pub what: String,
+    /// Where the ticket is.
+    pub link: String,
+}
+
 /// A letter to one person of a tenant. Links are whole addresses, as [`Letterhead::link`] makes them; spans of time are
 /// words that follow "for", such as "30 minutes".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +165,17 @@ pub enum Letter {
     EmailDomainLost {
         /// The domain.
         domain: String,
+    },
+    /// What happened to tickets that matter to the person.
+    TicketNews {
+        /// What, in order.
+        news: Vec<TicketNews>,
+        /// How much more there is in the inbox.
+        more: usize,
+        /// Where the inbox is.
+        link: String,
+        /// Where such mail is turned off.
+        off: String,
     },
     /// To owners: the workspace will be deleted.
     WorkspaceClosing {
@@ -308,6 +330,26 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .text("People who are connected already still come in. Others at this domain do not, until the record is back and was checked.")
                 .button("See your email domains", &letterhead.link("/admin/sso/domains"))
                 .because(format!("you manage single sign-on of {name}"))
+        }
+        Letter::TicketNews { news, more, link, off } => {
+            // Without the titles: subjects are kept.
+            let subject = match news.len() + more {
+                1 => format!("Something happened to a ticket of yours at {name}"),
+                count => format!("{count} things happened to tickets of yours at {name}"),
+            };
+            let draft = news.iter().fold(Draft::new(&subject, &subject), |draft, one| {
+                draft.text(format!("{}: {}.", one.ticket, one.what)).plain(&one.link)
+            });
+            let draft = match more {
+                0 => draft,
+                1 => draft.note("One more is in your inbox."),
+                more => draft.note(format!("{more} more are in your inbox.")),
+            };
+            draft
+                .button("See your inbox", link)
+                .note("To get no more mail about tickets, open this address:")
+                .plain(off)
+                .because("you asked for these tickets, work on them, or watch them")
         }
         Letter::WorkspaceClosing { until, undo_link } => {
             let until = moment(*until);

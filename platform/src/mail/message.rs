@@ -35,7 +35,7 @@ pub(super) fn message(
     // Letters and the table keep their lines; headers are the last place to be sure of it.
     let from_name = mail.from_name.as_deref().map(|name| one_line(name, HEADER_LENGTH));
     let subject = one_line(&mail.subject, HEADER_LENGTH);
-    Ok(Message::builder()
+    let builder = Message::builder()
         // The same at every attempt, so that who gets a message twice can tell.
         .message_id(Some(format!("<{}@{}>", mail.id.simple(), from.domain())))
         .date(now.into())
@@ -43,8 +43,17 @@ pub(super) fn message(
         .to(Mailbox::new(None, to))
         .subject(subject)
         // RFC 3834: nobody's holiday notice needs to answer this.
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
-        .multipart(MultiPart::alternative_plain_html(text, html))?)
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
+    let builder = match &mail.unsubscribe_link {
+        Some(link) => builder
+            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("List-Unsubscribe"), format!("<{link}>")))
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("List-Unsubscribe-Post"),
+                "List-Unsubscribe=One-Click".to_owned(),
+            )),
+        None => builder,
+    };
+    Ok(builder.multipart(MultiPart::alternative_plain_html(text, html))?)
 }
 
 /// Both parts: as they were queued, or the product's own look around a text that was queued alone.

@@ -25,7 +25,7 @@ pub mod smtp;
 mod text;
 
 pub use letterhead::Letterhead;
-pub use letters::Letter;
+pub use letters::{Letter, TicketNews};
 
 use crate::{
     ambient::Ambient,
@@ -78,6 +78,36 @@ pub async fn queue(
         subject,
         text,
         html,
+        ambient.now()
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The same for a letter that people can turn off: its header says that a POST to `unsubscribe`, a whole address, does it
+/// (RFC 8058).
+///
+/// # Errors
+/// [`DbError`].
+pub async fn queue_notification(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    letterhead: &Letterhead,
+    to: &str,
+    letter: &Letter,
+    unsubscribe: &str,
+) -> Result<(), DbError> {
+    let Rendered { subject, text, html } = render(letterhead, letter);
+    sqlx::query!(
+        "SELECT control.queue_notification($1, $2, $3, $4, $5, $6, $7, $8)",
+        ambient.uuid(),
+        to,
+        letterhead.sender_name(),
+        subject,
+        text,
+        html,
+        unsubscribe,
         ambient.now()
     )
     .execute(tx)

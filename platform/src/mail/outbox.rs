@@ -45,6 +45,7 @@ pub(super) struct Claimed {
     pub subject: String,
     pub body: String,
     pub html: Option<String>,
+    pub unsubscribe_link: Option<String>,
     /// This attempt included.
     pub attempts: i32,
 }
@@ -133,7 +134,8 @@ impl Outbox {
              )
              UPDATE control.mail m SET attempts = m.attempts + 1, next_attempt_at = $2
              FROM due WHERE m.id = due.id
-             RETURNING m.id, m.tenant_id, m.recipient, m.from_name, m.subject, m.body, m.html, m.attempts",
+             RETURNING m.id, m.tenant_id, m.recipient, m.from_name, m.subject, m.body, m.html,
+                       m.unsubscribe_link, m.attempts",
             now,
             now + lease,
             limit

@@ -9,6 +9,7 @@ use crate::{
     context::RequestContext,
     desk::{
         list::{Bar, Filter, TicketRow, chips, count::written, due_view, filter_form, labels_view},
+        live,
         permission::WriteTickets,
         project::{self, Reached},
         ticket::{Status, TicketId},
@@ -35,7 +36,7 @@ pub(super) fn no_projects(context: &RequestContext, person: &Principal) -> Respo
 pub(super) fn render(context: &RequestContext, person: &Principal, board: &Board) -> Response {
     let status = board.refusal.as_ref().map_or(StatusCode::OK, |refusal| refusal.status);
     let key = board.filter.project.clone().unwrap_or_default();
-    let head = Head::new(format!("Board of {key}")).with_status(status).with_script("board.js");
+    let head = Head::new(format!("Board of {key}")).with_status(status).with_script("board.js").with_script(live::SCRIPT);
     page(context, head, || {
         let project = board.reach.of_key(&key);
         let name = project.map(|project| project.name.clone()).unwrap_or_default();
@@ -64,7 +65,7 @@ pub(super) fn render(context: &RequestContext, person: &Principal, board: &Board
             </div>
             {filter_form(context, &bar)}
             <div class="filter__active">{chips(context, &bar)}</div>
-            <div id="board" data-may-move=may_move.then_some("")>
+            <div id="board" data-live="" data-live-from=context.href("/live") data-may-move=may_move.then_some("")>
                 {board.refusal.as_ref().map(refusal_view)}
                 {may_move.then(|| move_form(context, board))}
                 <div class="board">{columns.collect_view()}</div>

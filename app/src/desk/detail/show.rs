@@ -17,7 +17,7 @@ use crate::{
     access::Allowed,
     context::{Context, RequestContext},
     desk::{
-        attachment,
+        attachment, live,
         permission::ReadTickets,
         project::{Reach, reach},
         ticket::{TicketId, TicketKey, find},
@@ -105,6 +105,7 @@ pub(super) async fn render(
         .with_script("draft.js")
         .with_script("preview.js")
         .with_script("in-place.js")
+        .with_script(live::SCRIPT)
         .with_script(attachment::SCRIPT);
     Ok(page(context, head, || {
         let shown = Shown {

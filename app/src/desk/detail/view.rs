@@ -97,8 +97,12 @@ pub(super) fn content(shown: &Shown<'_>) -> AnyView {
         {head(shown)}
         {conflict::notice(shown)}
         {summary(&shown.face.errors)}
-        <div class="ticket">
-            <aside class="ticket__meta" aria-label="About this ticket">
+        <div
+            class="ticket"
+            data-live=shown.loaded.ticket.key.to_string()
+            data-live-from=shown.context.href(&format!("/live?ticket={}", shown.loaded.ticket.key))
+        >
+            <aside class="ticket__meta" id="ticket-meta" aria-label="About this ticket">
                 {panel::facts(shown)}
                 {watchers::part(shown)}
                 {links::part(shown)}

@@ -27,6 +27,7 @@ use crate::{
     desk::{
         bulk_edit::{self, Outcome},
         export::{self, Format},
+        live,
         permission::{ReadTickets, WriteTickets},
         project::{self, reach},
         search::{Snippet, snippet},
@@ -157,7 +158,7 @@ pub(in crate::desk) async fn render(
     let today = asker.today();
     let person = permit.commit().await?;
 
-    Ok(page(context, Head::new("Tickets").with_script("list.js"), || {
+    Ok(page(context, Head::new("Tickets").with_script("list.js").with_script(live::SCRIPT), || {
         let bar =
             Bar { path: "/tickets", filter: &asked.filter, furniture: &furniture, reach: &reach, me: person.account };
         let may_write = person.may::<WriteTickets>() && reach.writable().next().is_some();
@@ -223,7 +224,7 @@ fn body(context: &RequestContext, person: &Principal, shown: &Shown<'_>, asked: 
             {chips(context, &shown.bar)}
             {views::save_form(context, &here)}
         </div>
-        {tickets}
+        <div data-live="" data-live-notice="" data-live-from=context.href("/live")>{tickets}</div>
     }
     .into_any()
 }

@@ -226,8 +226,9 @@ impl Next {
             &kinds,
             &details
         )
-        .execute(tx)
+        .execute(&mut *tx)
         .await?;
+        event::told(tx, ambient, Some(principal), id, &ids, &kinds).await?;
         Ok(())
     }
 }

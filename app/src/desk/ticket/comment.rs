@@ -141,6 +141,7 @@ async fn try_add(
         return Err(lock::refusal(tx, reach, ticket).await?.into());
     }
     words::write(tx, &[ticket]).await?;
+    event::told(tx, ambient, Some(principal), ticket, &ids, &kinds).await?;
     Ok(id)
 }
 

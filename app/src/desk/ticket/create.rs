@@ -162,9 +162,10 @@ async fn open(
         &kinds,
         &details
     )
-    .fetch_optional(tx)
+    .fetch_optional(&mut *tx)
     .await?
     // Archived since the reach was read.
     .ok_or(ChangeError::ReadOnly)?;
+    event::told(tx, ambient, Some(principal), TicketId(id), &ids, &kinds).await?;
     Ok(Created { id: TicketId(id), key: TicketKey { project: project.key.clone(), number } })
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{Colour, CommentId, EventId, Label, LabelId, Person, Priority, Relation, Status, TicketId, TicketKey};
 use crate::desk::{
+    notify::tell::{self, Happened},
     permission::ReadTickets,
     project::{ProjectId, Reach},
 };
@@ -178,14 +179,14 @@ impl Kind {
     }
 
     /// What [`columns`](Self::columns) wrote. `None`: something that this version does not know.
-    fn read(word: &str, detail: &Value) -> Option<Self> {
+    pub(in crate::desk) fn read(word: &str, detail: &Value) -> Option<Self> {
         // The word first: otherwise serde keeps the detail until it has read the word, and what it keeps has no reader for
         // “no day”.
         serde_json::from_str(&format!("{{\"kind\":{},\"detail\":{detail}}}", json!(word))).ok()
     }
 
     /// Without what `reach` does not show.
-    fn seen_by(mut self, reach: &Reach) -> Self {
+    pub(in crate::desk) fn seen_by(mut self, reach: &Reach) -> Self {
         if let Self::LinkAdded { other, .. } | Self::LinkRemoved { other, .. } = &mut self {
             other.take_if(|end| reach.of_id(end.project).is_none());
         }
@@ -320,9 +321,24 @@ pub async fn write_each(
         &rows.kinds,
         &rows.details
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    let happened = of_each.iter().zip(&rows.ids).zip(&rows.kinds);
+    let happened = happened.map(|((ticket, event), kind)| Happened { ticket: TicketId(*ticket), event: *event, kind });
+    tell::tell(tx, ambient, actor.map(|principal| principal.account), &happened.collect::<Vec<_>>()).await
+}
+
+/// Tells people of events that a statement of its own has written for a ticket.
+pub(super) async fn told(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    actor: Option<&Principal>,
+    ticket: TicketId,
+    ids: &[Uuid],
+    kinds: &[String],
+) -> Result<(), DbError> {
+    let happened = ids.iter().zip(kinds).map(|(event, kind)| Happened { ticket, event: *event, kind });
+    tell::tell(tx, ambient, actor.map(|principal| principal.account), &happened.collect::<Vec<_>>()).await
 }
 
 #[cfg(test)]

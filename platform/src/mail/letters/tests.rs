@@ -74,6 +74,15 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
             Letter::ApiKeyExpiring { name: word(), ends: at, link: link() },
             vec![word(), when.clone(), "within seven days".to_owned(), link()],
         ),
+        (
+            Letter::TicketNews {
+                news: vec![TicketNews { ticket: "OPS-7 Printer".to_owned(), what: word(), link: link() }],
+                more: 2,
+                link: link(),
+                off: "https://acme.app.example/unsubscribe/00ff".to_owned(),
+            },
+            vec![word(), link(), "OPS-7 Printer".to_owned(), "2 more are".to_owned(), "/unsubscribe/00ff".to_owned()],
+        ),
         (Letter::EmailDomainLost { domain: word() }, vec![word(), "/admin/sso/domains".to_owned()]),
         (Letter::WorkspaceClosing { until: at, undo_link: link() }, vec![when, link()]),
         (Letter::WorkspaceReopened, vec!["https://acme.app.example/".to_owned()]),

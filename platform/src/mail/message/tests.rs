@@ -13,6 +13,7 @@ fn mail(subject: &str, from_name: Option<&str>) -> Claimed {
         from_name: from_name.map(ToOwned::to_owned),
         subject: subject.to_owned(),
         body: "Hello".to_owned(),
+        unsubscribe_link: None,
         html: Some("<p>Hello</p>".to_owned()),
         attempts: 1,
     }

@@ -1,0 +1,201 @@
+//! What a server does about notifications by itself: mails what is due, and removes what is kept no longer.
+//!
+//! The operator's connection finds the tenants that have something to do; what is done for one is done in transactions of
+//! their own, as the serving role. Several servers may do it at the same time: each takes other people's.
+
+use std::{sync::Arc, time::Duration as StdDuration};
+
+use rowhouse_platform::{
+    ambient::Ambient,
+    db::{Database, DbError, TenantTx},
+    id::AccountId,
+    mail::{self, Letter, Letterhead, TicketNews},
+    tenancy::{Address, Lookup, Tenant, TenantDirectory, TenantState},
+};
+use sqlx::{Connection as _, PgConnection};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::said::said;
+use crate::desk::{
+    project::ProjectId,
+    ticket::{TicketKey, event::Kind, people},
+};
+
+/// How often there is a look.
+const LOOK_EVERY: StdDuration = StdDuration::from_secs(30);
+/// How long the inbox keeps what it has.
+const KEPT: Duration = Duration::days(180);
+/// The most lines of a mail; the inbox has the rest.
+const LINES: usize = 50;
+
+/// What the upkeep needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Upkeep {
+    /// The operator's address of the database.
+    pub operator_url: String,
+    /// The serving role's way into the database.
+    pub database: Database,
+    /// Time and randomness.
+    pub ambient: Ambient,
+    /// Finds tenants.
+    pub directory: TenantDirectory,
+    /// The look and address of a tenant's mail.
+    pub letterhead: Arc<dyn Fn(&Tenant) -> Letterhead + Send + Sync>,
+}
+
+impl Upkeep {
+    /// Looks after notifications. Runs until it is dropped.
+    pub async fn run(self) {
+        loop {
+            if let Err(error) = self.round().await {
+                tracing::warn!(%error, "notifications could not be mailed; trying again in half a minute");
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Does what there is to do now.
+    ///
+    /// # Errors
+    /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again the next time.
+    pub async fn round(&self) -> Result<(), DbError> {
+        for slug in busy(&self.operator_url, self.ambient.now()).await? {
+            if let Err(error) = self.tenant(&slug).await {
+                tracing::warn!(%error, slug, "notifications of a tenant could not be mailed");
+            }
+        }
+        Ok(())
+    }
+
+    async fn tenant(&self, slug: &str) -> Result<(), DbError> {
+        let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
+            return Ok(());
+        };
+        let mut tx = self.database.begin(&tenant.home).await?;
+        remove_old(&mut tx, self.ambient.now()).await?;
+        tx.commit().await?;
+        let letterhead = (self.letterhead)(&tenant);
+        let is_active = tenant.state == TenantState::Active;
+        // One person a transaction: what is mailed is marked so in the same one.
+        loop {
+            let mut tx = self.database.begin(&tenant.home).await?;
+            let Some(due) = take(&mut tx, self.ambient.now()).await? else { return Ok(()) };
+            if is_active {
+                send(&mut tx, &self.ambient, &letterhead, due).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+}
+
+/// The names of the tenants that have something to do.
+async fn busy(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+    let mut connection = PgConnection::connect(operator_url).await?;
+    let slugs = sqlx::query_scalar!(
+        "SELECT t.slug FROM control.tenant t
+         WHERE EXISTS (SELECT FROM pooled.inbox_item i WHERE i.tenant_id = t.id AND i.mail_due_at <= $1)
+            OR EXISTS (SELECT FROM pooled.inbox_item i WHERE i.tenant_id = t.id AND i.created_at <= $2)
+         ORDER BY t.slug",
+        now,
+        now - KEPT
+    )
+    .fetch_all(&mut connection)
+    .await?;
+    connection.close().await?;
+    Ok(slugs)
+}
+
+async fn remove_old(tx: &mut TenantTx, now: OffsetDateTime) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM inbox_item WHERE tenant_id = $1 AND created_at <= $2", tx.tenant_id(), now - KEPT)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// What waits for one person.
+struct Due {
+    account: AccountId,
+    events: Vec<Uuid>,
+}
+
+/// Takes all that is due for somebody: it does not wait any more, and no other server takes it.
+async fn take(tx: &mut TenantTx, now: OffsetDateTime) -> Result<Option<Due>, DbError> {
+    let rows = sqlx::query!(
+        "WITH someone AS MATERIALIZED (
+             SELECT i.account_id FROM inbox_item i
+             WHERE i.tenant_id = $1 AND i.mail_due_at <= $2
+             ORDER BY i.mail_due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+         ), theirs AS MATERIALIZED (
+             SELECT i.account_id, i.event_id FROM inbox_item i
+             JOIN someone s ON s.account_id = i.account_id
+             WHERE i.tenant_id = $1 AND i.mail_due_at <= $2
+             FOR UPDATE OF i SKIP LOCKED
+         )
+         UPDATE inbox_item i SET mail_due_at = NULL
+         FROM theirs
+         WHERE i.tenant_id = $1 AND i.account_id = theirs.account_id AND i.event_id = theirs.event_id
+         RETURNING i.account_id, i.event_id",
+        tx.tenant_id(),
+        now
+    )
+    .fetch_all(tx)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    Ok(Some(Due { account: AccountId(first.account_id), events: rows.iter().map(|row| row.event_id).collect() }))
+}
+
+/// Queues the mail of one person: what they have not seen meanwhile, of projects that they reach now.
+async fn send(tx: &mut TenantTx, ambient: &Ambient, letterhead: &Letterhead, due: Due) -> Result<(), DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT e.kind, e.detail, t.title, t.number, t.project_id, p.key, b.name AS "actor?", a.email AS "email!"
+           FROM inbox_item i
+           JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
+           JOIN ticket_event e ON e.tenant_id = i.tenant_id AND e.ticket_id = i.ticket_id AND e.id = i.event_id
+           JOIN ticket t ON t.tenant_id = i.tenant_id AND t.id = i.ticket_id
+           JOIN project p ON p.tenant_id = t.tenant_id AND p.id = t.project_id
+           LEFT JOIN account b ON b.tenant_id = e.tenant_id AND b.id = e.actor_id
+           WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.event_id = ANY ($3) AND i.read_at IS NULL
+             AND a.email IS NOT NULL AND a.state = 'active'
+           ORDER BY i.event_id"#,
+        tx.tenant_id(),
+        due.account.0,
+        &due.events
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut reached: Vec<(Uuid, bool)> = Vec::new();
+    let (mut news, mut more, mut email) = (Vec::new(), 0, String::new());
+    for row in rows {
+        let known = reached.iter().find(|(project, _)| *project == row.project_id).map(|(_, is_reached)| *is_reached);
+        let is_reached = if let Some(known) = known {
+            known
+        } else {
+            let found = people::among(tx, ProjectId(row.project_id), &[due.account.0]).await?;
+            reached.push((row.project_id, !found.is_empty()));
+            !found.is_empty()
+        };
+        if !is_reached {
+            continue;
+        }
+        email = row.email;
+        if news.len() == LINES {
+            more += 1;
+            continue;
+        }
+        let ticket = TicketKey { project: row.key, number: row.number };
+        let what = Kind::read(&row.kind, &row.detail).map_or_else(|| "changed it".to_owned(), |kind| said(&kind));
+        news.push(TicketNews {
+            ticket: format!("{ticket} {}", row.title),
+            what: format!("{} {what}", row.actor.as_deref().unwrap_or("The program")),
+            link: letterhead.link(&format!("/tickets/{ticket}")),
+        });
+    }
+    if news.is_empty() {
+        return Ok(());
+    }
+    let token = super::wish::unsubscribe_token(tx, ambient, due.account).await?;
+    let unsubscribe = letterhead.link(&format!("/unsubscribe/{token}"));
+    let letter = Letter::TicketNews { news, more, link: letterhead.link("/inbox"), off: unsubscribe.clone() };
+    mail::queue_notification(tx, ambient, letterhead, &email, &letter, &unsubscribe).await
+}
