@@ -170,6 +170,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let secrets = secret_keys(config)?;
     let fetcher = Fetcher::new(&FetchSettings::new(config.outbound.allow_loopback))?;
     Ok(Arc::new(Services {
+        insight: rowhouse_app::desk::insight::KeptFigures::default(),
         live: rowhouse_app::desk::live::Live::default(),
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         signing_keys: signing_keys(config, &database, &secrets, &ambient),

@@ -62,6 +62,8 @@ pub struct Services {
     pub domains: DomainSettings,
     /// Fetches addresses that tenants supply.
     pub fetcher: Fetcher,
+    /// Figures of large workspaces, kept for a minute.
+    pub insight: crate::desk::insight::KeptFigures,
     /// Who listens to live changes.
     pub live: crate::desk::live::Live,
     /// The way to files.

@@ -43,6 +43,11 @@ impl TimeZone {
         DATABASE.get(name).ok().map(Self)
     }
 
+    /// Its name, which [`TimeZone::parse`] reads.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or(UTC)
+    }
+
     /// Every zone that can be chosen, in the order of the alphabet.
     pub fn names() -> &'static [String] {
         &NAMES

@@ -26,7 +26,7 @@ pub mod handover;
 #[cfg(feature = "ssr")]
 pub mod import;
 #[cfg(feature = "ssr")]
-mod insight;
+pub mod insight;
 #[cfg(feature = "ssr")]
 mod labels;
 #[cfg(feature = "ssr")]

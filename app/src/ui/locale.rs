@@ -3,7 +3,7 @@
 use time::{Date, OffsetDateTime, format_description::FormatItem, macros::format_description};
 
 /// A way of writing, by its language tag. The formats are those of the Unicode CLDR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Locale {
     /// 21 November 2026, 14:30; 1,234,567.
     #[default]

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The first day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WeekStart {
     /// As ISO 8601 has it.

@@ -42,7 +42,7 @@ pub(super) struct InsightQuery {
 }
 
 /// Some days up to today, or days that people chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) enum Range {
     /// Today and the six days before.
     Week,
@@ -101,7 +101,7 @@ impl Range {
 }
 
 /// By what figures are broken down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) enum By {
     #[default]
     Project,
@@ -137,7 +137,7 @@ impl By {
 }
 
 /// Whose tickets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Assignee {
     /// Nobody's.
     Nobody,
@@ -155,7 +155,7 @@ impl Assignee {
 }
 
 /// The address, read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Filter {
     pub(super) range: Range,
     pub(super) first: Date,

@@ -3,12 +3,13 @@
 
 mod charts;
 mod filter;
+mod kept;
 mod links;
 mod measure;
 mod page;
 mod people;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     extract::{Query, rejection::QueryRejection},
@@ -16,11 +17,14 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use rowhouse_platform::{access::Permit, db::DbError, tenancy::settings, time_zone::TimeZone};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use self::kept::KeptFigures;
 use self::{
     charts::{Chart, Measures},
     filter::{By, Choices, Filter, InsightQuery},
+    kept::Question,
     links::Links,
     page::{Asked, Shown},
 };
@@ -76,13 +80,32 @@ async fn read(
     Ok(Reading { query, filter, choices, calendar, errors })
 }
 
-async fn measure(
+/// The figures, counted now or within the last minute.
+async fn figures(
     context: &RequestContext,
     permit: &mut Permit<ReadTickets>,
     filter: &Filter,
     calendar: &Calendar,
+) -> Result<Arc<Measures>, DbError> {
+    let kept = &context.services.insight;
+    let question = Question::new(permit.tenant_id(), filter, calendar);
+    if let Some(measures) = kept.find(&question).await {
+        return Ok(measures);
+    }
+    let ambient = &context.services.ambient;
+    let measures = Arc::new(measure(ambient.now(), permit, filter, calendar).await?);
+    if ambient.now() - measures.now >= kept::LONG {
+        kept.keep(question, measures.clone()).await;
+    }
+    Ok(measures)
+}
+
+async fn measure(
+    now: OffsetDateTime,
+    permit: &mut Permit<ReadTickets>,
+    filter: &Filter,
+    calendar: &Calendar,
 ) -> Result<Measures, DbError> {
-    let now = context.services.ambient.now();
     let grain = Grain::for_days((filter.last - filter.first).whole_days() + 1);
     let slots = calendar.slots(filter.first, filter.last, grain);
     let created = measure::created(permit, filter, &slots).await?;
@@ -104,11 +127,11 @@ async fn show(
 ) -> Result<Response, PageError> {
     let Reading { query, filter, choices, calendar, errors } = read(&context, query, &mut permit).await?;
     let shown = if errors.is_empty() {
-        let measures = measure(&context, &mut permit, &filter, &calendar).await?;
+        let measures = figures(&context, &mut permit, &filter, &calendar).await?;
         if measures.is_empty() && !measure::is_any(&mut permit, &choices.reach.ids()).await? {
             Shown::NoTickets
         } else {
-            Shown::Figures(Box::new(measures))
+            Shown::Figures(measures)
         }
     } else {
         Shown::Nothing
@@ -139,7 +162,7 @@ async fn export(
         return Err(PageError::BadRequest(error));
     }
     let chart = Chart::parse(&query.chart).ok_or(PageError::NotFound)?;
-    let measures = measure(&context, &mut permit, &filter, &calendar).await?;
+    let measures = figures(&context, &mut permit, &filter, &calendar).await?;
     let person = permit.commit().await?;
     let links = Links::new(&context, &filter, &calendar, &Reader::of(&person));
     let file = measures.data(chart, &filter, &choices, &links).csv();

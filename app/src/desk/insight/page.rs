@@ -1,5 +1,7 @@
 //! The page: the days and tickets to look at, what matters in figures, and the charts.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use rowhouse_platform::access::Principal;
 
@@ -16,7 +18,7 @@ use crate::{
         choice::{Choice, SelectField, with_none},
         form::{described_by, field_error, summary},
         frame::{Section, frame},
-        time::{Reader, reader},
+        time::{Ago, Reader, reader},
     },
 };
 
@@ -40,7 +42,7 @@ pub(super) enum Shown {
     /// The address is wrong.
     Nothing,
     /// Figures.
-    Figures(Box<Measures>),
+    Figures(Arc<Measures>),
 }
 
 pub(super) fn view(asked: &Asked<'_>, person: &Principal, shown: &Shown) -> AnyView {
@@ -68,10 +70,15 @@ pub(super) fn view(asked: &Asked<'_>, person: &Principal, shown: &Shown) -> AnyV
 
 fn figures(asked: &Asked<'_>, measures: &Measures) -> AnyView {
     let links = Links::new(asked.context, asked.filter, asked.calendar, &reader());
+    let now = asked.context.services.ambient.now();
+    let counted = (now - measures.now >= time::Duration::SECOND).then(|| {
+        view! { <p class="insight__counted">"Counted " <Ago at=measures.now now=now /> ". Figures are counted anew after a minute."</p> }
+    });
     let charts = Chart::ALL.map(|chart| figure(asked, measures, &links, chart)).collect_view();
     view! {
         {tiles(measures, &links)}
         <div class="insight">{charts}</div>
+        {counted}
     }
     .into_any()
 }
