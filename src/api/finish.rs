@@ -21,7 +21,7 @@ pub(crate) fn finish(context: &RequestContext, call: &Call, has_credentials: boo
         Some(problem) => {
             log(context, &problem);
             let mut answer = with_problem(context, &problem, has_credentials);
-            for name in [header::ALLOW, header::RETRY_AFTER, header::ETAG] {
+            for name in [header::ALLOW, header::RETRY_AFTER, header::ETAG, header::CONTENT_RANGE] {
                 if let Some(value) = response.headers().get(&name) {
                     answer.headers_mut().insert(name, value.clone());
                 }

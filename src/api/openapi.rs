@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use rowhouse_app::{
-    api::{ApiRoute, Kind, Problem, reference},
+    api::{ApiRoute, Kind, reference},
     context::{Context, RequestContext},
 };
 use serde_json::{Value, json};
@@ -29,6 +29,9 @@ use super::me;
 )]
 struct Described;
 
+/// Visible ASCII, bare or in quotation marks.
+const IDEMPOTENCY_KEY: &str = r#"^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"#;
+
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| complete(super::routes().table()));
 
 /// The document for whoever asks here: its server is this one.
@@ -39,8 +42,8 @@ fn of(context: &RequestContext) -> Value {
     document
 }
 
-pub(super) async fn show(Context(context): Context) -> Result<Response, Problem> {
-    Ok(Json(of(&context)).into_response())
+pub(super) async fn show(Context(context): Context) -> Response {
+    Json(of(&context)).into_response()
 }
 
 /// `GET /api/v1/docs`: the same for people.
@@ -70,8 +73,7 @@ fn complete(table: &[ApiRoute]) -> Value {
 }
 
 fn add_what_holds_for_all(operation: &mut Value, row: &ApiRoute) {
-    let is_post = row.method == "POST";
-    if is_post {
+    if row.method == "POST" {
         push(
             &mut operation["parameters"],
             json!({
@@ -79,34 +81,63 @@ fn add_what_holds_for_all(operation: &mut Value, row: &ApiRoute) {
                 "in": "header",
                 "required": false,
                 "description": "A name for this one request: sent again with it within 24 hours, it is done once.",
-                "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+                "schema": { "type": "string", "pattern": IDEMPOTENCY_KEY },
             }),
         );
     }
     if !row.permission.is_everybodys() {
         operation["x-permission"] = json!(row.permission.name);
     }
-    let has = |name: &str| {
-        operation["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["name"] == name))
-    };
-    let (has_version, has_body) = (has("If-Match"), operation["requestBody"].is_object());
     for kind in Kind::ALL {
-        let is_possible = match kind {
-            Kind::NotFound => row.path.contains('{'),
-            Kind::Conflict | Kind::InProgress | Kind::Overtaken => row.method != "GET",
-            Kind::PreconditionFailed | Kind::PreconditionRequired => has_version,
-            Kind::UnsupportedMediaType => has_body,
-            Kind::TooLarge => row.method != "GET",
-            Kind::MethodNotAllowed => false,
-            _ => true,
-        };
         let status = kind.status().as_u16().to_string();
-        if is_possible && operation["responses"][&status].is_null() {
+        if is_possible(*kind, operation, row) && operation["responses"][&status].is_null() {
             operation["responses"][&status] = json!({
                 "description": kind.title(),
                 "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
             });
         }
+    }
+    for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        for (name, about) in headers(status) {
+            response["headers"][*name] = json!({ "description": about, "schema": { "type": "string" } });
+        }
+    }
+    if takes(operation, "cursor") {
+        let about = "The addresses of the pages beside this one (RFC 8288), where there are such.";
+        let link = json!({ "description": about, "schema": { "type": "string" } });
+        operation["responses"]["200"]["headers"]["Link"] = link;
+    }
+}
+
+/// Whether an endpoint can answer so.
+fn is_possible(kind: Kind, operation: &Value, row: &ApiRoute) -> bool {
+    match kind {
+        // Of a list: a page, or a project, that is not there.
+        Kind::NotFound => row.path.contains('{') || takes(operation, "cursor"),
+        Kind::Conflict | Kind::InProgress | Kind::Overtaken => row.method != "GET",
+        Kind::PreconditionFailed | Kind::PreconditionRequired => takes(operation, "If-Match"),
+        Kind::UnsupportedMediaType => operation["requestBody"].is_object(),
+        Kind::RangeNotSatisfiable => operation["responses"]["206"].is_object(),
+        Kind::MethodNotAllowed => false,
+        _ => true,
+    }
+}
+
+fn takes(operation: &Value, name: &str) -> bool {
+    operation["parameters"].as_array().is_some_and(|all| all.iter().any(|parameter| parameter["name"] == name))
+}
+
+/// What every answer of this status carries, beside what its endpoint says.
+fn headers(status: &str) -> &'static [(&'static str, &'static str)] {
+    const LEFT: (&str, &str) = ("RateLimit", "How many requests are left to the key, and for how many seconds.");
+    const QUOTA: (&str, &str) = ("RateLimit-Policy", "How many requests a key has in which time.");
+    const WAIT: (&str, &str) = ("Retry-After", "In how many seconds it may be tried again.");
+    match status {
+        "401" => &[("WWW-Authenticate", "What a token would have to be (RFC 6750).")],
+        "412" => &[LEFT, QUOTA, ("ETag", "The present version.")],
+        "429" => &[LEFT, QUOTA, WAIT],
+        "503" => &[WAIT],
+        _ => &[LEFT, QUOTA],
     }
 }
 
@@ -161,7 +192,10 @@ mod tests {
                 let parameters = operation["parameters"].as_array().unwrap_or(&none);
                 let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
                 assert_eq!(in_path, path.matches('{').count(), "{method} {path}");
-                assert!(operation["responses"]["401"].is_object(), "{method} {path}");
+                for status in ["400", "401", "403", "422", "429", "500", "503"] {
+                    let content = &operation["responses"][status]["content"];
+                    assert!(content["application/problem+json"].is_object(), "{method} {path} {status}");
+                }
             }
         }
     }

@@ -93,9 +93,7 @@ pub fn encode_cursor(place: &impl Serialize) -> String {
 /// It is something else.
 pub fn decode_cursor<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let bytes = if text.len() > CURSOR_LENGTH { None } else { BASE64URL.decode(text).ok() };
-    bytes
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| Problem::parameter("cursor", "Is none that this list gave. Begin without one."))
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(Problem::no_page)
 }
 
 /// A query with another cursor.

@@ -65,7 +65,7 @@ kinds! {
     MethodNotAllowed "method-not-allowed" METHOD_NOT_ALLOWED "The method is not known here"
         "The header Allow says which methods are.";
     Conflict "conflict" CONFLICT "It does not fit with what there is"
-        "The request is understood, and something that exists stands against it.";
+        "The request is understood, and what exists stands against it; or it names what does not exist.";
     InProgress "request-in-progress" CONFLICT "The same request is being done"
         "A request with this Idempotency-Key is under way. Wait a moment and send it again: you will get its answer.";
     Overtaken "overtaken" CONFLICT "Something else was quicker"
@@ -76,6 +76,8 @@ kinds! {
         "A JSON body may have 1 MB. Split the request.";
     UnsupportedMediaType "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The body is of the wrong type"
         "Send JSON, with Content-Type: application/json.";
+    RangeNotSatisfiable "range-not-satisfiable" RANGE_NOT_SATISFIABLE "There is no such part"
+        "Range asks for what lies behind the end. Content-Range says how much there is.";
     Invalid "invalid" UNPROCESSABLE_ENTITY "Something in the request is not allowed"
         "errors says what is wrong, and where.";
     IdempotencyMismatch "idempotency-mismatch" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for something else"
@@ -163,6 +165,21 @@ impl Problem {
     /// Something that exists stands against it.
     pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::saying(Kind::Conflict, detail)
+    }
+
+    /// One part of the body names what does not exist, or not for this key: the body itself is as it should be.
+    pub fn unknown(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { errors: vec![FieldError::at(pointer, detail)], ..Self::new(Kind::Conflict) }
+    }
+
+    /// One parameter of the query names what does not exist, or not for this key.
+    pub fn nowhere(name: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { errors: vec![FieldError::parameter(name, detail)], ..Self::not_found() }
+    }
+
+    /// There is no page that begins there: the cursor is none of this list.
+    pub fn no_page() -> Self {
+        Self::nowhere("cursor", "Is none that this list gave. Begin without one.")
     }
 
     /// The request itself is wrong.

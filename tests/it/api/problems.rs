@@ -159,12 +159,12 @@ async fn lists_lead_to_their_next_page() {
         path = address.strip_prefix(&format!("http://{}", acme.host)).unwrap().to_owned();
     }
     assert_eq!(seen, [1, 2, 3, 4, 5]);
-    for (query, parameter) in
-        [("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "limit"), ("cursor=!", "cursor")]
-    {
+    for query in ["limit=0", "limit=201", "limit=x"] {
         let problem = assert_problem(&get(format!("/api/v1/test/things?{query}")).await, 422, "invalid");
-        assert_eq!(problem["errors"][0]["parameter"], parameter, "{problem}");
+        assert_eq!(problem["errors"][0]["parameter"], "limit", "{problem}");
     }
+    let problem = assert_problem(&get("/api/v1/test/things?cursor=!".to_owned()).await, 404, "not-found");
+    assert_eq!(problem["errors"][0]["parameter"], "cursor", "{problem}");
 }
 
 #[tokio::test]

@@ -86,8 +86,10 @@ pub(super) async fn list(mut api: Api<ReadTickets>, Path(key): Path<String>) -> 
     tag = "Attachments",
     operation_id = "getAttachment",
     params(("attachment" = String, Path, description = "The file's id.")),
-    responses((status = 200, description = "Its content.", content_type = "application/octet-stream"),
-              (status = 206, description = "A part of it."),
+    responses((status = 200, description = "Its content, as what it is.", content_type = "*/*",
+               headers(("ETag" = String, description = "Its content's name, for `If-None-Match`."))),
+              (status = 206, description = "A part of it.", content_type = "*/*",
+               headers(("Content-Range" = String, description = "Which part."))),
               (status = 304, description = "It is known already."))
 )]
 pub(super) async fn get(

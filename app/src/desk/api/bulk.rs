@@ -7,14 +7,14 @@ use rowhouse_platform::id::AccountId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::wire::present;
+use super::wire::{at_most, present};
 use crate::{
     api::{Api, Input, Problem},
     desk::{
         bulk_edit::{Became, BulkChange, MOST, apply},
         permission::WriteTickets,
         project::reach,
-        ticket::{LabelId, Priority, Status, TicketId, TicketKey, find},
+        ticket::{LabelId, MOST_LABELS, Priority, Status, TicketId, TicketKey, find},
     },
 };
 
@@ -24,7 +24,7 @@ use crate::{
 #[schema(as = BulkChange)]
 pub(super) struct Bulk {
     /// What people call them.
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 200, example = json!(["OPS-1", "OPS-2"]))]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 200, pattern = "^[A-Za-z][A-Za-z0-9]{1,9}-[1-9][0-9]{0,17}$", example = json!(["OPS-1", "OPS-2"]))]
     tickets: Vec<TicketKey>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Status, required = false)]
@@ -34,15 +34,15 @@ pub(super) struct Bulk {
     priority: Option<Priority>,
     /// Who works on them, by the account's id; null: nobody.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, pattern = r"^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     assignee: Option<Option<AccountId>>,
     /// The ids of labels that they get.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 20)]
+    #[schema(value_type = Vec<String>, max_items = 20, pattern = r"^lbl_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     add_labels: Vec<LabelId>,
     /// The ids of labels that they lose.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 20)]
+    #[schema(value_type = Vec<String>, max_items = 20, pattern = r"^lbl_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     remove_labels: Vec<LabelId>,
 }
 
@@ -106,6 +106,8 @@ pub(super) async fn patch(mut api: Api<WriteTickets>, Input(bulk): Input<Bulk>) 
     if bulk.tickets.is_empty() || bulk.tickets.len() > MOST {
         return Err(Problem::field("/tickets", format!("Must name 1 to {MOST} tickets.")));
     }
+    at_most(MOST_LABELS, "/add_labels", &bulk.add_labels)?;
+    at_most(MOST_LABELS, "/remove_labels", &bulk.remove_labels)?;
     let change = BulkChange {
         status: bulk.status,
         priority: bulk.priority,
@@ -113,9 +115,6 @@ pub(super) async fn patch(mut api: Api<WriteTickets>, Input(bulk): Input<Bulk>) 
         add: bulk.add_labels,
         remove: bulk.remove_labels,
     };
-    if change.is_empty() {
-        return Err(Problem::field("", "Must say what is to be different."));
-    }
     let ambient = api.context().services.ambient.clone();
     let reach = reach::of(&mut api).await?;
     let mut ids: HashMap<TicketKey, TicketId> = HashMap::new();

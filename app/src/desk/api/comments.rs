@@ -59,7 +59,12 @@ impl From<ticket::Comment> for Comment {
 #[schema(as = CommentText)]
 pub(super) struct Text {
     /// In Markdown.
-    #[schema(min_length = 1, max_length = 20000, example = "It prints again.")]
+    #[schema(
+        min_length = 1,
+        max_length = 20000,
+        pattern = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]*$",
+        example = "It prints again."
+    )]
     body: String,
 }
 
@@ -144,7 +149,7 @@ pub(super) async fn create(
     operation_id = "changeComment",
     params(("key" = String, Path, description = "The ticket's key.", example = "OPS-142"),
            ("comment" = String, Path, description = "The comment's id."),
-           ("If-Match" = String, Header, description = "The version to change.", example = "\"1\"")),
+           ("If-Match" = String, Header, description = "The version to change.", pattern = r#"^"[0-9]{1,18}"$"#, example = "\"1\"")),
     request_body = Text,
     responses((status = 200, description = "It is so now.", body = Written,
                headers(("ETag" = String, description = "Its version."))))

@@ -20,12 +20,15 @@ impl From<ChangeError> for Problem {
             ChangeError::NotFound => Self::not_found(),
             ChangeError::ReadOnly | ChangeError::NotYours => Self::saying(Kind::Forbidden, message),
             ChangeError::Overtaken { current } => Self::changed(ETag::version(current)),
-            ChangeError::NoSuchProject => Self::field("/project", message),
-            ChangeError::NoSuchLabel | ChangeError::TooManyLabels => Self::field("/labels", message),
-            ChangeError::NoSuchTicket | ChangeError::LinkToItself => Self::field("/ticket", message),
+            ChangeError::NoSuchProject => Self::unknown("/project", message),
+            ChangeError::NoSuchLabel => Self::unknown("/labels", message),
+            ChangeError::TooManyLabels => Self::field("/labels", message),
             // Which of several people is meant is not known.
-            ChangeError::NoSuchPerson => Self::saying(Kind::Invalid, message),
-            ChangeError::TooManyWatchers | ChangeError::TooManyLinks => Self::conflict(message),
+            ChangeError::NoSuchPerson
+            | ChangeError::NoSuchTicket
+            | ChangeError::LinkToItself
+            | ChangeError::TooManyWatchers
+            | ChangeError::TooManyLinks => Self::conflict(message),
         }
     }
 }
@@ -37,7 +40,7 @@ impl From<ProjectError> for Problem {
             ProjectError::NotFound | ProjectError::NotMember => Self::not_found(),
             ProjectError::NotLead => Self { scope: Some(WriteTickets::NAME), ..Self::saying(Kind::Forbidden, message) },
             ProjectError::Overtaken(project) => Self::changed(ETag::version(project.version)),
-            ProjectError::NoSuchPerson | ProjectError::Ambiguous => Self::field("/who", message),
+            ProjectError::NoSuchPerson | ProjectError::Ambiguous => Self::unknown("/who", message),
             ProjectError::WrongKey => Self::field("/key", message),
             ProjectError::Archived
             | ProjectError::KeyTaken(_)
@@ -84,7 +87,7 @@ impl From<FilterError> for Problem {
             FilterError::Reversed(name) => Self::parameter(format!("{name}_from"), message),
             FilterError::DueTwice => Self::parameter("due", message),
             FilterError::NothingRelevant => Self::parameter("sort", message),
-            FilterError::NoProject(_) => Self::parameter("project", message),
+            FilterError::NoProject(_) => Self::nowhere("project", message),
             FilterError::NotAllowed { .. } => Self::saying(Kind::Invalid, message),
         }
     }
@@ -92,6 +95,6 @@ impl From<FilterError> for Problem {
 
 impl From<CursorError> for Problem {
     fn from(_: CursorError) -> Self {
-        Self::parameter("cursor", "Is none that this list gave. Begin without one.")
+        Self::no_page()
     }
 }

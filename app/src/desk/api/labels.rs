@@ -23,7 +23,12 @@ use crate::{
 #[schema(as = NewLabel)]
 pub(super) struct New {
     /// One line.
-    #[schema(min_length = 1, max_length = 50, example = "printer")]
+    #[schema(
+        min_length = 1,
+        max_length = 50,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$",
+        example = "printer"
+    )]
     name: String,
     #[serde(default = "usual_colour")]
     colour: Colour,

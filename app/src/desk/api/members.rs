@@ -3,7 +3,7 @@
 use axum::{Json, extract::Path, http::StatusCode, response::Response};
 use rowhouse_platform::id::AccountId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::wire::{checked, id};
 use crate::{
@@ -44,7 +44,12 @@ impl From<members::Member> for Member {
 #[schema(as = NewMember)]
 pub(super) struct New {
     /// Their email address, or a name that only one person has.
-    #[schema(min_length = 1, max_length = 320, example = "olga@acme.example")]
+    #[schema(
+        min_length = 1,
+        max_length = 320,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$",
+        example = "olga@acme.example"
+    )]
     who: String,
     role: Level,
 }
@@ -58,7 +63,8 @@ pub(super) struct Change {
 }
 
 /// Which page is wanted.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct At {
     /// Where the page begins: `next_cursor` of the page before.
@@ -81,7 +87,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let skipped = at.cursor.as_deref().map(decode_cursor::<i64>).transpose()?.unwrap_or(0);
     if !(0..=MOST_MEMBERS).contains(&skipped) {
-        return Err(Problem::parameter("cursor", "Is none that this list gave. Begin without one."));
+        return Err(Problem::no_page());
     }
     let (project, _) = project::of_key(&mut api, &key).await?.ok_or_else(Problem::not_found)?;
     let all = members::count(&mut api, project.id).await?.members;

@@ -99,10 +99,10 @@ impl Whole {
 pub(super) struct Changes {
     /// One line.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 120)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 120, pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$")]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, max_length = 2000)]
+    #[schema(value_type = String, required = false, max_length = 2000, pattern = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]*$")]
     description: Option<String>,
     /// Whether everybody who may read tickets is in.
     #[serde(default, deserialize_with = "present")]
@@ -121,6 +121,7 @@ pub(super) struct Changed {
 
 /// Which projects are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// Those that are archived instead of those that are worked on.
@@ -171,7 +172,7 @@ pub(super) async fn get(mut api: Api<ReadTickets>, Path(key): Path<String>) -> R
     tag = "Projects",
     operation_id = "changeProject",
     params(("project" = String, Path, description = "Its key.", example = "OPS"),
-           ("If-Match" = String, Header, description = "The version to change.", example = "\"3\"")),
+           ("If-Match" = String, Header, description = "The version to change, or `*`.", pattern = r#"^(\*|"[0-9]{1,18}")$"#, example = "\"3\"")),
     request_body = Changes,
     responses((status = 200, description = "It is so now.", body = Changed,
                headers(("ETag" = String, description = "Its version."))))

@@ -20,10 +20,16 @@ const MOST: i64 = 50;
 
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Sought {
     /// Words and "phrases"; the last word may be the beginning of one.
-    #[param(min_length = 1, max_length = 200, example = "printer")]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "printer"
+    )]
     q: String,
     /// Tickets at most: 1 to 50, 20 where it is not said.
     #[param(minimum = 1, maximum = 50)]

@@ -12,15 +12,15 @@ use rowhouse_platform::id::AccountId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::wire::{Day, checked, present, ticket_key};
+use super::wire::{Day, at_most, checked, present, ticket_key};
 use crate::{
     api::{Api, ETag, IfMatch, Input, Problem},
     desk::{
         permission::WriteTickets,
         project::reach,
         ticket::{
-            ChangeError, LabelId, NewTicket, Priority, Status, TEXT_LENGTH, TITLE_LENGTH, TicketChange, change, create,
-            find,
+            ChangeError, LabelId, MOST_LABELS, MOST_WATCHERS, NewTicket, Priority, Status, TEXT_LENGTH, TITLE_LENGTH,
+            TicketChange, change, create, find,
         },
     },
     ui::FieldErrors,
@@ -35,33 +35,38 @@ pub(super) struct New {
     #[schema(example = "OPS")]
     project: String,
     /// One line.
-    #[schema(min_length = 1, max_length = 200, example = "The printer on the second floor is jammed")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$",
+        example = "The printer on the second floor is jammed"
+    )]
     title: String,
     /// In Markdown.
     #[serde(default)]
-    #[schema(max_length = 20000)]
+    #[schema(max_length = 20000, pattern = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]*$")]
     description: String,
     #[serde(default = "usual_priority")]
     priority: Priority,
     /// Who asks, by the account's id; left out or null: the key's owner.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     requester: Option<AccountId>,
     /// Who works on it, by the account's id.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     assignee: Option<AccountId>,
     /// The day by which it is due.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = Date, example = "2026-06-30")]
+    #[schema(value_type = Option<String>, format = Date, pattern = "^(19|[2-9][0-9])", example = "2026-06-30")]
     due_on: Option<Day>,
     /// The ids of its labels.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 20)]
+    #[schema(value_type = Vec<String>, max_items = 20, pattern = r"^lbl_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     labels: Vec<LabelId>,
     /// Who hears of it, by the accounts' ids.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 100)]
+    #[schema(value_type = Vec<String>, max_items = 100, pattern = r"^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     watchers: Vec<AccountId>,
 }
 
@@ -76,11 +81,11 @@ fn usual_priority() -> Priority {
 pub(super) struct Changes {
     /// One line.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$")]
     title: Option<String>,
     /// In Markdown.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, max_length = 20000)]
+    #[schema(value_type = String, required = false, max_length = 20000, pattern = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]*$")]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Status, required = false)]
@@ -90,19 +95,19 @@ pub(super) struct Changes {
     priority: Option<Priority>,
     /// Who asks, by the account's id.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false)]
+    #[schema(value_type = String, required = false, pattern = r"^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     requester: Option<AccountId>,
     /// Who works on it, by the account's id; null: nobody.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, pattern = r"^usr_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     assignee: Option<Option<AccountId>>,
     /// The day by which it is due; null: none.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>, format = Date, required = false)]
+    #[schema(value_type = Option<String>, format = Date, pattern = "^(19|[2-9][0-9])", required = false)]
     due_on: Option<Option<Day>>,
     /// The ids of all labels that it then has.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Vec<String>, required = false, max_items = 20)]
+    #[schema(value_type = Vec<String>, required = false, max_items = 20, pattern = r"^lbl_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     labels: Option<Vec<LabelId>>,
 }
 
@@ -136,6 +141,8 @@ impl New {
         let title = errors.required_line("title", "The title", &self.title, TITLE_LENGTH);
         let description = errors.lines("description", "The description", &self.description, TEXT_LENGTH);
         checked(&errors, &["title", "description"])?;
+        at_most(MOST_LABELS, "/labels", &self.labels)?;
+        at_most(MOST_WATCHERS, "/watchers", &self.watchers)?;
         Ok((title, description))
     }
 }
@@ -147,6 +154,7 @@ impl Changes {
         let description =
             self.description.map(|text| errors.lines("description", "The description", &text, TEXT_LENGTH));
         checked(&errors, &["title", "description"])?;
+        at_most(MOST_LABELS, "/labels", self.labels.as_deref().unwrap_or_default())?;
         let due_on = match self.due_on {
             None => None,
             Some(None) => Some(None),
@@ -210,7 +218,7 @@ pub(super) async fn create(mut api: Api<WriteTickets>, Input(new): Input<New>) -
     tag = "Tickets",
     operation_id = "changeTicket",
     params(("key" = String, Path, description = "What people call it.", example = "OPS-142"),
-           ("If-Match" = String, Header, description = "The version to change.", example = "\"3\"")),
+           ("If-Match" = String, Header, description = "The version to change, or `*`.", pattern = r#"^(\*|"[0-9]{1,18}")$"#, example = "\"3\"")),
     request_body = Changes,
     responses((status = 200, description = "It is so now.", body = Changed,
                headers(("ETag" = String, description = "Its version."))))

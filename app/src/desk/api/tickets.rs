@@ -141,10 +141,13 @@ fn summary(reach: &Reach, labels: &Labels, row: TicketRow) -> Option<Summary> {
     })
 }
 
-/// The filter in a query; paging is read beside it.
+/// The filter in a query; paging is read beside it. Forms send empty fields, programs leave them out.
 fn filter(query: &str) -> Result<Filter, Problem> {
     let pairs: Vec<_> =
         form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "limit" && name != "cursor").collect();
+    if let Some((name, _)) = pairs.iter().find(|(_, value)| value.is_empty()) {
+        return Err(Problem::parameter(name.clone(), "Is empty. Leave it out."));
+    }
     Ok(Filter::read(pairs.iter().map(|(name, value)| (&**name, &**value)))?)
 }
 
@@ -170,22 +173,22 @@ fn place(paging: &Paging, by: SortBy) -> Result<Place, Problem> {
     tag = "Tickets",
     operation_id = "listTickets",
     params(
-        ("q" = Option<String>, Query, description = "Words in title, description or comments, or a ticket's key. At most 200 characters."),
-        ("project" = Option<String>, Query, description = "The key of a project.", example = "OPS"),
+        ("q" = Option<String>, Query, description = "Words in title, description or comments, or a ticket's key. At most 200 characters.", min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$"),
+        ("project" = Option<String>, Query, description = "The key of a project.", example = "OPS", pattern = "^[A-Za-z][A-Za-z0-9]{1,9}$"),
         ("status" = Option<Vec<Status>>, Query, description = "Any of these."),
         ("priority" = Option<Vec<Priority>>, Query, description = "Any of these."),
-        ("assignee" = Option<String>, Query, description = "An account's id, `me`, or `none`."),
-        ("requester" = Option<String>, Query, description = "An account's id, or `me`."),
-        ("label" = Option<Vec<String>>, Query, description = "Ids of labels: all of these."),
-        ("watcher" = Option<String>, Query, description = "`me`: that the key's owner watches."),
-        ("due" = Option<String>, Query, description = "`overdue`, `today`, `week` or `none`."),
-        ("due_from" = Option<String>, Query, description = "Not due before this day.", example = "2026-06-01"),
-        ("due_to" = Option<String>, Query, description = "Not due after this day.", example = "2026-06-30"),
-        ("created_from" = Option<String>, Query, description = "Not opened before this day or time."),
-        ("created_to" = Option<String>, Query, description = "Not opened after this day or time."),
-        ("updated_from" = Option<String>, Query, description = "Not last changed before this day or time."),
-        ("updated_to" = Option<String>, Query, description = "Not last changed after this day or time."),
-        ("sort" = Option<String>, Query, description = "`created`, `updated`, `priority`, `due` or `relevance`; with `-` before it the greatest stands first.", example = "-updated"),
+        ("assignee" = Option<String>, Query, description = "An account's id, `me`, or `none`.", pattern = "^(me|none|usr_[0-7][0-9a-hjkmnp-tv-z]{25})$"),
+        ("requester" = Option<String>, Query, description = "An account's id, or `me`.", pattern = "^(me|usr_[0-7][0-9a-hjkmnp-tv-z]{25})$"),
+        ("label" = Option<Vec<String>>, Query, description = "Ids of labels: all of these.", max_items = 20, pattern = "^lbl_[0-7][0-9a-hjkmnp-tv-z]{25}$"),
+        ("watcher" = Option<String>, Query, description = "`me`: that the key's owner watches.", pattern = "^me$"),
+        ("due" = Option<String>, Query, description = "`overdue`, `today`, `week` or `none`.", pattern = "^(overdue|today|week|none)$"),
+        ("due_from" = Option<String>, Query, description = "Not due before this day.", example = "2026-06-01", pattern = "^(19[7-9]|2[0-9]{2})[0-9]-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$"),
+        ("due_to" = Option<String>, Query, description = "Not due after this day.", example = "2026-06-30", pattern = "^(19[7-9]|2[0-9]{2})[0-9]-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$"),
+        ("created_from" = Option<String>, Query, description = "Not opened before this day or time.", pattern = r"^(19[7-9]|2[0-9]{2})[0-9]-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z)?$"),
+        ("created_to" = Option<String>, Query, description = "Not opened after this day or time.", pattern = r"^(19[7-9]|2[0-9]{2})[0-9]-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z)?$"),
+        ("updated_from" = Option<String>, Query, description = "Not last changed before this day or time.", pattern = r"^(19[7-9]|2[0-9]{2})[0-9]-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z)?$"),
+        ("updated_to" = Option<String>, Query, description = "Not last changed after this day or time.", pattern = r"^(19[7-9]|2[0-9]{2})[0-9]-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?Z)?$"),
+        ("sort" = Option<String>, Query, description = "`created`, `updated`, `priority`, `due` or `relevance`; with `-` before it the greatest stands first.", example = "-updated", pattern = "^-?(created|updated|priority|due|relevance)$"),
         Paging
     ),
     responses((status = 200, description = "A page of tickets.", body = Listed<Summary>))
@@ -245,6 +248,7 @@ mod tests {
         let filter = filter("status=open&limit=20&cursor=abc&q=a+b").unwrap();
         assert_eq!((filter.text.as_str(), filter.statuses.as_slice()), ("a b", [Status::Open].as_slice()));
         assert!(super::filter("stauts=open").is_err());
+        assert_eq!(super::filter("status=").unwrap_err().errors[0].parameter.as_deref(), Some("status"));
     }
 
     #[test]

@@ -49,7 +49,12 @@ impl From<SavedView> for Saved {
 #[schema(as = NewView)]
 pub(super) struct New {
     /// One line.
-    #[schema(min_length = 1, max_length = 80, example = "Mine, open")]
+    #[schema(
+        min_length = 1,
+        max_length = 80,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$",
+        example = "Mine, open"
+    )]
     name: String,
     /// The query of the list of tickets, without `limit` and `cursor`.
     #[schema(max_length = 2000, example = "status=open&assignee=me")]
@@ -66,7 +71,7 @@ pub(super) struct New {
 pub(super) struct Changes {
     /// One line.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 80)]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$")]
     name: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = bool, required = false)]

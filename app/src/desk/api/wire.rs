@@ -75,6 +75,11 @@ pub(super) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 
+/// A list that is no longer than it may be, whether or not something stands in it twice.
+pub(super) fn at_most<T>(most: usize, pointer: &str, list: &[T]) -> Result<(), Problem> {
+    if list.len() <= most { Ok(()) } else { Err(Problem::field(pointer, format!("Must have at most {most} items."))) }
+}
+
 /// What the checks of pages say, for programs: each field is a member of the body's object.
 pub(super) fn checked(errors: &FieldErrors, fields: &[&str]) -> Result<(), Problem> {
     if errors.is_empty() {
@@ -97,6 +102,12 @@ mod tests {
         title: Option<String>,
         #[serde(default, deserialize_with = "present")]
         due_on: Option<Option<Day>>,
+    }
+
+    #[test]
+    fn lists_have_an_end() {
+        assert!(at_most(2, "/labels", &[1, 1]).is_ok());
+        assert_eq!(at_most(2, "/labels", &[1, 1, 1]).unwrap_err().errors[0].pointer.as_deref(), Some("/labels"));
     }
 
     #[test]

@@ -178,7 +178,7 @@ impl FromStr for Cursor {
             'u' => microseconds(value).map(At::Updated),
             'p' => value.parse().ok().map(At::Priority),
             'd' if value.is_empty() => Some(At::Due(None)),
-            'd' => value.parse().ok().and_then(|day| Date::from_julian_day(day).ok()).map(|day| At::Due(Some(day))),
+            'd' => day(value).map(|day| At::Due(Some(day))),
             'r' => rank(value).map(At::Relevance),
             _ => None,
         };
@@ -192,6 +192,11 @@ fn microseconds(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(microseconds) * 1000)
         .ok()
         .filter(|at| (1970..=9000).contains(&at.year()))
+}
+
+fn day(text: &str) -> Option<Date> {
+    // PostgreSQL knows no day before 4714 BC.
+    Date::from_julian_day(text.parse().ok()?).ok().filter(|day| (1..=9999).contains(&day.year()))
 }
 
 fn rank(text: &str) -> Option<f32> {
@@ -260,6 +265,7 @@ mod tests {
             &format!("r+fc0000.{id}x"),
             &format!("p99999.{id}"),
             &format!("d9999999999.{id}"),
+            &format!("d-1000000.{id}"),
         ] {
             assert!(bad.parse::<Cursor>().is_err(), "{bad}");
         }
