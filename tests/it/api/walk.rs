@@ -1,7 +1,7 @@
 //! Every endpoint × (nobody, a session, a key of another workspace, a key without the permission): nobody gets in whom its
 //! row does not name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use axum::http::Method;
 use rowhouse_app::access::catalogue;
@@ -50,12 +50,12 @@ async fn no_endpoint_lets_in_whom_it_should_not() {
             continue;
         }
         assert!(row.permission.for_keys, "{what}: no key can ever hold {}", row.permission.name);
-        if !keys.contains_key(row.permission.name) {
+        if let Entry::Vacant(place) = keys.entry(row.permission.name) {
             let rest: Vec<_> =
                 offered.iter().map(|info| info.name).filter(|name| *name != row.permission.name).collect();
             let without = make_key(&app, &own, &own.owner_cookie, &rest, "30").await;
             let with = make_key(&app, &own, &own.owner_cookie, &[row.permission.name], "30").await;
-            keys.insert(row.permission.name, (without, with));
+            place.insert((without, with));
         }
         let (without, with) = &keys[row.permission.name];
         assert_eq!(send(Some(&without.token)).await.status, 403, "{what} without {}", row.permission.name);
