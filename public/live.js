@@ -118,8 +118,13 @@ async function poll() {
 function fall() {
   source?.close();
   source = null;
-  clearInterval(timer);
-  timer = setInterval(poll, POLL);
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    await poll();
+    // It may have been but for a moment, as while a server is replaced.
+    timer = 0;
+    listen();
+  }, POLL);
 }
 
 function listen() {

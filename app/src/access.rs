@@ -7,6 +7,7 @@ use axum::{
 use rowhouse_platform::{
     access::{AccessError, CATALOGUE, Permission, PermissionInfo, Permit, Visitor, authorise},
     audit::{self, Act, Action},
+    tenancy::{Address, Lookup, TenantState},
 };
 use time::Duration;
 
@@ -81,6 +82,18 @@ pub async fn permit<P: Permission>(context: &RequestContext) -> Result<Permit<P>
     let _ = context.actor.set(permit.principal().account);
     let _ = context.reader.set(Reader::of(permit.principal()));
     Ok(permit)
+}
+
+/// The same for an answer that goes on for long after its request was let in: the workspace must still be served, too.
+///
+/// # Errors
+/// [`PageError::Suspended`], and those of [`permit`].
+pub async fn permit_again<P: Permission>(context: &RequestContext) -> Result<Permit<P>, PageError> {
+    match context.services.directory.find(&Address::Id(context.tenant()?.home.id())).await? {
+        Lookup::Found(tenant) if tenant.state == TenantState::Active => permit(context).await,
+        Lookup::Found(_) => Err(PageError::Suspended),
+        Lookup::Unknown => Err(PageError::UnknownHost),
+    }
 }
 
 /// For how long the same refusal is recorded once: nobody fills the audit log by asking again and again.

@@ -10,20 +10,24 @@ use rowhouse_platform::{
 };
 
 use super::{
+    notify::inbox,
     project::{self, ProjectId},
     ticket::{
         TicketId,
         event::{self, Kind, Named},
         people, watch,
     },
+    views,
 };
 
-/// Takes somebody who is gone out of what they were in.
+/// Takes somebody who is gone out of what they were in, and removes what was theirs alone.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn forget(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
     watch::leave_all(tx, account).await?;
+    inbox::leave_all(tx, account).await?;
+    views::leave_all(tx, account).await?;
     project::members::leave_all(tx, account).await
 }
 

@@ -69,6 +69,9 @@ async fn who_is_removed_leaves_their_name_and_their_tickets() {
         "SELECT 1 FROM pooled.recovery_code WHERE account_id = $1",
         "SELECT 1 FROM pooled.passkey WHERE account_id = $1",
         "SELECT 1 FROM pooled.ticket_watcher WHERE account_id = $1",
+        "SELECT 1 FROM pooled.inbox_item WHERE account_id = $1",
+        "SELECT 1 FROM pooled.notification_preference WHERE account_id = $1",
+        "SELECT 1 FROM pooled.saved_view WHERE owner_id = $1 AND NOT is_shared",
     ] {
         let left = sqlx::query(sql).bind(max.0).fetch_optional(&mut app.db.admin().await).await.unwrap();
         assert!(left.is_none(), "{sql}");
@@ -90,11 +93,13 @@ const EMPTIED: &[&str] = &[
     "email_change",
     "group_member",
     "handoff",
+    "inbox_item",
     "invitation",
     "invite_link",
     "known_device",
     "magic_link",
     "mailed_token",
+    "notification_preference",
     "passkey",
     "passkey_ceremony",
     "project_member",

@@ -26,7 +26,7 @@ use super::{
     project::reach,
 };
 use crate::{
-    access::{Allowed, permit},
+    access::{Allowed, permit_again},
     context::{Context, RequestContext},
     error::PageError,
     routes::{Gate, SiteRoutes},
@@ -139,7 +139,7 @@ impl Export {
     }
 
     async fn piece(&mut self, place: Place) -> Result<String, PageError> {
-        let mut permit = permit::<ReadTickets>(&self.context).await?;
+        let mut permit = permit_again::<ReadTickets>(&self.context).await?;
         let reach = reach::of(&mut permit).await?;
         let narrow = Narrow::new(&self.filter, &Asker::new(permit.principal(), &reach, self.now))?;
         let found = page(&mut permit, &narrow, order(&self.filter), place, AT_ONCE).await?;

@@ -11,9 +11,9 @@ pub enum Field {
     Status,
     /// How urgent it is.
     Priority,
-    /// Who asked, by email address.
+    /// Who asked, by email address, or by the id that files of Desk's own have.
     Requester,
-    /// Who works on it, by email address.
+    /// Who works on it, likewise.
     Assignee,
     /// Its labels, by name.
     Labels,
@@ -77,8 +77,10 @@ impl Field {
             Self::Description => &["description", "body", "details", "text"],
             Self::Status => &["status", "state"],
             Self::Priority => &["priority", "urgency", "severity"],
-            Self::Requester => &["requester", "requesteremail", "reporter", "reporteremail", "customeremail", "email"],
-            Self::Assignee => &["assignee", "assigneeemail", "assignedto", "owner", "agent"],
+            Self::Requester => {
+                &["requesteremail", "reporteremail", "customeremail", "requesterid", "requester", "reporter", "email"]
+            }
+            Self::Assignee => &["assigneeemail", "assigneeid", "assignee", "assignedto", "owner", "agent"],
             Self::Labels => &["labels", "label", "tags", "tag"],
             Self::Due => &["due", "dueon", "duedate", "deadline"],
         }
@@ -142,6 +144,9 @@ mod tests {
     fn columns_are_known_by_their_names() {
         let guessed = guess(&header(&["ID", "Subject", "Due date", "Title", "E-mail", "colour"]));
         assert_eq!(guessed, [None, None, Some(Field::Due), Some(Field::Title), Some(Field::Requester), None]);
+        // As files of Desk's own have them: people are told apart by their ids, not by their names.
+        let guessed = guess(&header(&["requester_id", "requester", "assignee_id", "assignee"]));
+        assert_eq!(guessed, [Some(Field::Requester), None, Some(Field::Assignee), None]);
     }
 
     #[test]

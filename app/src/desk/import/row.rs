@@ -1,6 +1,7 @@
 //! What a row says, checked as a form is: all that can be told without the database.
 
 use csv::ByteRecord;
+use rowhouse_platform::csv::unescaped;
 use time::{Date, macros::format_description};
 
 use super::columns::Field;
@@ -22,9 +23,9 @@ pub struct Draft {
     pub status: Status,
     /// How urgent it is.
     pub priority: Priority,
-    /// The address of who asked, in lower case.
+    /// The address or the id of who asked, in lower case.
     pub requester: Option<String>,
-    /// The address of who works on it, in lower case.
+    /// The address or the id of who works on it, in lower case.
     pub assignee: Option<String>,
     /// The names of its labels, in lower case.
     pub labels: Vec<String>,
@@ -84,7 +85,8 @@ impl Reader<'_> {
 
     fn text(&mut self, field: Field, most: usize, has_lines: bool) -> String {
         let place = self.mapping.iter().position(|mapped| *mapped == Some(field));
-        let bytes = place.and_then(|place| self.fields.get(place)).unwrap_or_default();
+        let fields = self.fields;
+        let bytes = place.and_then(|place| fields.get(place)).unwrap_or_default();
         let Ok(text) = std::str::from_utf8(bytes) else {
             self.add(Some(field), "This is not UTF-8. Save the file as CSV in UTF-8.".to_owned());
             return String::new();
@@ -154,14 +156,6 @@ impl Reader<'_> {
             self.add(Some(Field::Due), "This is no day; write it as 2026-11-30.".to_owned());
         }
         day
-    }
-}
-
-/// What a table puts before a text that would be a formula there, taken off again.
-fn unescaped(text: &str) -> &str {
-    match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) => rest,
-        _ => text,
     }
 }
 

@@ -331,6 +331,23 @@ pub async fn claim(tx: &mut TenantTx, ambient: &Ambient, worker: Uuid) -> Result
     Ok(id.map(ImportId))
 }
 
+/// Lets others work on an import that this worker has.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn release(tx: &mut TenantTx, id: ImportId, worker: Uuid) -> Result<(), DbError> {
+    sqlx::query!(
+        "UPDATE desk_import SET lease_by = NULL, lease_until = NULL
+         WHERE tenant_id = $1 AND id = $2 AND lease_by = $3",
+        tx.tenant_id(),
+        id.0,
+        worker
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// How far a pass came, in the transaction that did the work: what is killed goes on exactly there.
 ///
 /// # Errors

@@ -76,7 +76,7 @@ pub fn header(window: &[u8], is_all: bool) -> Result<Header, WindowError> {
     let mark = if window.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let text = &window[mark..];
     let first = text.iter().position(|byte| *byte == b'\n').map_or(text, |end| &text[..end]);
-    let count = |separator: u8| first.iter().filter(|byte| **byte == separator).count();
+    let count = |separator: u8| first.split(|byte| *byte == separator).count();
     // Of those that are equally frequent, the last one here: the comma.
     let separator = [b'\t', b';', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',');
     let read = rows(text, separator, 1, is_all, 1)?;
@@ -89,7 +89,7 @@ pub fn header(window: &[u8], is_all: bool) -> Result<Header, WindowError> {
         let name: String = name.trim().chars().filter(|sign| !sign.is_control()).take(NAME_LENGTH).collect();
         Ok(if name.is_empty() { format!("Column {}", index + 1) } else { name })
     });
-    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let names = names.collect::<Result<Vec<_>, WindowError>>()?;
     Ok(Header { separator, names, bytes: read.bytes + mark as u64, line: read.line })
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration as StdDuration;
 use futures_util::TryStreamExt as _;
 use rowhouse_platform::{
     ambient::Ambient,
-    db::{Database, DbError},
+    db::{Database, DbError, TenantTx},
     storage::{Storage, StorageError},
     tenancy::{Address, Lookup, TenantDirectory, TenantHome, TenantState},
 };
@@ -29,6 +29,8 @@ use super::{
 const LOOK_EVERY: StdDuration = StdDuration::from_secs(3);
 /// Rows of a batch.
 const AT_ONCE: usize = 500;
+/// Batches of an import, before other tenants have their turn.
+const TURN: usize = 40;
 
 /// What the work needs. Cheap to clone.
 #[derive(Clone)]
@@ -60,39 +62,49 @@ impl Worker {
     /// Works on imports. Runs until it is dropped.
     pub async fn run(self) {
         loop {
-            if let Err(error) = self.round().await {
+            let goes_on = self.round().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "imports could not be worked on; trying again soon");
+                false
+            });
+            if !goes_on {
+                tokio::time::sleep(LOOK_EVERY).await;
             }
-            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
-    /// Does all there is to do now.
+    /// Works on one import of each tenant that has one, for a while. Answers whether there may be more to do.
     ///
     /// # Errors
     /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again after a minute.
-    pub async fn round(&self) -> Result<(), DbError> {
+    pub async fn round(&self) -> Result<bool, DbError> {
+        let mut goes_on = false;
         for slug in busy(&self.operator_url, self.ambient.now()).await? {
-            if let Err(error) = self.tenant(&slug).await {
-                tracing::warn!(%error, slug, "an import of a tenant could not be worked on");
+            match self.tenant(&slug).await {
+                Ok(worked) => goes_on |= worked,
+                Err(error) => tracing::warn!(%error, slug, "an import of a tenant could not be worked on"),
             }
         }
-        Ok(())
+        Ok(goes_on)
     }
 
-    async fn tenant(&self, slug: &str) -> Result<(), WorkError> {
+    async fn tenant(&self, slug: &str) -> Result<bool, WorkError> {
         let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
-            return Ok(());
+            return Ok(false);
         };
         if tenant.state != TenantState::Active {
-            return Ok(());
+            return Ok(false);
         }
-        // One import, so that the other tenants have their turn.
         let worker = self.ambient.uuid();
-        if let Some(id) = self.claim(&tenant.home, worker).await? {
-            while self.step(&tenant.home, id, worker).await? {}
+        let Some(id) = self.claim(&tenant.home, worker).await? else { return Ok(false) };
+        for _ in 0..TURN {
+            if !self.step(&tenant.home, id, worker).await? {
+                return Ok(true);
+            }
         }
-        Ok(())
+        let mut tx = self.database.begin(&tenant.home).await?;
+        store::release(&mut tx, id, worker).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Takes an import to work on, in the name of this worker.
@@ -123,14 +135,7 @@ impl Worker {
             return Ok(false);
         };
         let goes_on = match read {
-            None => {
-                let is_over = undo::batch(&mut tx, &mut import).await?;
-                store::advance(&mut tx, &self.ambient, &import).await?;
-                if is_over {
-                    store::settle(&mut tx, &self.ambient, &import, State::Undone, None).await?;
-                }
-                !is_over
-            }
+            None => self.undo(&mut tx, &mut import).await?,
             Some(Ok(rows)) => self.rows(&mut tx, &mut import, rows).await?,
             Some(Err(error)) => {
                 let why = error.to_string();
@@ -142,6 +147,20 @@ impl Worker {
         Ok(goes_on)
     }
 
+    async fn undo(&self, tx: &mut TenantTx, import: &mut Import) -> Result<bool, DbError> {
+        if write::is_archived(tx, import.project).await? {
+            let why = "The project is archived. What was not removed until then is there.";
+            store::settle(tx, &self.ambient, import, State::Failed, Some(why)).await?;
+            return Ok(false);
+        }
+        let is_over = undo::batch(tx, import).await?;
+        store::advance(tx, &self.ambient, import).await?;
+        if is_over {
+            store::settle(tx, &self.ambient, import, State::Undone, None).await?;
+        }
+        Ok(!is_over)
+    }
+
     async fn read(&self, home: &TenantHome, import: &Import) -> Result<Result<Rows, WindowError>, WorkError> {
         let end = (import.at_byte + WINDOW).min(import.file_bytes);
         let mut bytes = Vec::new();
@@ -149,7 +168,7 @@ impl Worker {
             let mut chunks = match self.storage.get(home, file, import.at_byte..end).await {
                 Ok(chunks) => chunks,
                 // No other time will find it.
-                Err(StorageError::Missing(_)) => return Ok(Err(WindowError::Gone)),
+                Err(StorageError::Missing(_) | StorageError::Altered) => return Ok(Err(WindowError::Gone)),
                 Err(error) => return Err(error.into()),
             };
             while let Some(chunk) = chunks.try_next().await? {
@@ -159,12 +178,7 @@ impl Worker {
         Ok(window::rows(&bytes, import.separator, import.at_line, end == import.file_bytes, AT_ONCE))
     }
 
-    async fn rows(
-        &self,
-        tx: &mut rowhouse_platform::db::TenantTx,
-        import: &mut Import,
-        found: Rows,
-    ) -> Result<bool, DbError> {
+    async fn rows(&self, tx: &mut TenantTx, import: &mut Import, found: Rows) -> Result<bool, DbError> {
         let is_running = import.state == State::Running;
         import.rows_read += i64::try_from(found.rows.len()).unwrap_or(i64::MAX);
         let refusal = if import.rows_read > MOST_ROWS {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use rowhouse_platform::{
     ambient::Ambient,
     db::{DbError, TenantTx},
+    id::AccountId,
 };
 use uuid::Uuid;
 
@@ -21,7 +22,7 @@ use crate::desk::{
 /// Those whom rows name, and the labels.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// By address, in lower case: the people who reach the project.
+    /// By address, in lower case, and by id: the people who reach the project.
     people: HashMap<String, Uuid>,
     /// By name, in lower case.
     labels: HashMap<String, Uuid>,
@@ -37,18 +38,25 @@ impl Known {
         let labels: Vec<String> = labels.into_iter().cloned().collect();
         let mut known = Self::default();
         if !addresses.is_empty() {
+            let ids = addresses.iter().filter_map(|word| word.parse::<AccountId>().ok());
+            let ids: Vec<Uuid> = ids.map(|id| id.0).collect();
             let found = sqlx::query!(
-                r#"SELECT id, email_key AS "email_key!" FROM account WHERE tenant_id = $1 AND email_key = ANY($2)"#,
+                "SELECT id, email_key FROM account WHERE tenant_id = $1 AND (email_key = ANY($2) OR id = ANY($3))",
                 tx.tenant_id(),
-                &addresses
+                &addresses,
+                &ids
             )
             .fetch_all(&mut *tx)
             .await?;
             let ids: Vec<Uuid> = found.iter().map(|row| row.id).collect();
             let reaching: BTreeSet<Uuid> =
                 people::among(tx, project, &ids).await?.into_iter().map(|person| person.id.0).collect();
-            known.people =
-                found.into_iter().filter(|row| reaching.contains(&row.id)).map(|row| (row.email_key, row.id)).collect();
+            for row in found.into_iter().filter(|row| reaching.contains(&row.id)) {
+                known.people.insert(AccountId(row.id).to_string(), row.id);
+                if let Some(address) = row.email_key {
+                    known.people.insert(address, row.id);
+                }
+            }
         }
         if !labels.is_empty() {
             let found = sqlx::query!(
@@ -132,10 +140,10 @@ pub(super) async fn make(
     .fetch_optional(&mut *tx)
     .await?;
     let Some(last) = last else { return Ok(false) };
-    let person = |address: &Option<String>| address.as_ref().and_then(|address| known.people.get(address)).copied();
-    let requesters: Vec<Uuid> =
-        drafts.iter().map(|draft| person(&draft.requester).unwrap_or(import.account.0)).collect();
-    let assignees: Vec<Option<Uuid>> = drafts.iter().map(|draft| person(&draft.assignee)).collect();
+    let person = |address: Option<&String>| address.and_then(|address| known.people.get(address)).copied();
+    let requester = |draft: &Draft| person(draft.requester.as_ref()).unwrap_or(import.account.0);
+    let requesters: Vec<Uuid> = drafts.iter().map(requester).collect();
+    let assignees: Vec<Option<Uuid>> = drafts.iter().map(|draft| person(draft.assignee.as_ref())).collect();
     let due: Vec<Option<time::Date>> = drafts.iter().map(|draft| draft.due_on).collect();
     let text = |of: fn(&Draft) -> &str| drafts.iter().map(|draft| of(draft).to_owned()).collect::<Vec<_>>();
     sqlx::query!(
@@ -178,10 +186,13 @@ pub(super) async fn make(
 }
 
 async fn label(tx: &mut TenantTx, known: &Known, ids: &[Uuid], drafts: &[Draft]) -> Result<(), DbError> {
-    let pairs = ids.iter().zip(drafts).flat_map(|(id, draft)| {
-        draft.labels.iter().filter_map(|name| known.labels.get(name)).map(|label| (*id, *label))
-    });
-    let (tickets, labels): (Vec<Uuid>, Vec<Uuid>) = pairs.unzip();
+    let (mut tickets, mut labels) = (Vec::new(), Vec::new());
+    for (id, draft) in ids.iter().zip(drafts) {
+        for label in draft.labels.iter().filter_map(|name| known.labels.get(name)) {
+            tickets.push(*id);
+            labels.push(*label);
+        }
+    }
     sqlx::query!(
         "INSERT INTO ticket_label (tenant_id, ticket_id, label_id)
          SELECT $1, x.ticket_id, x.label_id FROM unnest($2::uuid[], $3::uuid[]) AS x (ticket_id, label_id)",
@@ -212,6 +223,18 @@ async fn tell(tx: &mut TenantTx, ambient: &Ambient, import: &Import, ids: &[Uuid
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Whether nothing in the project may change.
+pub(super) async fn is_archived(tx: &mut TenantTx, project: ProjectId) -> Result<bool, DbError> {
+    let is_archived = sqlx::query_scalar!(
+        r#"SELECT archived_at IS NOT NULL AS "is_archived!" FROM project WHERE tenant_id = $1 AND id = $2"#,
+        tx.tenant_id(),
+        project.0
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(is_archived)
 }
 
 /// Whether who brought the file in is still active here.

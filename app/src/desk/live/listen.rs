@@ -30,7 +30,7 @@ use super::{
     poll,
 };
 use crate::{
-    access::{Allowed, permit},
+    access::{Allowed, permit_again},
     context::Context,
     desk::{
         permission::ReadTickets,
@@ -153,7 +153,7 @@ impl Listening {
             tokio::select! {
                 () = closed(&mut self.listener.closing) => return None,
                 () = &mut self.ask => {
-                    let mut permit = permit::<ReadTickets>(&self.context).await.ok()?;
+                    let mut permit = permit_again::<ReadTickets>(&self.context).await.ok()?;
                     self.reach = reach::of(&mut permit).await.ok()?;
                     drop(permit);
                     self.ask = ask();

@@ -58,7 +58,8 @@ async fn look(
     Ok(changes)
 }
 
-/// What happened from this id on, without what is known.
+/// What happened from this id on, without what is known, and without the thousands of tickets that an import makes: among
+/// them, nobody would hear of anything else.
 pub(super) async fn since(tx: &mut TenantTx, from: Uuid, known: &[Uuid]) -> Result<Vec<Change>, DbError> {
     let rows = sqlx::query!(
         r#"SELECT e.id, e.kind, e.actor_id, a.name AS "actor?", t.project_id, t.number, p.key
@@ -67,6 +68,7 @@ pub(super) async fn since(tx: &mut TenantTx, from: Uuid, known: &[Uuid]) -> Resu
            JOIN project p ON p.tenant_id = t.tenant_id AND p.id = t.project_id
            LEFT JOIN account a ON a.tenant_id = e.tenant_id AND a.id = e.actor_id
            WHERE e.tenant_id = $1 AND e.id >= $2 AND e.id <> ALL ($3)
+             AND (t.import_id IS NULL OR e.kind <> 'created')
            ORDER BY e.id LIMIT $4"#,
         tx.tenant_id(),
         from,

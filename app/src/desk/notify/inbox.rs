@@ -3,7 +3,8 @@
 use rowhouse_platform::{
     access::{Permission, Permit},
     ambient::Ambient,
-    db::DbError,
+    db::{DbError, TenantTx},
+    id::AccountId,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -172,6 +173,24 @@ pub async fn mark_all(permit: &mut Permit<ReadTickets>, ambient: &Ambient, until
         ambient.now()
     )
     .execute(&mut **permit)
+    .await?;
+    Ok(())
+}
+
+/// Empties the inbox of somebody who leaves the workspace, and forgets what they wanted mailed.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn leave_all(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    sqlx::query!("DELETE FROM inbox_item WHERE tenant_id = $1 AND account_id = $2", tx.tenant_id(), account.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!(
+        "DELETE FROM notification_preference WHERE tenant_id = $1 AND account_id = $2",
+        tx.tenant_id(),
+        account.0
+    )
+    .execute(tx)
     .await?;
     Ok(())
 }

@@ -36,7 +36,7 @@ impl From<Wishes> for Fields {
 }
 
 pub(super) async fn show(context: Context, Allowed(mut permit): Allowed<SignedIn>) -> Result<Response, PageError> {
-    let fields = wish::own(&mut permit).await?.into();
+    let fields = Fields::from(wish::own(&mut permit).await?);
     render(&context, permit, &fields, &FieldErrors::default()).await
 }
 

@@ -8,7 +8,7 @@ use rowhouse_platform::{
     id::AccountId,
     time_zone::TimeZone,
 };
-use time::{Duration, OffsetDateTime};
+use time::{Date, OffsetDateTime, Time};
 use uuid::Uuid;
 
 use super::wish::{When, Wishes};
@@ -19,8 +19,8 @@ use crate::desk::{
 
 /// What people hear of, by the word of the event. The rest stands in the ticket's timeline alone.
 const TOLD: [&str; 8] = ["created", "status", "priority", "assignee", "requester", "due", "comment", "attached"];
-/// How long after midnight a person’s morning mail is due, by their own clock.
-const MORNING: Duration = Duration::hours(8);
+/// When the mail of a day is due, by the person's own clock.
+const MORNING: Time = time::macros::time!(8:00);
 
 /// Something that happened to a ticket and was written.
 #[derive(Debug, Clone, Copy)]
@@ -172,7 +172,11 @@ async fn keep_who_reaches(tx: &mut TenantTx, hearers: &mut Vec<Hearer>) -> Resul
 /// The next time that it is morning there.
 fn next_morning(zone: &TimeZone, now: OffsetDateTime) -> OffsetDateTime {
     let today = zone.local(now).date();
-    let of_day = |day| zone.start_of(day) + MORNING;
+    let of_day = |day: Date| {
+        // Where clocks were changed that night, another hour than eight o'clock.
+        let about = zone.start_of(day) + (MORNING - Time::MIDNIGHT);
+        about + (MORNING - zone.local(about).time())
+    };
     let morning = of_day(today);
     if morning > now { morning } else { today.next_day().map_or(morning, of_day) }
 }
@@ -188,6 +192,8 @@ mod tests {
         let berlin = TimeZone::parse("Europe/Berlin").unwrap();
         assert_eq!(next_morning(&berlin, datetime!(2026-11-21 06:59 UTC)), datetime!(2026-11-21 07:00 UTC));
         assert_eq!(next_morning(&berlin, datetime!(2026-11-21 07:00 UTC)), datetime!(2026-11-22 07:00 UTC));
+        // The night before, clocks were set forward.
+        assert_eq!(next_morning(&berlin, datetime!(2026-03-28 23:30 UTC)), datetime!(2026-03-29 06:00 UTC));
         let auckland = TimeZone::parse("Pacific/Auckland").unwrap();
         assert_eq!(next_morning(&auckland, datetime!(2026-11-20 20:00 UTC)), datetime!(2026-11-21 19:00 UTC));
     }

@@ -7,7 +7,7 @@ mod view;
 use rowhouse_platform::{
     access::{Permission, Permit},
     ambient::Ambient,
-    db::DbError,
+    db::{DbError, TenantTx},
     id::AccountId,
     typed_id,
 };
@@ -233,4 +233,20 @@ async fn find_own(permit: &mut Permit<ReadTickets>, id: ViewId) -> Result<Accoun
     .fetch_optional(tx)
     .await?;
     owner.map(AccountId).ok_or(ViewError::NotFound)
+}
+
+/// Deletes the views that somebody who leaves the workspace kept for themselves. Those that they shared stay: others work
+/// with them, and who manages projects can change them.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn leave_all(tx: &mut TenantTx, account: AccountId) -> Result<(), DbError> {
+    sqlx::query!(
+        "DELETE FROM saved_view WHERE tenant_id = $1 AND owner_id = $2 AND NOT is_shared",
+        tx.tenant_id(),
+        account.0
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }

@@ -1,10 +1,6 @@
 //! One more import: the file is received, and its first line is read.
 
-use axum::{
-    extract::Path,
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::Path, http::StatusCode, response::Response};
 use futures_util::TryStreamExt as _;
 use leptos::prelude::*;
 use rowhouse_platform::{
@@ -63,7 +59,7 @@ pub(super) async fn submit(
         Err(error) => Err(error),
     };
     if let Ok(Ok(import)) = &taken {
-        return Ok(see_other(&context.href(&format!("/projects/{key}/imports/{import}"))).into_response());
+        return Ok(see_other(&context.href(&format!("/projects/{key}/imports/{import}"))));
     }
     // What fails here is left to the upkeep, which finds the row.
     if services.storage.remove(&home, id).await.is_ok() {
@@ -95,6 +91,8 @@ async fn receive(context: &RequestContext, id: ObjectId, form: &mut FormParts) -
         let received = match services.storage.put(home, id, &mut part, MOST_BYTES).await {
             Ok(received) => received,
             Err(PutError::TooLarge { .. }) => {
+                // Browsers show no answer before they have sent all.
+                while part.try_next().await?.is_some() {}
                 return Ok(Err("The file is larger than 100 MB. Bring it in as several files.".to_owned()));
             }
             Err(PutError::Source(error)) => return Err(error),

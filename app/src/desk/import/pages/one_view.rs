@@ -207,7 +207,8 @@ fn mapping(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
             let options = Field::ALL
                 .into_iter()
                 .map(|field| {
-                    view! { <option value=field.word() selected=(*chosen == Some(field))>{field.label()}</option> }
+                    let is_chosen = *chosen == Some(field);
+                    view! { <option value=field.word() selected=is_chosen>{field.label()}</option> }
                 })
                 .collect_view();
             view! {
