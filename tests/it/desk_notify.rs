@@ -4,7 +4,10 @@ use axum::http::StatusCode;
 use sqlx::Row as _;
 use time::Duration;
 
-use crate::app::{Answer, TestApp, TestTenant};
+use crate::{
+    app::{Answer, TestApp, TestTenant},
+    database::Way,
+};
 
 async fn act(app: &TestApp, tenant: &TestTenant, cookie: &str, path: &str, form: &[(&str, &str)]) -> Answer {
     let answer = app.post(&tenant.host, path).cookie(cookie).form(form).send().await;
@@ -20,13 +23,15 @@ async fn inbox(app: &TestApp, tenant: &TestTenant, cookie: &str) -> String {
 
 /// Whom each waiting mail goes to, its header's link and its text.
 async fn mailed(app: &TestApp) -> Vec<(String, String, String)> {
-    sqlx::query("SELECT recipient, unsubscribe_link, body FROM control.mail WHERE unsubscribe_link IS NOT NULL ORDER BY id")
-        .fetch_all(&mut app.db.admin().await)
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| (row.get(0), row.get(1), row.get(2)))
-        .collect()
+    sqlx::query(
+        "SELECT recipient, unsubscribe_link, body FROM control.mail WHERE unsubscribe_link IS NOT NULL ORDER BY id",
+    )
+    .fetch_all(&mut app.db.admin().await)
+    .await
+    .unwrap()
+    .iter()
+    .map(|row| (row.get(0), row.get(1), row.get(2)))
+    .collect()
 }
 
 async fn upkeep(app: &TestApp) {
@@ -70,7 +75,10 @@ async fn who_no_longer_reaches_the_project_is_told_nothing() {
 
     sqlx::query("UPDATE pooled.project SET is_open = false").execute(&mut app.db.admin().await).await.unwrap();
     act(&app, &acme, &acme.owner_cookie, &path, &[("intent", "comment"), ("body", "Second")]).await;
-    assert!(!inbox(&app, &acme, &acme.member_cookie).await.contains("Secret plan"), "what they were told before neither");
+    assert!(
+        !inbox(&app, &acme, &acme.member_cookie).await.contains("Secret plan"),
+        "what they were told before neither"
+    );
     let told: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM pooled.inbox_item i JOIN pooled.account a ON a.id = i.account_id
          WHERE a.email_key = 'member@acme.test'",
@@ -86,7 +94,8 @@ async fn who_no_longer_reaches_the_project_is_told_nothing() {
 
 #[tokio::test]
 async fn mail_comes_as_wanted_and_is_turned_off_by_one_press() {
-    let app = TestApp::start().await;
+    // Days pass, and nobody signs in again.
+    let app = TestApp::start_with(Way::Direct, &[("ROWHOUSE_SIGN_IN__SESSION_IDLE_MINUTES", "20000")]).await;
     let acme = app.tenant("acme").await;
     let path = app.ticket(&acme, "Printer on fire").await;
     for body in ["Which one?", "The red one?"] {
