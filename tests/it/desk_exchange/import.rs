@@ -67,3 +67,42 @@ async fn only_leads_import() {
     let member = app.get(&acme.host, &import).cookie(&acme.member_cookie).send().await;
     assert_eq!(member.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn what_was_exported_comes_back_as_it_was() {
+    let app = TestApp::start().await;
+    let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
+    for title in ["=1+1", "'=1+1", "'tis \"fine\", is it?"] {
+        app.ticket(&acme, title).await;
+    }
+    let file = open(&app, &acme, "/tickets/export?format=csv&sort=created").await.body;
+    // The columns are guessed: people by their ids, which are those of this workspace alone.
+    for (tenant, words) in
+        [(&acme, "3 rows checked, 0 problems found."), (&globex, "3 rows checked, 3 problems found.")]
+    {
+        let import = uploaded(&app, tenant, file.as_bytes()).await;
+        let page = open(&app, tenant, &import).await.body;
+        let chosen = |column: usize| {
+            let select = page.split(&format!("name=\"column-{column}\"")).nth(1).unwrap();
+            let option =
+                select.split("</select>").next().unwrap().split("<option").find(|one| one.contains(" selected"));
+            option.unwrap().split("value=\"").nth(1).map_or("", |rest| rest.split('"').next().unwrap()).to_owned()
+        };
+        let chosen: Vec<(String, String)> =
+            (0..16).map(|column| (format!("column-{column}"), chosen(column))).collect();
+        assert!(chosen[3].1 == "title" && chosen[7].1 == "requester" && chosen[8].1.is_empty(), "{chosen:?}");
+        let mut fields = vec![("intent", "check")];
+        fields.extend(chosen.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        press(&app, tenant, &import, &fields).await;
+        worker(&app).round().await.unwrap();
+        let page = open(&app, tenant, &import).await;
+        assert!(page.body.contains(words), "{}", page.body);
+        press(&app, tenant, &import, &[("intent", "start")]).await;
+        worker(&app).round().await.unwrap();
+    }
+    // Opened in the same moment, they come in any order.
+    let mut of_acme = titles(&app, &acme).await;
+    of_acme.sort_unstable();
+    assert_eq!(of_acme, ["'=1+1", "'=1+1", "'tis \"fine\", is it?", "'tis \"fine\", is it?", "=1+1", "=1+1"]);
+    assert_eq!(titles(&app, &globex).await, Vec::<String>::new());
+}
