@@ -73,9 +73,15 @@ async fn tickets(app: &TestApp, tenant: &TestTenant, count: i32) {
     .execute(&mut admin)
     .await
     .unwrap();
+    sqlx::query("SELECT set_config('app.tenant_id', $1, false), set_config('search_path', 'pooled', false)")
+        .bind(tenant.home.id().0.to_string())
+        .execute(&mut admin)
+        .await
+        .unwrap();
     sqlx::query(
         "INSERT INTO pooled.ticket_words (tenant_id, ticket_id, words)
-         SELECT t.tenant_id, t.id, setweight(to_tsvector('simple', t.title || ' ' || repeat('often ', (t.number % 7)::int)), 'A')
+         SELECT t.tenant_id, t.id,
+                tenant_words(setweight(to_tsvector('simple', t.title || ' ' || repeat('often ', (t.number % 7)::int)), 'A'))
          FROM pooled.ticket t WHERE t.tenant_id = $1",
     )
     .bind(tenant.home.id().0)

@@ -417,10 +417,8 @@ async fn the_page_has_each_chart_with_its_table_and_file() {
         assert_eq!(file.status, StatusCode::OK);
         assert_eq!(file.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
         let disposition = file.headers[header::CONTENT_DISPOSITION].to_str().unwrap();
-        assert!(
-            disposition.starts_with("attachment; filename=\"acme-insight-")
-                && disposition.ends_with("-2026-06-01.csv\"")
-        );
+        let name = if id == "breakdown" { "by-project" } else { id };
+        assert_eq!(disposition, format!("attachment; filename=\"acme-{name}-2026-06-01.csv\""));
     }
     // A figure leads to the tickets that it counts.
     for href in [

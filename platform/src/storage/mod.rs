@@ -11,6 +11,7 @@
 //! 3. [`object::keep`] in the transaction that also writes what refers to it. Where anything fails on the way,
 //!    [`Storage::remove`] and [`object::forget`], or nothing at all: the upkeep does both after an hour.
 
+mod busy;
 mod error;
 mod folder;
 mod get;

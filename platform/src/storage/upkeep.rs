@@ -8,7 +8,7 @@ use std::time::Duration as StdDuration;
 use sqlx::{Connection as _, PgConnection};
 use time::{Duration, OffsetDateTime};
 
-use super::{Storage, object};
+use super::{Storage, busy, object};
 use crate::{
     ambient::Ambient,
     db::{Database, DbError},
@@ -56,15 +56,7 @@ impl Upkeep {
     pub async fn round(&self) -> Result<(), DbError> {
         let until = self.ambient.now() - AFTER;
         let mut operator = PgConnection::connect(&self.operator_url).await?;
-        let busy = sqlx::query_scalar!(
-            "SELECT t.slug FROM control.tenant t
-             WHERE EXISTS (SELECT FROM pooled.stored_object o
-                           WHERE o.tenant_id = t.id AND o.state <> 'stored' AND o.changed_at <= $1)
-             ORDER BY t.slug",
-            until
-        )
-        .fetch_all(&mut operator)
-        .await?;
+        let busy = busy::tenants(&mut operator, until).await?;
         for slug in busy {
             if let Err(error) = self.tenant(&slug, until).await {
                 tracing::warn!(%error, slug, "files of a tenant could not be removed");

@@ -63,6 +63,7 @@ async fn every_change_is_made_and_told_once() {
     let (mut permit, reach) = reader(&app, &acme, &acme.owner_cookie).await;
     let found = find::of_id(&mut permit, &reach, ticket).await.unwrap().unwrap();
     let by_key = find::of_key(&mut permit, &reach, &"sup-1".parse().unwrap()).await.unwrap().unwrap();
+    permit.commit().await.unwrap();
     assert_eq!(found, by_key);
     assert_eq!(
         (found.title.as_str(), found.status, found.priority),

@@ -31,7 +31,7 @@ const FILLING: &[&str] = &[
                           (ARRAY['open', 'pending', 'solved', 'closed'])[1 + n % 7 % 4] AS s) x,
           (SELECT array_agg(id ORDER BY key) AS ids FROM pooled.project WHERE tenant_id = $1 AND key LIKE 'K%') p",
     "INSERT INTO pooled.ticket_words (tenant_id, ticket_id, words)
-     SELECT t.tenant_id, t.id, to_tsvector('simple', t.title) FROM pooled.ticket t WHERE t.tenant_id = $1 AND $2::uuid IS NOT NULL",
+     SELECT t.tenant_id, t.id, tenant_words(to_tsvector('simple', t.title)) FROM pooled.ticket t WHERE t.tenant_id = $1 AND $2::uuid IS NOT NULL",
     "INSERT INTO pooled.ticket_label (tenant_id, ticket_id, label_id)
      SELECT t.tenant_id, t.id, l.ids[1 + k % 30] FROM pooled.ticket t, generate_series(t.number, t.number + 1) k,
             (SELECT array_agg(id ORDER BY name) AS ids FROM pooled.label WHERE tenant_id = $1) l
@@ -71,6 +71,11 @@ pub(super) async fn fill(admin: &mut PgConnection, tenant: Uuid, account: Uuid, 
                 (tenant, account)
             }
         };
+        sqlx::query("SELECT set_config('app.tenant_id', $1, false), set_config('search_path', 'pooled', false)")
+            .bind(tenant.to_string())
+            .execute(&mut *admin)
+            .await
+            .unwrap();
         for sql in FILLING {
             sqlx::query(*sql).bind(tenant).bind(account).execute(&mut *admin).await.unwrap();
         }

@@ -88,8 +88,9 @@ async fn who_is_removed_leaves_their_name_and_their_tickets() {
 }
 
 /// Tables whose rows would go with an account, and which `members::remove` and `desk::handover::forget` therefore empty of
-/// somebody's, but for what they have invited: that is revoked.
+/// somebody's, but for what they have invited and their API keys: those are revoked.
 const EMPTIED: &[&str] = &[
+    "api_key",
     "email_change",
     "group_member",
     "handoff",

@@ -137,7 +137,7 @@ pub async fn create(
         "INSERT INTO saved_view (tenant_id, id, owner_id, name, is_shared, filter, created_at, updated_at)
          SELECT $1, $2, $3, $4, $5, $6, $7, $7
          WHERE (SELECT count(*) FROM saved_view v WHERE v.tenant_id = $1 AND v.owner_id = $3) < $8
-         ON CONFLICT (tenant_id, owner_id, lower(name)) DO NOTHING",
+         ON CONFLICT DO NOTHING",
         tx.tenant_id(),
         id,
         owner,

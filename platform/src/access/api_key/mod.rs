@@ -4,6 +4,7 @@
 //! them: see [`resume`]. It never holds what would let it make itself mightier: see
 //! [`Permission::FOR_KEYS`](super::Permission::FOR_KEYS).
 
+mod busy;
 mod list;
 mod make;
 mod revoke;

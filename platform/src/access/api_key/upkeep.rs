@@ -5,9 +5,9 @@
 
 use std::{sync::Arc, time::Duration as StdDuration};
 
-use sqlx::{Connection as _, PgConnection};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
+use super::busy;
 use crate::{
     ambient::Ambient,
     db::{Database, DbError, TenantTx},
@@ -19,7 +19,7 @@ use crate::{
 /// How often there is a look.
 const LOOK_EVERY: StdDuration = StdDuration::from_mins(10);
 /// How long before its end a key's owner is told.
-const WARNED_BEFORE: Duration = Duration::days(7);
+pub(super) const WARNED_BEFORE: Duration = Duration::days(7);
 
 /// What the upkeep needs. Cheap to clone.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ impl Upkeep {
     /// # Errors
     /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again the next time.
     pub async fn round(&self) -> Result<(), DbError> {
-        for slug in busy(&self.operator_url, self.ambient.now()).await? {
+        for slug in busy::tenants(&self.operator_url, self.ambient.now()).await? {
             if let Err(error) = self.tenant(&slug).await {
                 tracing::warn!(%error, slug, "API keys of a tenant could not be looked after");
             }
@@ -71,26 +71,6 @@ impl Upkeep {
         }
         tx.commit().await
     }
-}
-
-/// The names of the tenants that have something to do.
-async fn busy(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
-    let mut connection = PgConnection::connect(operator_url).await?;
-    let slugs = sqlx::query_scalar!(
-        "SELECT t.slug FROM control.tenant t
-         WHERE EXISTS (SELECT FROM pooled.api_key k
-                       WHERE k.tenant_id = t.id AND k.revoked_at IS NULL AND k.expiry_warned_at IS NULL
-                           AND k.expires_at > $1 AND k.expires_at <= $2)
-            OR EXISTS (SELECT FROM pooled.idempotency_key i WHERE i.tenant_id = t.id AND i.created_at <= $3)
-         ORDER BY t.slug",
-        now,
-        now + WARNED_BEFORE,
-        now - idempotency::KEPT
-    )
-    .fetch_all(&mut connection)
-    .await?;
-    connection.close().await?;
-    Ok(slugs)
 }
 
 /// Tells the owners of keys that end soon, of each once. One that was made for less time than that is told of too.

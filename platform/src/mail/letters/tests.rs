@@ -126,8 +126,10 @@ fn every_letter_says_what_it_was_given_in_both_parts() {
 
 #[test]
 fn every_letter_has_a_subject_of_its_own() {
-    let mut subjects: Vec<_> =
-        every_letter("Ada").into_iter().map(|(letter, _)| render(&head("Acme"), &letter).subject).collect();
+    let mut letters = every_letter("Ada");
+    // The same letter with and without a part.
+    letters.dedup_by_key(|(letter, _)| std::mem::discriminant(letter));
+    let mut subjects: Vec<_> = letters.iter().map(|(letter, _)| render(&head("Acme"), letter).subject).collect();
     let count = subjects.len();
     subjects.sort();
     subjects.dedup();
