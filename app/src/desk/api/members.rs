@@ -1,6 +1,6 @@
 //! `/api/v1/projects/{project}/members`.
 
-use axum::{Json, extract::Path, http::StatusCode, response::Response};
+use axum::{extract::Path, http::StatusCode, response::Response};
 use rowhouse_platform::id::AccountId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

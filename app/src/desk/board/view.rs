@@ -36,7 +36,8 @@ pub(super) fn no_projects(context: &RequestContext, person: &Principal) -> Respo
 pub(super) fn render(context: &RequestContext, person: &Principal, board: &Board) -> Response {
     let status = board.refusal.as_ref().map_or(StatusCode::OK, |refusal| refusal.status);
     let key = board.filter.project.clone().unwrap_or_default();
-    let head = Head::new(format!("Board of {key}")).with_status(status).with_script("board.js").with_script(live::SCRIPT);
+    let head =
+        Head::new(format!("Board of {key}")).with_status(status).with_script("board.js").with_script(live::SCRIPT);
     page(context, head, || {
         let project = board.reach.of_key(&key);
         let name = project.map(|project| project.name.clone()).unwrap_or_default();
