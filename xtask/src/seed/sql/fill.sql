@@ -41,9 +41,9 @@ BEGIN
            f.priority, f.resolved, coalesce(f.resolved, least(now_ms - 60000, f.made + 432000000)), f.said,
            f.dice & 7 = 0, f.dice
     FROM (
-        SELECT g.*, CASE WHEN g.solves <= now_ms AND g.dice >> 52 & 127 > 0 THEN g.solves END AS resolved,
+        SELECT g.*, CASE WHEN g.solves <= now_ms AND g.dice >> 52 & 127 > 2 THEN g.solves END AS resolved,
                -- Of what is not resolved, three in ten are nobody's yet.
-               g.dice >> 44 & 255 > CASE WHEN g.solves <= now_ms AND g.dice >> 52 & 127 > 0 THEN 7 ELSE 76 END AS is_taken
+               g.dice >> 44 & 255 > CASE WHEN g.solves <= now_ms AND g.dice >> 52 & 127 > 2 THEN 7 ELSE 76 END AS is_taken
         FROM (
             SELECT e.*, seed.high(e.made, e.dice) AS high, seed.low(seed.bits(e.place, e.n, 2) # now_ms) AS low,
                    seed.bits(e.place, e.n, 3) AS text_dice,

@@ -167,7 +167,7 @@ BEGIN
     INSERT INTO seed.title (place, text, words)
     SELECT f.place, f.text, to_tsvector('simple', f.text)
     FROM (
-        SELECT row_number() OVER (ORDER BY s.place * p.place, s.place) - 1 AS place,
+        SELECT row_number() OVER (ORDER BY (s.place + 1) * (p.place + 1), s.place) - 1 AS place,
                s.text || ' ' || p.text || CASE WHEN seed.part(seed.bits(1, s.place * 100 + p.place, 9), 0) < 0.5
                    THEN ' at ' || seed.piece('place', seed.part(seed.bits(1, s.place * 100 + p.place, 9), 16)) ELSE ''
                END AS text
@@ -176,7 +176,7 @@ BEGIN
     INSERT INTO seed.body (place, text, words)
     SELECT f.place, f.text, to_tsvector('simple', f.text)
     FROM (
-        SELECT row_number() OVER (ORDER BY o.place * d.place * r.place, seed.bits(o.place, d.place, r.place)) - 1 AS place,
+        SELECT row_number() OVER (ORDER BY (o.place + 1) * (d.place + 1) * (r.place + 1), seed.bits(o.place, d.place, r.place)) - 1 AS place,
                CASE WHEN seed.bits(o.place, d.place, r.place) & 6 < 4 THEN o.text || ' ' ELSE '' END || d.text
                || CASE WHEN seed.bits(o.place, d.place, r.place) & 6 > 0 THEN ' ' || r.text ELSE '' END AS text
         FROM seed.piece o JOIN seed.piece d ON o.kind = 'opening' AND d.kind = 'detail'
