@@ -5,6 +5,7 @@ CREATE PROCEDURE seed.fill(slice integer)
 LANGUAGE plpgsql
 -- How many rows a level has is not guessed well: a loop over all people for each ticket would come of it.
 SET enable_nestloop = off
+SET enable_mergejoin = off
 AS $$
 DECLARE
     slices integer;
@@ -42,6 +43,7 @@ BEGIN
            f.dice & 7 = 0, f.dice
     FROM (
         SELECT g.*, CASE WHEN g.solves <= now_ms AND g.dice >> 52 & 127 > 2 THEN g.solves END AS resolved,
+               ((g.n - 1) % 32)::integer AS turn, (g.agent + 1) % g.agents AS other,
                -- Of what is not resolved, three in ten are nobody's yet.
                g.dice >> 44 & 255 > CASE WHEN g.solves <= now_ms AND g.dice >> 52 & 127 > 2 THEN 7 ELSE 76 END AS is_taken
         FROM (
@@ -74,10 +76,10 @@ BEGIN
         ) g
         OFFSET 0
     ) f
-    JOIN seed.turn u ON u.tenant = f.place AND u.turn = (f.n - 1) % 32
+    JOIN seed.turn u ON u.tenant = f.place AND u.turn = f.turn
     JOIN seed.person requester ON requester.tenant = f.place AND requester.place = f.asking
     JOIN seed.person agent ON agent.tenant = f.place AND agent.place = f.agent
-    JOIN seed.person other ON other.tenant = f.place AND other.place = (f.agent + 1) % f.agents
+    JOIN seed.person other ON other.tenant = f.place AND other.place = f.other
     ORDER BY f.made;
 
     -- The first by whoever answers, one in eight by the requester, who has more to say; then in turn.
@@ -118,7 +120,8 @@ BEGIN
     INSERT INTO pooled.ticket_comment (tenant_id, ticket_id, id, author_id, body, created_at)
     SELECT s.tenant_id, s.ticket_id, seed.uuid(s.high, s.low), s.author, p.text,
            to_timestamp(s.at / 1000.0::double precision)
-    FROM spoken s JOIN seed.piece p ON p.kind = 'comment' AND p.place = s.piece;
+    FROM spoken s JOIN seed.piece p ON p.kind = 'comment' AND p.place = s.piece
+    ORDER BY s.ticket_id;
 
     INSERT INTO pooled.ticket_event (tenant_id, ticket_id, id, actor_id, kind, detail, created_at)
     SELECT e.tenant_id, e.ticket_id, seed.uuid(seed.high(e.at, e.dice), seed.low(e.dice # e.at)), e.actor, e.kind, e.detail,
@@ -137,7 +140,8 @@ BEGIN
                     THEN '{"from": "open", "to": "closed"}'::jsonb ELSE '{"from": "open", "to": "solved"}'::jsonb END,
                d.resolved, hashint8extended(d.low, 3)
         FROM drawn d WHERE d.resolved IS NOT NULL
-    ) e;
+    ) e
+    ORDER BY e.ticket_id;
 
     -- As app/src/desk/search/words.rs makes them and tenant_words() marks them as the tenant's. Texts are parsed once
     -- for all tickets that have them, and what comes of it is the same; `seed.check` compares both.
@@ -146,10 +150,8 @@ BEGIN
     SELECT f.tenant_id, f.id, replace(' ' || f.words::text, ' ''', ' ''' || f.prefix)::tsvector
     FROM (
         SELECT d.tenant, d.tenant_id, d.id, d.prefix,
-               setweight(t.words, 'A')
-               || setweight(b.words || '''affects'':1' || v.words || w.words || '''asset'':1'
-                            || ('''' || d.code || ''':1')::tsvector, 'B')
-               || setweight(coalesce(s.words, ''), 'C') AS words
+               t.words || b.words || v.first || w.second || ('''' || d.code || ''':1B')::tsvector || coalesce(s.words, '')
+                   AS words
         FROM drawn d
         JOIN seed.title t ON t.place = d.title
         JOIN seed.body b ON b.place = d.body

@@ -44,7 +44,13 @@ CREATE TABLE seed.label (
 -- Titles, descriptions and words that are seldom used, with their words.
 CREATE TABLE seed.title (place integer PRIMARY KEY, text text NOT NULL, words tsvector NOT NULL);
 CREATE TABLE seed.body (place integer PRIMARY KEY, text text NOT NULL, words tsvector NOT NULL);
-CREATE TABLE seed.rare_word (place integer PRIMARY KEY, text text NOT NULL, words tsvector NOT NULL);
+CREATE TABLE seed.rare_word (
+    place  integer  PRIMARY KEY,
+    text   text     NOT NULL,
+    -- Of "Affects: word" and of "word. Asset", as they stand in descriptions.
+    first  tsvector NOT NULL,
+    second tsvector NOT NULL
+);
 -- When tickets arrive: the moment, in milliseconds, by which so many of `moments` of a tenant's tickets are there.
 CREATE TABLE seed.moment (place integer PRIMARY KEY, at double precision NOT NULL, lasts double precision NOT NULL);
 
@@ -165,7 +171,7 @@ BEGIN
                  (8, 'security', 'pink'), (9, 'escalated', 'red')) AS k (place, name, colour) ON k.place = l.place;
 
     INSERT INTO seed.title (place, text, words)
-    SELECT f.place, f.text, to_tsvector('simple', f.text)
+    SELECT f.place, f.text, setweight(to_tsvector('simple', f.text), 'A')
     FROM (
         SELECT row_number() OVER (ORDER BY (s.place + 1) * (p.place + 1), s.place) - 1 AS place,
                s.text || ' ' || p.text || CASE WHEN seed.part(seed.bits(1, s.place * 100 + p.place, 9), 0) < 0.5
@@ -174,7 +180,7 @@ BEGIN
         FROM seed.piece s JOIN seed.piece p ON s.kind = 'subject' AND p.kind = 'problem'
     ) f;
     INSERT INTO seed.body (place, text, words)
-    SELECT f.place, f.text, to_tsvector('simple', f.text)
+    SELECT f.place, f.text, setweight(to_tsvector('simple', f.text), 'B')
     FROM (
         SELECT row_number() OVER (ORDER BY (o.place + 1) * (d.place + 1) * (r.place + 1), seed.bits(o.place, d.place, r.place)) - 1 AS place,
                CASE WHEN seed.bits(o.place, d.place, r.place) & 6 < 4 THEN o.text || ' ' ELSE '' END || d.text
@@ -183,8 +189,10 @@ BEGIN
         JOIN seed.piece r ON r.kind = 'request'
         WHERE seed.bits(o.place, d.place, r.place) & 1 = 0
     ) f;
-    INSERT INTO seed.rare_word (place, text, words)
-    SELECT w.place - 1, w.word, to_tsvector('simple', w.word) FROM unnest(rare_words) WITH ORDINALITY AS w (word, place);
+    INSERT INTO seed.rare_word (place, text, first, second)
+    SELECT w.place - 1, w.word, setweight(to_tsvector('simple', 'Affects: ' || w.word), 'B'),
+           setweight(to_tsvector('simple', w.word || '. Asset'), 'B')
+    FROM unnest(rare_words) WITH ORDINALITY AS w (word, place);
 
     -- By the hour: two years that grow, by day of week and hour of day, as in src/demo/calendar.rs.
     WITH hour AS (

@@ -5,13 +5,13 @@ CREATE TABLE seed.piece (
     kind text NOT NULL,
     place integer NOT NULL,
     text text NOT NULL,
-    -- Its words as the search has them, but for the tenant's digits before each.
+    -- Its words as the search has them in comments, but for the tenant's digits before each.
     words tsvector NOT NULL,
     PRIMARY KEY (kind, place)
 );
 
 INSERT INTO seed.piece (kind, place, text, words)
-SELECT p.kind, t.place - 1, t.text, to_tsvector('simple', t.text)
+SELECT p.kind, t.place - 1, t.text, setweight(to_tsvector('simple', t.text), 'C')
 FROM (VALUES
     ('subject', ARRAY[
         'Printer', 'VPN', 'Email', 'Laptop', 'Sign-in', 'Invoice export', 'Shared folder', 'Wireless network', 'Mobile app',
