@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn too_few_tickets_are_refused() {
-        assert!(Plan::new(10, 200, None).is_ok());
+        assert!(Plan::new(10, 200, Some(20)).is_ok());
         assert!(Plan::new(10, 200, Some(21)).is_err());
         assert!(Plan::new(1000, 10_000, None).is_err());
         assert!(Plan::new(2, 100, Some(u64::MAX)).is_err());
