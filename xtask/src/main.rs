@@ -14,6 +14,7 @@ mod postgres;
 mod processes;
 mod run;
 mod running;
+mod seed;
 mod server;
 mod services;
 mod setup;
@@ -46,6 +47,8 @@ enum Task {
     Services,
     /// Measure the ticket list over HTTP beside the same SQL in pgbench, and the server's memory
     Bench(bench::Options),
+    /// Put many tenants with millions of tickets into the database of `run`, to try out scale
+    Seed(seed::Options),
     /// Describe every checked SQL query again, into `.sqlx/`
     SqlxPrepare(sqlx_prepare::Options),
 }
@@ -73,6 +76,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Test(options) => test::test(&checkout, &options),
         Task::Services => services::services(&checkout),
         Task::Bench(options) => bench::bench(&checkout, &options),
+        Task::Seed(options) => seed::seed(&checkout, &options),
         Task::SqlxPrepare(options) => sqlx_prepare::prepare(&checkout, &options),
     }
 }

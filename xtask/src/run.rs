@@ -12,6 +12,7 @@ use crate::checkout::Checkout;
 use crate::database_url::Urls;
 use crate::postgres::{self, Cluster};
 use crate::running;
+use crate::seed::{self, Session};
 use crate::server::{self, Program, Server};
 use crate::setup::{node, system, wasm_target};
 use crate::site::{self, Flavour};
@@ -19,9 +20,11 @@ use crate::step::{self, Colour, paint};
 
 /// How often the server and the database are looked at.
 const POLL: Duration = Duration::from_millis(100);
-const DATABASE: &str = "rowhouse";
+/// The database of the embedded PostgreSQL.
+pub(crate) const DATABASE: &str = "rowhouse";
 const TENANTS: [&str; 3] = ["acme", "globex", "initech"];
-const PASSWORD: &str = "rowhouse-demo";
+/// Of all demonstration accounts.
+pub(crate) const PASSWORD: &str = "rowhouse-demo";
 
 /// How to run.
 #[derive(Args)]
@@ -45,7 +48,7 @@ pub(crate) struct Options {
 /// # Errors
 /// When a step fails; what was started before is ended.
 pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<ExitCode> {
-    let _lock = checkout.lock("run", "`cargo xtask run`")?;
+    let _lock = checkout.lock("run", "`cargo xtask run` or `seed`")?;
     let record = checkout.state().join("server.pid");
     server::end_leftover(checkout, &record)?;
     server::check_port(options.port)?;
@@ -61,6 +64,7 @@ pub(crate) fn run(checkout: &Checkout, options: &Options) -> Result<ExitCode> {
     } else {
         let started = cluster.insert(Cluster::start(checkout, postgres::DEVELOPMENT)?);
         started.ensure_database(DATABASE)?;
+        seed::remark(&Session::embedded(started, DATABASE))?;
         Urls::embedded(started, DATABASE)
     };
     let flavour = if options.release { Flavour::Release } else { Flavour::Dev };

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 const REDRAW: Duration = Duration::from_millis(100);
 /// After this long a step that is still going on is named even where no line can be drawn again.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How often it is said there how far a step is.
+const REPORT: Duration = Duration::from_secs(30);
 
 /// A colour of the terminal.
 #[derive(Clone, Copy)]
@@ -69,6 +71,9 @@ pub(crate) struct Line {
     began: Instant,
     drawn: Cell<Instant>,
     announced: Cell<bool>,
+    /// How far it is, and when that was last said where no line can be drawn again.
+    progress: String,
+    reported: Instant,
     live: bool,
     finished: bool,
 }
@@ -82,6 +87,8 @@ impl Line {
             began: now,
             drawn: Cell::new(now),
             announced: Cell::new(false),
+            progress: String::new(),
+            reported: now,
             live: on_terminal(),
             finished: false,
         };
@@ -98,6 +105,8 @@ impl Line {
             began: now,
             drawn: Cell::new(now),
             announced: Cell::new(true),
+            progress: String::new(),
+            reported: now,
             live: false,
             finished: false,
         }
@@ -112,6 +121,15 @@ impl Line {
             if !self.live {
                 println!("· {} …", self.name);
             }
+        }
+    }
+
+    /// Says how far the step is.
+    pub(crate) fn progress(&mut self, text: &str) {
+        text.clone_into(&mut self.progress);
+        if !self.live && !text.is_empty() && self.reported.elapsed() >= REPORT {
+            self.reported = Instant::now();
+            println!("· {}: {text}  {}", self.name, human(self.began.elapsed()));
         }
     }
 
@@ -131,7 +149,8 @@ impl Line {
             let elapsed = self.began.elapsed();
             let time =
                 if elapsed >= Duration::from_secs(1) { format!("  {} s", elapsed.as_secs()) } else { String::new() };
-            print!("\r\u{1b}[2K{} {} …{}", paint(Colour::Dim, "·"), self.name, paint(Colour::Dim, &time));
+            let far = if self.progress.is_empty() { String::new() } else { format!("  {}", self.progress) };
+            print!("\r\u{1b}[2K{} {} …{}", paint(Colour::Dim, "·"), self.name, paint(Colour::Dim, &(far + &time)));
             flush();
         }
     }

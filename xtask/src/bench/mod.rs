@@ -4,6 +4,7 @@ mod expectations;
 mod load;
 mod memory;
 mod page;
+mod scale;
 mod table;
 mod workload;
 
@@ -20,18 +21,22 @@ use self::expectations::Expectations;
 use self::load::{Measured, Pgbench, Requests, wrk};
 use self::memory::{Memory, Soak};
 use self::page::Page;
+use self::scale::Scale;
 use self::table::Row;
 use self::workload::Workload;
 use crate::checkout::Checkout;
 use crate::database_url::Urls;
 use crate::postgres::{self, Cluster};
 use crate::running;
+use crate::seed::Plan;
 use crate::server::{self, Program, Server};
 use crate::setup::{node, system, wasm_target};
 use crate::site::{self, Flavour};
 use crate::step::{self, Line};
 
 const DATABASE: &str = "rowhouse_bench";
+/// Whose list it is.
+const TENANT: &str = "acme";
 /// How many connections ask at once.
 const CONNECTIONS: [u32; 3] = [1, 8, 64];
 /// How long the page is asked for before each measurement, so that pools are full and code and data are in memory.
@@ -46,6 +51,15 @@ pub(crate) struct Options {
     /// End with exit status 1 when an expected figure is missed
     #[arg(long)]
     check: bool,
+    /// Measure instead how much longer pages take with very many tickets in the database
+    #[arg(long)]
+    scale: bool,
+    /// How many tenants there are then
+    #[arg(long, default_value_t = 1000, requires = "scale", value_parser = clap::value_parser!(u32).range(10..=9999))]
+    tenants: u32,
+    /// How many tickets they have together, a fifth of them in one
+    #[arg(long, default_value_t = 5_000_000, requires = "scale")]
+    tickets: u64,
 }
 
 /// Builds, serves, measures and prints; ends all that it started.
@@ -53,6 +67,7 @@ pub(crate) struct Options {
 /// # Errors
 /// When something breaks. An expected figure that is missed is no error.
 pub(crate) fn bench(checkout: &Checkout, options: &Options) -> Result<ExitCode> {
+    let many = Plan::new(options.tenants, options.tickets, None)?;
     let _lock = checkout.lock("test", "`cargo xtask test`, `services` or `bench`")?;
     let mut needs: Vec<system::Need> = system::COMPILER.into();
     needs.extend([system::POSTGRESQL, system::WRK]);
@@ -63,6 +78,11 @@ pub(crate) fn bench(checkout: &Checkout, options: &Options) -> Result<ExitCode> 
     let file = server::build(checkout, true)?;
 
     let cluster = Cluster::start(checkout, postgres::TESTS)?;
+    if options.scale {
+        let time = Duration::from_secs(options.seconds);
+        let scale = Scale { checkout, cluster: &cluster, server: &file, site: site.folder(), time };
+        return scale.run(&many, options.check);
+    }
     cluster.sql("postgres", &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?;
     cluster.ensure_database(DATABASE)?;
     let port = server::free_port()?;
@@ -73,14 +93,16 @@ pub(crate) fn bench(checkout: &Checkout, options: &Options) -> Result<ExitCode> 
 
     let folder = Folder::prepare(checkout)?;
     let mut server = serve(&program, &folder.server_log())?;
+    let started = Memory::of(server.pid())?;
+    others_at_work()?;
     let mut bench = Bench {
         cluster: &cluster,
-        page: Page { port, cookie: String::new() },
+        page: Page::sign_in(port, TENANT)?,
         server: &mut server,
         folder: &folder,
         requests: Requests::default(),
     };
-    let results = bench.run(Duration::from_secs(options.seconds))?;
+    let results = bench.run(started, Duration::from_secs(options.seconds))?;
     server.stop();
 
     println!("\n{}\n", table::machine()?);
@@ -153,10 +175,8 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn run(&mut self, time: Duration) -> Result<Results> {
-        let started = Memory::of(self.server.pid())?;
-        others_at_work()?;
-        self.page = Page::sign_in(self.page.port)?;
+    /// `started` is the server's memory before the first request.
+    fn run(&mut self, started: Memory, time: Duration) -> Result<Results> {
         let workload = Workload::observe(self.cluster, || self.page.check())?;
         let script = self.folder.0.join("page.pgbench");
         fs::write(&script, workload.script())?;

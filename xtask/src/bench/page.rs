@@ -1,4 +1,4 @@
-//! The ticket list, as somebody who is signed in gets it.
+//! A page, as somebody who is signed in gets it.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -6,43 +6,48 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-const TENANT: &str = "acme";
-const FORM: &str = "email=owner%40acme.test&password=rowhouse-demo";
+use crate::run;
+
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// The page, and the cookie that opens it.
 pub(super) struct Page {
     pub(super) port: u16,
+    /// Its name in the host.
+    pub(super) tenant: String,
+    pub(super) path: String,
     pub(super) cookie: String,
 }
 
 impl Page {
-    /// Signs in as an owner of a demo tenant.
+    /// The ticket list, signed in as an owner of a demo tenant.
     ///
     /// # Errors
     /// When the server gives no session.
-    pub(super) fn sign_in(port: u16) -> Result<Self> {
-        let page = Self { port, cookie: String::new() };
-        let answer = page.send("POST", "/sign-in", FORM)?;
+    pub(super) fn sign_in(port: u16, tenant: &str) -> Result<Self> {
+        let page = Self { port, tenant: tenant.to_owned(), path: "/tickets".to_owned(), cookie: String::new() };
+        let form = format!("email=owner%40{tenant}.test&password={}", run::PASSWORD);
+        let answer = page.send("POST", "/sign-in", &form)?;
         let cookie = session(&answer).with_context(|| format!("signing in gave no session:\n{}", head(&answer)))?;
-        Ok(Self { port, cookie })
+        Ok(Self { cookie, ..page })
     }
 
     /// Asks for the page once.
     ///
     /// # Errors
-    /// When the answer is anything but the list with tickets in it.
+    /// When the answer is anything but the page; a list has tickets in it.
     pub(super) fn check(&self) -> Result<()> {
-        let answer = self.send("GET", "/tickets", "")?;
-        if !answer.starts_with("HTTP/1.1 200") || !answer.contains("ticket-row__link") {
-            bail!("the answer is not a list of tickets:\n{}", head(&answer));
+        let answer = self.send("GET", &self.path, "")?;
+        let is_list = self.path.starts_with("/tickets");
+        if !answer.starts_with("HTTP/1.1 200") || (is_list && !answer.contains("ticket-row__link")) {
+            bail!("the answer to {} is another one than expected:\n{}", self.path, head(&answer));
         }
         Ok(())
     }
 
     /// Where a program that knows no `*.localhost` connects to.
     pub(super) fn url(&self) -> String {
-        format!("http://{}:{}/tickets", Ipv4Addr::LOCALHOST, self.port)
+        format!("http://{}:{}{}", Ipv4Addr::LOCALHOST, self.port, self.path)
     }
 
     /// What it says then, a header a line. No `Accept-Encoding`: compressing is not what is measured.
@@ -51,7 +56,7 @@ impl Page {
     }
 
     fn authority(&self) -> String {
-        format!("{TENANT}.localhost:{}", self.port)
+        format!("{}.localhost:{}", self.tenant, self.port)
     }
 
     fn send(&self, method: &str, path: &str, body: &str) -> Result<String> {

@@ -54,6 +54,22 @@ pub(crate) const DEVELOPMENT: Kind = Kind {
     fresh: false,
 };
 
+/// The same for the time of `cargo xtask seed`: with memory for indexes and space for what is written before it goes to
+/// the tables, and without programs that clean up in between.
+pub(crate) const SEEDING: Kind = Kind {
+    settings: &[
+        "shared_buffers=1GB",
+        "max_connections=100",
+        "wal_level=minimal",
+        "max_wal_senders=0",
+        "max_wal_size=6GB",
+        "checkpoint_timeout=30min",
+        "autovacuum=off",
+        "jit=off",
+    ],
+    ..DEVELOPMENT
+};
+
 /// The cluster of the tests: quick, thrown away.
 pub(crate) const TESTS: Kind = Kind {
     name: "test-postgres",
@@ -183,6 +199,11 @@ impl Cluster {
             self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
         }
         Ok(found.is_empty())
+    }
+
+    /// The path of one of its programs.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.programs.path(name)
     }
 
     /// One of PostgreSQL's client programs, connected to this cluster as its administrator.
