@@ -8,7 +8,7 @@ use crate::{config::Config, services};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Make a new key for access tokens; servers do so by themselves after api.signing_key_days
+    /// Make a new key for access tokens; servers do so by themselves after `api.signing_key_days`
     Rotate {
         /// Refuse what earlier keys signed from now on, instead of letting it run out within the hour: for when a key is
         /// known to somebody

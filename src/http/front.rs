@@ -247,13 +247,12 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         }
         return response;
     }
-    let response = match failure {
-        Some(error) => error.into_response(),
-        None => {
-            let time =
-                if front.streams(&context, &request) { services.uploads.time } else { front.settings.request_timeout };
-            guarded(time, dispatch(front, &context, request)).await
-        }
+    let response = if let Some(error) = failure {
+        error.into_response()
+    } else {
+        let time =
+            if front.streams(&context, &request) { services.uploads.time } else { front.settings.request_timeout };
+        guarded(time, dispatch(front, &context, request)).await
     };
     trail.user = context.actor.get().map(ToString::to_string);
     finish(&context, &method, &found.uri, response)
@@ -402,6 +401,8 @@ fn plain_error(response: &Response) -> Option<PageError> {
         StatusCode::NOT_FOUND => Some(PageError::NotFound),
         StatusCode::METHOD_NOT_ALLOWED => Some(PageError::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Some(PageError::TooLarge),
+        // Its Content-Range says it, to programs.
+        StatusCode::RANGE_NOT_SATISFIABLE => None,
         status if status.is_client_error() => {
             Some(PageError::BadRequest("The address or the form cannot be read.".to_owned()))
         }

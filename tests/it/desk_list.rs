@@ -56,7 +56,7 @@ async fn tickets(app: &TestApp, tenant: &TestTenant, count: i32) {
     sqlx::query(
         "INSERT INTO pooled.ticket (tenant_id, id, project_id, number, title, description, status, priority, requester_id,
                                     assignee_id, created_at, updated_at, resolved_at, due_on)
-         SELECT $1, (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000a000' || lpad(to_hex(n), 12, '0'))::uuid,
+         SELECT $1, (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000a' || right($1::text, 3) || lpad(to_hex(n), 12, '0'))::uuid,
                 (SELECT id FROM pooled.project WHERE tenant_id = $1 AND key = 'SUP'), n, 'Ticket ' || n, '',
                 s, (ARRAY['low', 'normal', 'high', 'urgent'])[1 + n % 4], people[1 + n % 2],
                 CASE WHEN n % 3 > 0 THEN people[n % 3] END, at, at + make_interval(mins => n * 7 % 100),

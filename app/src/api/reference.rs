@@ -1,4 +1,4 @@
-//! The reference: the OpenAPI document as a page for people, made on the server and of nothing but the document.
+//! The reference: the `OpenAPI` document as a page for people, made on the server and of nothing but the document.
 
 use axum::response::Response;
 use leptos::prelude::*;

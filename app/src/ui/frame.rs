@@ -112,33 +112,7 @@ pub fn frame(
                     </form>
                 </search>
                 <nav class="sidebar__sections" aria-label="Main">
-                    <ul>
-                        <li>
-                            <a class="nav-item" href=home aria-current=current(Section::Tickets)>
-                                <Icon name="inbox" />
-                                "Tickets"
-                            </a>
-                        </li>
-                        {bell(context, person, section)}
-                        <li>
-                            <a class="nav-item" href=context.href("/projects") aria-current=current(Section::Projects)>
-                                <Icon name="folder" />
-                                "Projects"
-                            </a>
-                        </li>
-                        <li>
-                            <a class="nav-item" href=context.href("/labels") aria-current=current(Section::Labels)>
-                                <Icon name="tag" />
-                                "Labels"
-                            </a>
-                        </li>
-                        <li>
-                            <a class="nav-item" href=context.href("/insight") aria-current=current(Section::Insight)>
-                                <Icon name="chart" />
-                                "Insight"
-                            </a>
-                        </li>
-                    </ul>
+                    {sections(context, person, section)}
                     {admin}
                 </nav>
                 <button class="sidebar__person" type="button" popovertarget="person-menu">
@@ -167,6 +141,41 @@ pub fn frame(
             {crate::desk::shortcuts::overlay(context, person)}
             <main class=main_class id="main" tabindex="-1">{due(context, person)} {unverified(context, person)} {content.into_any()}</main>
         </div>
+    }
+    .into_any()
+}
+
+/// The parts of the workspace that everybody has.
+fn sections(context: &RequestContext, person: &Principal, section: Section) -> AnyView {
+    let current = move |here: Section| (here == section).then_some("page");
+    view! {
+        <ul>
+            <li>
+                <a class="nav-item" href=context.href("/tickets") aria-current=current(Section::Tickets)>
+                    <Icon name="inbox" />
+                    "Tickets"
+                </a>
+            </li>
+            {bell(context, person, section)}
+            <li>
+                <a class="nav-item" href=context.href("/projects") aria-current=current(Section::Projects)>
+                    <Icon name="folder" />
+                    "Projects"
+                </a>
+            </li>
+            <li>
+                <a class="nav-item" href=context.href("/labels") aria-current=current(Section::Labels)>
+                    <Icon name="tag" />
+                    "Labels"
+                </a>
+            </li>
+            <li>
+                <a class="nav-item" href=context.href("/insight") aria-current=current(Section::Insight)>
+                    <Icon name="chart" />
+                    "Insight"
+                </a>
+            </li>
+        </ul>
     }
     .into_any()
 }

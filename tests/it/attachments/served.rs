@@ -36,7 +36,7 @@ async fn content_and_not_its_sender_says_what_it_is() {
         let answer = app
             .get(&acme.host, file)
             .header("accept-encoding", "gzip, br")
-            .cookie(&acme.cookie_of(rowhouse_platform::access::Role::Viewer).to_owned())
+            .cookie(acme.cookie_of(rowhouse_platform::access::Role::Viewer))
             .send()
             .await;
         assert_eq!((answer.status, said(&answer, "content-type")), (StatusCode::OK, kind));

@@ -37,7 +37,7 @@ async fn views_are_saved_shared_renamed_and_deleted() {
     .await;
     assert_eq!((saved.status, saved.location()), (StatusCode::SEE_OTHER, "/tickets?status=open&assignee=me"));
     let page = see(&app, &acme, max, "/tickets?status=open&assignee=me").await;
-    assert!(page.contains("aria-current=\"page\">My day"), "{page}");
+    assert!(page.contains("aria-current=\"page\" class=\"tabs__link\">My day"), "{page}");
 
     // Everybody sees it, and only its owner and who manages projects may change it.
     assert!(see(&app, &acme, vera, "/tickets").await.contains("My day"));

@@ -19,8 +19,10 @@ const END: char = '\u{3}';
 pub(super) fn joined(starts: &BTreeSet<String>, branches: &[BTreeSet<String>]) -> BTreeSet<String> {
     let added: BTreeSet<&String> = branches.iter().flatten().collect();
     if added.iter().all(|text| text.is_empty() || is_condition(text)) {
-        let marked: String =
-            added.iter().filter(|text| !text.is_empty()).map(|text| format!("{BEGIN}{text}{END}")).collect();
+        let mut marked = String::new();
+        for text in added.iter().filter(|text| !text.is_empty()) {
+            marked.extend([BEGIN.to_string().as_str(), text.as_str(), END.to_string().as_str()]);
+        }
         return starts.iter().map(|start| format!("{start}{marked}")).collect();
     }
     starts.iter().flat_map(|start| added.iter().map(move |text| format!("{start}{text}"))).collect()

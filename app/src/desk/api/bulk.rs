@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// Which tickets, and what is to be different in each.
+#[expect(clippy::option_option, reason = "absent, null and a value are three things")]
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = BulkChange)]

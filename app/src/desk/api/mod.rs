@@ -109,7 +109,7 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
 )]
 struct Described;
 
-/// Desk's part of the OpenAPI document.
+/// Desk's part of the `OpenAPI` document.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
     Described::openapi()

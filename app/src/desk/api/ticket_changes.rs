@@ -75,6 +75,7 @@ fn usual_priority() -> Priority {
 }
 
 /// What is to be different. What is left out stays as it is; `null` takes away what a ticket need not have.
+#[expect(clippy::option_option, reason = "absent, null and a value are three things")]
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = TicketChange)]

@@ -13,6 +13,7 @@ use crate::{
 time::serde::format_description!(day, Date, "[year]-[month]-[day]");
 
 /// A day, as `2026-06-30`.
+#[expect(clippy::unsafe_derive_deserialize, reason = "the macro of its format has none that its values rest on")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Day(#[serde(with = "day")] pub(super) Date);
@@ -96,6 +97,7 @@ pub(super) fn checked(errors: &FieldErrors, fields: &[&str]) -> Result<(), Probl
 mod tests {
     use super::*;
 
+    #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
     #[derive(Debug, PartialEq, Deserialize)]
     struct Change {
         #[serde(default, deserialize_with = "present")]

@@ -20,7 +20,10 @@ use crate::{
     context::{Context, RequestContext},
     desk::{
         permission::{ReadTickets, WriteTickets},
-        project::{Reach, reach},
+        project::{
+            Reach,
+            reach::{self, Reached},
+        },
         ticket::{ChangeError, TEXT_LENGTH, Ticket, TicketId, TicketKey, comment, find},
     },
     error::PageError,
@@ -91,7 +94,7 @@ async fn writable(permit: &mut Permit<WriteTickets>, name: &str) -> Result<(Reac
     let key: TicketKey = name.parse().map_err(|_| PageError::NotFound)?;
     let reach = reach::of(permit).await?;
     let ticket = find::id_of_key(permit, &reach, &key).await?.ok_or(PageError::NotFound)?;
-    if reach.of_key(&key.project).is_some_and(|project| project.may_write()) {
+    if reach.of_key(&key.project).is_some_and(Reached::may_write) {
         Ok((reach, key, ticket))
     } else {
         Err(of_refusal(ChangeError::ReadOnly))

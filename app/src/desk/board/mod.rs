@@ -78,13 +78,11 @@ async fn render(
     if filter.project.is_none() {
         // A board is of one project: the first, by key, that is worked on.
         let first = reach.all().iter().find(|project| !project.is_archived).or_else(|| reach.all().first());
-        return match first {
-            Some(project) => Ok(see_other(&href(context, &Filter { project: Some(project.key.clone()), ..filter }))),
-            None => {
-                let person = permit.commit().await?;
-                Ok(view::no_projects(context, &person))
-            }
-        };
+        if let Some(project) = first {
+            return Ok(see_other(&href(context, &Filter { project: Some(project.key.clone()), ..filter })));
+        }
+        let person = permit.commit().await?;
+        return Ok(view::no_projects(context, &person));
     }
     let asker = Asker::new(permit.principal(), &reach, context.services.ambient.now());
     let today = asker.today();

@@ -61,7 +61,7 @@ impl Sent {
             match name.as_str() {
                 "ticket" => sent.tickets.push(value.parse().map_err(|_| wrong("ticket", value))?),
                 "status" => {
-                    change.status = Some(Status::parse(value).ok_or_else(|| wrong("status of a ticket", value))?)
+                    change.status = Some(Status::parse(value).ok_or_else(|| wrong("status of a ticket", value))?);
                 }
                 "priority" => {
                     change.priority = Some(Priority::parse(value).ok_or_else(|| wrong("priority of a ticket", value))?);

@@ -3,6 +3,7 @@
 //!
 //! Who leads a project brings files into it. [`worker`] does what takes long; the pages only say what is to be done.
 
+mod busy;
 pub mod columns;
 mod pages;
 pub mod row;

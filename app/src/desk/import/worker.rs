@@ -13,12 +13,10 @@ use rowhouse_platform::{
     storage::{Storage, StorageError},
     tenancy::{Address, Lookup, TenantDirectory, TenantHome, TenantState},
 };
-use sqlx::{Connection as _, PgConnection};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    ImportId, MOST_ROWS, State, row,
+    ImportId, MOST_ROWS, State, busy, row,
     store::{self, Import},
     undo,
     window::{self, Rows, WINDOW, WindowError},
@@ -78,7 +76,7 @@ impl Worker {
     /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again after a minute.
     pub async fn round(&self) -> Result<bool, DbError> {
         let mut goes_on = false;
-        for slug in busy(&self.operator_url, self.ambient.now()).await? {
+        for slug in busy::tenants(&self.operator_url, self.ambient.now()).await? {
             match self.tenant(&slug).await {
                 Ok(worked) => goes_on |= worked,
                 Err(error) => tracing::warn!(%error, slug, "an import of a tenant could not be worked on"),
@@ -226,21 +224,4 @@ impl Worker {
         }
         Ok(!is_over)
     }
-}
-
-/// The names of the tenants that have an import to work on.
-async fn busy(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
-    let mut operator = PgConnection::connect(operator_url).await?;
-    let slugs = sqlx::query_scalar!(
-        "SELECT t.slug FROM control.tenant t
-         WHERE EXISTS (SELECT FROM pooled.desk_import i
-                       WHERE i.tenant_id = t.id AND i.state IN ('checking', 'running', 'undoing')
-                         AND (i.lease_until IS NULL OR i.lease_until <= $1))
-         ORDER BY t.slug",
-        now
-    )
-    .fetch_all(&mut operator)
-    .await?;
-    operator.close().await?;
-    Ok(slugs)
 }

@@ -15,7 +15,7 @@ use crate::ui::{chart::Calendar, locale::Locale};
 
 /// What takes at least this long is kept.
 pub(super) const LONG: time::Duration = time::Duration::milliseconds(50);
-const KEEP: Duration = Duration::from_secs(60);
+const KEEP: Duration = Duration::from_mins(1);
 /// Bytes of figures, about.
 const CAPACITY: u64 = 8 << 20;
 

@@ -48,7 +48,7 @@ pub(super) struct Backlog {
     pub(super) all: Waiting,
 }
 
-/// What a row of a query stands for, as GROUPING() of slot and part says it.
+/// What a row of a query stands for, as `GROUPING()` of slot and part says it.
 enum Kind {
     Slot(usize),
     Part(Option<Uuid>),

@@ -52,16 +52,15 @@ impl Numbers {
     }
 
     fn due(&mut self) -> Due {
-        match self.below(6) {
-            word @ 0..4 => Due::WORDS[usize::try_from(word).unwrap()].0,
-            _ => {
-                let (one, other) = (self.day(), self.day());
-                match self.below(3) {
-                    0 => Due::Between(Some(one), None),
-                    1 => Due::Between(None, Some(other)),
-                    _ => Due::Between(Some(one.min(other)), Some(one.max(other))),
-                }
-            }
+        let word = usize::try_from(self.below(6)).unwrap();
+        if let Some(word) = Due::WORDS[..4].get(word) {
+            return word.0;
+        }
+        let (one, other) = (self.day(), self.day());
+        match self.below(3) {
+            0 => Due::Between(Some(one), None),
+            1 => Due::Between(None, Some(other)),
+            _ => Due::Between(Some(one.min(other)), Some(one.max(other))),
         }
     }
 

@@ -145,9 +145,10 @@ impl Writer<'_> {
             Tag::Emphasis => self.out.push_str("<em>"),
             Tag::Strong => self.out.push_str("<strong>"),
             Tag::Strikethrough => self.out.push_str("<del>"),
-            Tag::Link { link_type, dest_url, .. } => self.open(link_type, &dest_url),
-            // A picture elsewhere would tell its host who reads this.
-            Tag::Image { link_type, dest_url, .. } => self.open(link_type, &dest_url),
+            // A picture elsewhere would tell its host who reads this, so it becomes a link.
+            Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. } => {
+                self.open(link_type, &dest_url);
+            }
             // None of these is asked for; what stands within is shown.
             Tag::FootnoteDefinition(_)
             | Tag::DefinitionList
@@ -279,7 +280,7 @@ fn may_be_led_to(address: &str) -> bool {
     let begins = |head: &&str| {
         address.as_bytes().get(..head.len()).is_some_and(|start| start.eq_ignore_ascii_case(head.as_bytes()))
     };
-    allowed.iter().any(|head| begins(&head) && address.len() > head.len())
+    allowed.iter().any(|head| begins(head) && address.len() > head.len())
         && !address.contains(|sign: char| sign.is_control() || sign.is_whitespace())
 }
 

@@ -1,4 +1,4 @@
-//! What people write in descriptions and comments: Markdown (CommonMark with tables, tasks and strikethrough).
+//! What people write in descriptions and comments: Markdown (`CommonMark` with tables, tasks and strikethrough).
 //!
 //! Safe by construction: the parser's events are written as HTML here, one by one, and nothing that was typed is ever
 //! written but as escaped text or as an escaped value of `href`. HTML in the text is text. What would nest too deep or

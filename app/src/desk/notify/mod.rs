@@ -1,5 +1,6 @@
 //! Notifications: who hears of what happens to tickets, in their inbox and by mail.
 
+mod busy;
 pub mod inbox;
 mod page;
 mod said;

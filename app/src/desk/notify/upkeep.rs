@@ -12,11 +12,10 @@ use rowhouse_platform::{
     mail::{self, Letter, Letterhead, TicketNews},
     tenancy::{Address, Lookup, Tenant, TenantDirectory, TenantState},
 };
-use sqlx::{Connection as _, PgConnection};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::said::said;
+use super::{busy, said::said};
 use crate::desk::{
     project::ProjectId,
     ticket::{TicketKey, event::Kind, people},
@@ -25,7 +24,7 @@ use crate::desk::{
 /// How often there is a look.
 const LOOK_EVERY: StdDuration = StdDuration::from_secs(30);
 /// How long the inbox keeps what it has.
-const KEPT: Duration = Duration::days(180);
+pub(super) const KEPT: Duration = Duration::days(180);
 /// The most lines of a mail; the inbox has the rest.
 const LINES: usize = 50;
 
@@ -60,7 +59,7 @@ impl Upkeep {
     /// # Errors
     /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again the next time.
     pub async fn round(&self) -> Result<(), DbError> {
-        for slug in busy(&self.operator_url, self.ambient.now()).await? {
+        for slug in busy::tenants(&self.operator_url, self.ambient.now()).await? {
             if let Err(error) = self.tenant(&slug).await {
                 tracing::warn!(%error, slug, "notifications of a tenant could not be mailed");
             }
@@ -87,23 +86,6 @@ impl Upkeep {
             tx.commit().await?;
         }
     }
-}
-
-/// The names of the tenants that have something to do.
-async fn busy(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
-    let mut connection = PgConnection::connect(operator_url).await?;
-    let slugs = sqlx::query_scalar!(
-        "SELECT t.slug FROM control.tenant t
-         WHERE EXISTS (SELECT FROM pooled.inbox_item i WHERE i.tenant_id = t.id AND i.mail_due_at <= $1)
-            OR EXISTS (SELECT FROM pooled.inbox_item i WHERE i.tenant_id = t.id AND i.created_at <= $2)
-         ORDER BY t.slug",
-        now,
-        now - KEPT
-    )
-    .fetch_all(&mut connection)
-    .await?;
-    connection.close().await?;
-    Ok(slugs)
 }
 
 async fn remove_old(tx: &mut TenantTx, now: OffsetDateTime) -> Result<(), DbError> {

@@ -134,7 +134,7 @@ pub async fn change(
     version: i64,
     draft: ProjectDraft,
 ) -> Result<(), ProjectError> {
-    let project = lead(permit, key).await?.to_change()?;
+    let project = lead(permit, key).await?.into_changeable()?;
     if project.version != version {
         return Err(ProjectError::Overtaken(Box::new(project)));
     }
@@ -176,7 +176,7 @@ pub async fn archive(
     key: &str,
     typed: &str,
 ) -> Result<(), ProjectError> {
-    let project = lead(permit, key).await?.to_change()?;
+    let project = lead(permit, key).await?.into_changeable()?;
     if parse_key(typed).ok().as_deref() != Some(&project.key) {
         return Err(ProjectError::WrongKey);
     }

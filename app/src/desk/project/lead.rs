@@ -12,7 +12,7 @@ pub(super) struct Led(Project);
 
 impl Led {
     /// The project, unless it is archived: then nothing of it changes.
-    pub(super) fn to_change(self) -> Result<Project, ProjectError> {
+    pub(super) fn into_changeable(self) -> Result<Project, ProjectError> {
         if self.0.is_archived() { Err(ProjectError::Archived) } else { Ok(self.0) }
     }
 

@@ -123,7 +123,7 @@ pub async fn add(
     who: &str,
     role: Level,
 ) -> Result<(), ProjectError> {
-    let project = lead(permit, key).await?.to_change()?;
+    let project = lead(permit, key).await?.into_changeable()?;
     let (principal, tx) = permit.parts();
     let email = EmailAddress::parse(who.trim()).map(|email| email.key().to_owned()).unwrap_or_default();
     // Locked, so that nobody is put in who is being removed.
@@ -210,7 +210,7 @@ pub async fn set_role(
     account: AccountId,
     role: Level,
 ) -> Result<(), ProjectError> {
-    let project = lead(permit, key).await?.to_change()?;
+    let project = lead(permit, key).await?.into_changeable()?;
     let (principal, tx) = permit.parts();
     let old = find(tx, project.id, account).await?.ok_or(ProjectError::NotMember)?;
     if old.role == role {
@@ -246,7 +246,7 @@ pub async fn remove(
     key: &str,
     account: AccountId,
 ) -> Result<(), ProjectError> {
-    let project = lead(permit, key).await?.to_change()?;
+    let project = lead(permit, key).await?.into_changeable()?;
     let (principal, tx) = permit.parts();
     let old = find(tx, project.id, account).await?.ok_or(ProjectError::NotMember)?;
     sqlx::query!(

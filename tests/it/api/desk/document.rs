@@ -1,4 +1,4 @@
-//! The OpenAPI document and the reference page, as they are served.
+//! The `OpenAPI` document and the reference page, as they are served.
 
 use axum::http::Method;
 

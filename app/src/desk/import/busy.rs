@@ -1,0 +1,22 @@
+//! Which tenants have an import to work on, found with the operator's rights.
+
+use rowhouse_platform::db::DbError;
+use sqlx::{Connection as _, PgConnection};
+use time::OffsetDateTime;
+
+/// Their names.
+pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+    let mut operator = PgConnection::connect(operator_url).await?;
+    let slugs = sqlx::query_scalar!(
+        "SELECT t.slug FROM control.tenant t
+         WHERE EXISTS (SELECT FROM pooled.desk_import i
+                       WHERE i.tenant_id = t.id AND i.state IN ('checking', 'running', 'undoing')
+                         AND (i.lease_until IS NULL OR i.lease_until <= $1))
+         ORDER BY t.slug",
+        now
+    )
+    .fetch_all(&mut operator)
+    .await?;
+    operator.close().await?;
+    Ok(slugs)
+}
