@@ -83,6 +83,8 @@ fn migrate(checkout: &Checkout, cluster: &Cluster) -> Result<()> {
     cluster.sql(DATABASE, "CREATE EXTENSION btree_gin")?;
     for (folder, schema) in PARTS {
         cluster.sql(DATABASE, &format!("CREATE SCHEMA {schema} AUTHORIZATION rowhouse_owner"))?;
+        // As the server does it: migrations hand functions over to the operator's role.
+        cluster.sql(DATABASE, &format!("GRANT USAGE ON SCHEMA {schema} TO rowhouse_operator"))?;
         let folder = checkout.root().join("migrations").join(folder);
         let mut files: Vec<PathBuf> = fs::read_dir(&folder)
             .with_context(|| format!("cannot read {}", folder.display()))?
