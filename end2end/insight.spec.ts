@@ -107,7 +107,7 @@ test("the chart's file has the figures of its table", { tag: "@no-js" }, async (
   await insight.open("?range=7d");
   const flow = insight.chart("Created and resolved");
   const [download] = await Promise.all([page.waitForEvent("download"), flow.export.click()]);
-  expect(download.suggestedFilename()).toMatch(/^acme-insight-created-resolved-\d{4}-\d\d-\d\d\.csv$/);
+  expect(download.suggestedFilename()).toMatch(/^acme-created-resolved-\d{4}-\d\d-\d\d\.csv$/);
   const lines = (await readFile(await download.path(), "utf8")).trim().split("\r\n");
   expect(lines[0]).toBe('"Day","Created","Resolved"');
   expect(lines).toHaveLength(8);

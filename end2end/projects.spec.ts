@@ -16,7 +16,7 @@ function newKey(): string {
 async function create(page: Page, key: string, access: "Everybody in the workspace" | "Members only") {
   await page.goto("/projects/new");
   await page.getByLabel("Name", { exact: true }).fill(`Project ${key}`);
-  await page.getByLabel("Key").fill(key.toLowerCase());
+  await page.getByRole("textbox", { name: /^Key/ }).fill(key.toLowerCase());
   await page.getByLabel("Who is in it").selectOption(access);
   await page.getByRole("button", { name: "Create project" }).click();
   await expect(toast(page, "Project created")).toBeVisible();
@@ -29,7 +29,7 @@ test("a project is made, changed, archived and restored", { tag: ["@phone", "@no
   await shell.openSidebar();
   await shell.sidebar.getByRole("link", { name: "Projects" }).click();
   await page.getByRole("link", { name: "New project" }).click();
-  await expect(page.getByLabel("Key")).toHaveAccessibleDescription(/cannot be changed later/);
+  await expect(page.getByRole("textbox", { name: /^Key/ })).toHaveAccessibleDescription(/cannot be changed later/);
   await create(page, key, "Everybody in the workspace");
   await expect(page).toHaveURL(new RegExp(`/projects/${key}$`));
   await expect(page.getByText(`Its tickets are called ${key}-1`)).toBeVisible();
@@ -52,9 +52,9 @@ test("a project is made, changed, archived and restored", { tag: ["@phone", "@no
   await expect(page.getByRole("button", { name: "Save project" })).toHaveCount(0);
 
   await page.goto("/projects");
-  await expect(page.getByRole("link", { name: `Renamed ${key}` })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: `Renamed ${key}`, exact: true })).toHaveCount(0);
   await page.getByRole("navigation", { name: "Which projects" }).getByRole("link", { name: "Archived" }).click();
-  await page.getByRole("link", { name: `Renamed ${key}` }).click();
+  await page.getByRole("link", { name: `Renamed ${key}`, exact: true }).click();
   await page.getByRole("button", { name: "Restore project" }).click();
   await expect(toast(page, "Project restored")).toBeVisible();
   await expect(page.getByRole("button", { name: "Save project" })).toBeVisible();
@@ -65,10 +65,10 @@ test("what is wrong is said beside its field and what was typed stays", { tag: "
   await create(page, key, "Everybody in the workspace");
   await page.goto("/projects/new");
   await page.getByLabel("Name", { exact: true }).fill("Another");
-  await page.getByLabel("Key").fill(key);
+  await page.getByRole("textbox", { name: /^Key/ }).fill(key);
   await page.getByLabel("Who is in it").selectOption("Members only");
   await page.getByRole("button", { name: "Create project" }).click();
-  await expectFieldError(page.getByLabel("Key"), new RegExp(`The project “Project ${key}” has this key`));
+  await expectFieldError(page.getByRole("textbox", { name: /^Key/ }), new RegExp(`The project “Project ${key}” has this key`));
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Another");
   await expect(page.getByLabel("Who is in it")).toHaveValue("members");
 });

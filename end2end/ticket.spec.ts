@@ -12,6 +12,7 @@ test("create a ticket, set its status, comment on it", { tag: ["@phone", "@no-js
   await list.open();
   await list.newTicket.or(page.getByRole("link", { name: "Create the first ticket" })).first().click();
   const form = new TicketForm(page);
+  await form.chooseProject();
   await form.title.fill(`  ${title} `);
   await form.description.fill("First line\n\n<script>alert(1)</script>");
   await form.priority.selectOption("Urgent");

@@ -38,7 +38,7 @@ export class Chart {
   readonly export;
 
   constructor(readonly figure: ReturnType<Page["getByRole"]>) {
-    this.drawing = figure.getByRole("img");
+    this.drawing = figure.locator("svg[role=img]");
     this.slots = figure.getByRole("radio");
     this.readings = figure.locator(".chart__reading");
     this.table = figure.getByRole("table");

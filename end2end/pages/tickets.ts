@@ -88,8 +88,16 @@ export class TicketForm {
     this.button = page.getByRole("button", { name: "Create ticket" });
   }
 
-  open() {
-    return this.page.goto("/tickets/new");
+  async open() {
+    await this.page.goto("/tickets/new");
+    await this.chooseProject();
+  }
+
+  /** Where there are several projects: the first. */
+  async chooseProject() {
+    await expect(this.button).toBeVisible();
+    const project = this.page.getByRole("combobox", { name: "Project" });
+    if ((await project.count()) > 0 && (await project.inputValue()) === "") await project.selectOption({ index: 1 });
   }
 
   /** Creates a ticket with this title, and waits for its page. */

@@ -185,8 +185,12 @@ fn page_head(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
                     <a class="button" href=href(context, "/board", &board)><Icon name="columns" />"Board"</a>
                 })}
                 {has_projects.then(|| view! {
-                    <a class="button" href=export::href(context, filter, Format::Csv) download="">"Export CSV"</a>
-                    <a class="button" href=export::href(context, filter, Format::JsonLines) download="">"Export JSON Lines"</a>
+                    <button class="button" type="button" popovertarget="export-menu">"Export"</button>
+                    <div class="menu" id="export-menu" popover="auto">
+                        <a class="menu__item" href=export::href(context, filter, Format::Csv) download="">"As CSV, for spreadsheets"</a>
+                        <a class="menu__item" href=export::href(context, filter, Format::Json) download="">"As JSON"</a>
+                        <a class="menu__item" href=export::href(context, filter, Format::JsonLines) download="">"As JSON Lines, for programs"</a>
+                    </div>
                 })}
                 {shown.may_write.then(|| view! {
                     <a class="button button--primary" href=context.href(&format!("/tickets/new{project}"))>
