@@ -1,6 +1,6 @@
 import { expect, signedInAs, test } from "./fixtures.ts";
 import { ErrorPage, answerTo } from "./pages/error.ts";
-import { TicketList } from "./pages/tickets.ts";
+import { TicketForm, TicketList } from "./pages/tickets.ts";
 import { newOwner } from "./sessions.ts";
 import { apex, home } from "./sites.ts";
 
@@ -62,7 +62,7 @@ test.describe("in a workspace", () => {
   });
 
   test("a form with a value that no page sends says what is allowed", { tag: "@no-js" }, async ({ page }) => {
-    await page.goto("/tickets/new");
+    await new TicketForm(page).open();
     await page.getByLabel("Title").fill("Never created");
     await page.locator("#priority option").first().evaluate((option) => option.setAttribute("value", "worst"));
     await page.getByLabel("Priority").selectOption("worst");

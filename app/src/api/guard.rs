@@ -144,6 +144,10 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
         let Context(context) = Context::from_request_parts(parts, state).await?;
         let call = parts.extensions.get::<Arc<Call>>().cloned();
         let call = call.ok_or_else(|| Problem::internal("this is no request to the API"))?;
+        // Nothing of it is looked at: of nobody, not even the body was read.
+        if call.bearer.is_none() {
+            return Err(Problem::new(Kind::Unauthorized).into());
+        }
         let asked = idempotency::asked(&call, parts)?;
         let mut permit = permit::<P>(&context, &call).await?;
         let slot = match asked {

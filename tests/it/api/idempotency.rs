@@ -131,6 +131,8 @@ async fn a_key_stands_for_one_request() {
     let answer = send(&app, &acme, &second.token, Some("one"), r#"{"what": "b"}"#).await;
     assert_eq!(answer.status, 201);
     assert!(!answer.headers.contains_key("idempotency-replayed"));
+    let nobodys = app.ask(Method::POST, PATH).header("host", &acme.host).header("idempotency-key", "one");
+    assert_problem(&nobodys.body("application/json", BODY.into()).send().await, 401, "unauthorized");
     for bad in ["", "a b", "ä", &"a".repeat(256)] {
         assert_problem(&send(&app, &acme, &key.token, Some(bad), BODY).await, 400, "bad-request");
     }

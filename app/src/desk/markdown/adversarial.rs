@@ -55,7 +55,7 @@ fn holds(text: &str, html: &str) {
             "ol" => attributes.is_empty() || attributes.starts_with("start=\""),
             "p" => attributes.is_empty() || attributes == "class=\"markdown__verbatim\"",
             "th" => attributes == "scope=\"col\"",
-            "div" => attributes == "class=\"markdown__table\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"",
+            "div" => attributes == "class=\"markdown__table\" role=\"group\" aria-label=\"Table\" tabindex=\"0\"",
             _ => attributes.is_empty(),
         };
         assert!(allowed, "{tag} in {html}");
@@ -85,7 +85,7 @@ fn markdown_is_written() {
         ("```sql\nSELECT 1 < 2\n```", "<pre><code>SELECT 1 &lt; 2\n</code></pre>\n"),
         (
             "|a|\n|-|\n|b|",
-            "<div class=\"markdown__table\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table>\n\
+            "<div class=\"markdown__table\" role=\"group\" aria-label=\"Table\" tabindex=\"0\"><table>\n\
              <thead><tr><th scope=\"col\">a</th></tr></thead><tbody>\n<tr><td>b</td></tr>\n</tbody></table></div>\n",
         ),
     ] {

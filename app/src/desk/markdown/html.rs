@@ -130,7 +130,7 @@ impl Writer<'_> {
             Tag::Table(_) => {
                 // It may be wider than the page: who has no pointer scrolls it with the keyboard.
                 self.out.push_str(
-                    "<div class=\"markdown__table\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table>\n",
+                    "<div class=\"markdown__table\" role=\"group\" aria-label=\"Table\" tabindex=\"0\"><table>\n",
                 );
             }
             Tag::TableHead => {
