@@ -94,7 +94,7 @@ fn tabs(context: &RequestContext, shown: Shown) -> AnyView {
 fn table(context: &RequestContext, projects: &[ProjectRow]) -> AnyView {
     let rows = projects.iter().map(|project| row(context, project)).collect_view();
     view! {
-        <table class="data-table role-list project-list">
+        <table class="data-table key-list project-list">
             <caption class="visually-hidden">"Projects, by name"</caption>
             <thead>
                 <tr>
@@ -119,15 +119,15 @@ fn row(context: &RequestContext, project: &ProjectRow) -> AnyView {
             <th scope="row">
                 <a href=context.href(&format!("/projects/{}", project.key))>{project.name.clone()}</a>
             </th>
-            <td class="project-list__key">{project.key.clone()}</td>
-            <td>
+            <td class="project-list__key" data-label="Key">{project.key.clone()}</td>
+            <td data-label="Who is in it">
                 <span class="project-list__access">
                     <Icon name=icon />
                     {access_words(project.is_open)}
                 </span>
             </td>
-            <td class="muted">{project.level.label()}</td>
-            <td class="is-end numeric">
+            <td class="muted" data-label="Your role">{project.level.label()}</td>
+            <td class="is-end numeric" data-label="Open tickets">
                 <a href=tickets>
                     {open_words(project.open_tickets)}
                     <span class="visually-hidden">{format!(" open tickets of {}", project.name)}</span>
