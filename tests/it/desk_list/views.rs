@@ -49,13 +49,14 @@ async fn views_are_saved_shared_renamed_and_deleted() {
     {
         assert_eq!(send(&app, &acme, vera, &intent).await.status, StatusCode::NOT_FOUND);
     }
-    let renamed = send(&app, &acme, &acme.owner_cookie, &[("intent", "rename"), ("id", &id), ("name", "Today")]).await;
+    let renamed =
+        send(&app, &acme, &acme.owner_cookie, &[("intent", "rename"), ("id", &id), ("name", "Triage round")]).await;
     assert_eq!(renamed.location(), "/views");
-    assert!(see(&app, &acme, vera, "/tickets").await.contains("Today"));
+    assert!(see(&app, &acme, vera, "/tickets").await.contains("Triage round"));
 
     // Taken back, it is its owner's alone again.
     send(&app, &acme, max, &[("intent", "share"), ("id", &id), ("shared", "no")]).await;
-    assert!(!see(&app, &acme, vera, "/tickets").await.contains("Today"));
+    assert!(!see(&app, &acme, vera, "/tickets").await.contains("Triage round"));
     let gone = send(&app, &acme, &acme.owner_cookie, &[("intent", "remove"), ("id", &id)]).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
     assert_eq!(send(&app, &acme, max, &[("intent", "remove"), ("id", &id)]).await.status, StatusCode::SEE_OTHER);
