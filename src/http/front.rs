@@ -17,7 +17,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use leptos::prelude::provide_context;
 use rowhouse_app::{
-    api::ApiRoutes,
+    api::{ApiRoute, ApiRoutes},
     context::{Context, RequestContext, Services, Site, cookie_beside, session_cookie},
     error::PageError,
     routes,
@@ -72,6 +72,8 @@ pub struct Front {
     /// The tenants' routes that read their bodies as they come in.
     streamed: Vec<routes::Route>,
     api: Router,
+    /// The endpoints that read their bodies as they come in.
+    uploads: Vec<ApiRoute>,
     files: StaticFiles,
 }
 
@@ -97,11 +99,13 @@ impl Front {
                 .method_not_allowed_fallback(|| async { PageError::MethodNotAllowed })
         };
         let streamed = tenant.table().iter().filter(|route| route.streams).cloned().collect();
+        let uploads = endpoints.table().iter().filter(|route| route.streams).cloned().collect();
         Self {
             apex: site(apex.into_router()),
             tenant: site(tenant.into_router()),
             streamed,
             api: site(api::router(endpoints)),
+            uploads,
             files: StaticFiles::new(&settings.site_root),
             services,
             settings,
@@ -113,6 +117,19 @@ impl Front {
     fn streams(&self, context: &RequestContext, request: &Request) -> bool {
         matches!(context.site, Site::Tenant(_))
             && self.streamed.iter().any(|route| route.answers(request.method(), request.uri().path()))
+    }
+
+    /// How long a request to the API may take; and the request, whose body has limits where it is read as it comes in.
+    fn with_limits(&self, is_somebodys: bool, request: Request) -> (Duration, Request) {
+        let is_upload =
+            is_somebodys && self.uploads.iter().any(|route| route.answers(request.method(), request.uri().path()));
+        let patience = self.settings.request_timeout;
+        if is_upload {
+            let uploads = self.services.uploads;
+            (uploads.time, request.map(|body| body::limited(body, uploads.request_bytes(), patience)))
+        } else {
+            (patience, request)
+        }
     }
 }
 
@@ -237,7 +254,10 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         let call = api::call(&context, bearer, &request);
         let response = match failure {
             Some(error) => error.into_response(),
-            None => guarded(front.settings.request_timeout, api::dispatch(&front.api, &context, &call, request)).await,
+            None => {
+                let (time, request) = front.with_limits(call.bearer.is_some(), request);
+                guarded(time, api::dispatch(&front.api, &context, &call, request)).await
+            }
         };
         trail.user = context.actor.get().map(ToString::to_string);
         let route = response.extensions().get::<RouteName>().cloned();

@@ -25,6 +25,9 @@ pub fn routes(api: ApiRoutes) -> ApiRoutes {
     of_projects(of_tickets(api))
         .get("/api/v1/labels", labels::list)
         .post("/api/v1/labels", labels::create)
+        .patch("/api/v1/labels/{label}", labels::patch)
+        .delete("/api/v1/labels/{label}", labels::delete)
+        .post("/api/v1/labels/{label}/merge", labels::merge)
         .get("/api/v1/views", views::list)
         .post("/api/v1/views", views::create)
         .patch("/api/v1/views/{view}", views::patch)
@@ -52,10 +55,12 @@ fn of_tickets(api: ApiRoutes) -> ApiRoutes {
         .put("/api/v1/tickets/{key}/links/{relation}/{other}", links::put)
         .delete("/api/v1/tickets/{key}/links/{relation}/{other}", links::delete)
         .get("/api/v1/tickets/{key}/attachments", attachments::list)
+        .upload("/api/v1/tickets/{key}/attachments", attachments::create)
 }
 
 fn of_projects(api: ApiRoutes) -> ApiRoutes {
     api.get("/api/v1/projects", projects::list)
+        .post("/api/v1/projects", projects::create)
         .get("/api/v1/projects/{project}", projects::get)
         .patch("/api/v1/projects/{project}", projects::patch)
         .post("/api/v1/projects/{project}/archive", projects::archive)
@@ -86,16 +91,21 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
         links::put,
         links::delete,
         attachments::list,
+        attachments::create,
         attachments::get,
         attachments::delete,
         search::find,
         labels::list,
         labels::create,
+        labels::patch,
+        labels::delete,
+        labels::merge,
         views::list,
         views::create,
         views::patch,
         views::delete,
         projects::list,
+        projects::create,
         projects::get,
         projects::patch,
         projects::archive,
