@@ -192,10 +192,7 @@ async fn keep(
         bytes: received.bytes,
         content_type: received.kind.content_type().to_owned(),
     });
-    let body = Created {
-        attachments: attachments.collect(),
-        comment: kept.comment.map(|comment| comment.to_string()),
-    };
+    let body = Created { attachments: attachments.collect(), comment: kept.comment.map(|comment| comment.to_string()) };
     Ok(api.answer((StatusCode::CREATED, Json(body))).await?)
 }
 

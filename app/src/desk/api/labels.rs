@@ -153,7 +153,7 @@ pub(super) async fn merge(
 ) -> Result<Response, Problem> {
     let from = id::<LabelId>(&label)?;
     // Which of the two is not there is told apart: one is named by the path, the other by the body.
-    let is_there = !label::hold(&mut api, &[from.0]).await?.is_empty();
+    let is_there = label::list(&mut api).await?.iter().any(|known| known.id == from);
     let tickets = match label::merge(&mut api, from, into).await {
         Err(error @ LabelError::NotFound) if is_there => return Err(Problem::unknown("/into", error.to_string())),
         done => done?,

@@ -144,8 +144,13 @@ fn summary(reach: &Reach, labels: &Labels, row: TicketRow) -> Option<Summary> {
 
 /// The filter in a query; paging is read beside it. Forms send empty fields, programs leave them out.
 fn filter(query: &str) -> Result<Filter, Problem> {
+    filter_beside(query, &["limit", "cursor"])
+}
+
+/// The filter in a query, beside these parameters.
+pub(super) fn filter_beside(query: &str, others: &[&str]) -> Result<Filter, Problem> {
     let pairs: Vec<_> =
-        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "limit" && name != "cursor").collect();
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !others.contains(&&**name)).collect();
     if let Some((name, _)) = pairs.iter().find(|(_, value)| value.is_empty()) {
         return Err(Problem::parameter(name.clone(), "Is empty. Leave it out."));
     }
