@@ -7,6 +7,8 @@ mod comments;
 mod error;
 mod export;
 mod imports;
+mod inbox;
+mod insight;
 mod labels;
 mod links;
 mod members;
@@ -40,6 +42,12 @@ pub fn routes(api: ApiRoutes) -> ApiRoutes {
         .get("/api/v1/attachments/{attachment}", attachments::get)
         .delete("/api/v1/attachments/{attachment}", attachments::delete)
         .get("/api/v1/search", search::find)
+        .get("/api/v1/insight", insight::get)
+        .get("/api/v1/inbox", inbox::list)
+        .patch("/api/v1/inbox/{item}", inbox::patch)
+        .post("/api/v1/inbox/read", inbox::read_all)
+        .get("/api/v1/inbox/preferences", inbox::preferences)
+        .put("/api/v1/inbox/preferences", inbox::set_preferences)
 }
 
 fn of_tickets(api: ApiRoutes) -> ApiRoutes {
@@ -114,6 +122,12 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
         attachments::get,
         attachments::delete,
         search::find,
+        insight::get,
+        inbox::list,
+        inbox::patch,
+        inbox::read_all,
+        inbox::preferences,
+        inbox::set_preferences,
         labels::list,
         labels::create,
         labels::patch,
