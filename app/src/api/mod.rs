@@ -40,7 +40,7 @@ pub use call::Call;
 pub use entity_tag::{ETag, IfMatch, IfNoneMatch};
 pub use guard::{Api, Refused, Released, too_many};
 pub use idempotency::{HEADER as IDEMPOTENCY_KEY, REPLAYED};
-pub use input::{Input, Parameters};
+pub use input::{Input, Nothing, Parameters};
 pub use limits::ApiLimits;
 pub use paging::{Listed, Paging, decode_cursor, encode_cursor};
 pub use problem::{FieldError, Kind, Problem, ProblemBody};

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::wire::{Person, id, ticket_key};
 use crate::{
-    api::{Api, FieldError, Kind, Listed, Problem, Refused, Released, Upload},
+    api::{Api, FieldError, Kind, Listed, Nothing, Parameters, Problem, Refused, Released, Upload},
     desk::{
         attachment::{self, AttachmentId},
         permission::{ReadTickets, WriteTickets},
@@ -68,7 +68,11 @@ impl From<attachment::Attachment> for Attachment {
     params(("key" = String, Path, description = "The ticket's key.", example = "OPS-142")),
     responses((status = 200, description = "All of them.", body = Listed<Attachment>))
 )]
-pub(super) async fn list(mut api: Api<ReadTickets>, Path(key): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn list(
+    mut api: Api<ReadTickets>,
+    Path(key): Path<String>,
+    _: Parameters<Nothing>,
+) -> Result<Response, Problem> {
     let key = ticket_key(&key)?;
     let reach = reach::of(&mut api).await?;
     let project = reach.of_key(&key.project).ok_or_else(Problem::not_found)?.id;

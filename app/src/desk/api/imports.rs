@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::wire::{Person, id};
 use crate::{
-    api::{Api, FieldError, Input, Kind, Listed, Problem, Refused, Released, Upload},
+    api::{Api, FieldError, Input, Kind, Listed, Nothing, Parameters, Problem, Refused, Released, Upload},
     desk::{
         import::{
             ImportId, State,
@@ -99,7 +99,11 @@ impl From<store::Import> for Import {
     params(("project" = String, Path, description = "The project's key.", example = "OPS")),
     responses((status = 200, description = "The imports.", body = Listed<Import>))
 )]
-pub(super) async fn list(mut api: Api<WriteTickets>, Path(key): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn list(
+    mut api: Api<WriteTickets>,
+    Path(key): Path<String>,
+    _: Parameters<Nothing>,
+) -> Result<Response, Problem> {
     let project = led(&mut api, &key).await?;
     let items = store::list(&mut api, project.id).await?.into_iter().map(Import::from).collect();
     api.answer(Json(Listed::<Import> { items, next_cursor: None })).await
@@ -217,6 +221,7 @@ pub(super) struct Wrong {
 pub(super) async fn problems(
     mut api: Api<WriteTickets>,
     Path((key, import)): Path<(String, String)>,
+    _: Parameters<Nothing>,
 ) -> Result<Response, Problem> {
     let (_, import) = find(&mut api, &key, &import).await?;
     let found = store::problems(&mut api, import.id).await?.into_iter().map(|problem| Wrong {
@@ -251,6 +256,7 @@ pub(super) struct Left {
 pub(super) async fn left(
     mut api: Api<WriteTickets>,
     Path((key, import)): Path<(String, String)>,
+    _: Parameters<Nothing>,
 ) -> Result<Response, Problem> {
     let (project, import) = find(&mut api, &key, &import).await?;
     let numbers = undoing::left(&mut api, import.id).await?;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::wire::{Label, checked, id, present};
 use crate::{
-    api::{Api, Input, Listed, Problem},
+    api::{Api, Input, Listed, Nothing, Parameters, Problem},
     desk::{
         permission::{ManageProjects, ReadTickets, WriteTickets},
         ticket::{
@@ -56,7 +56,7 @@ pub(super) struct Created {
     operation_id = "listLabels",
     responses((status = 200, description = "The labels.", body = Listed<Label>))
 )]
-pub(super) async fn list(mut api: Api<ReadTickets>) -> Result<Response, Problem> {
+pub(super) async fn list(mut api: Api<ReadTickets>, _: Parameters<Nothing>) -> Result<Response, Problem> {
     let items = label::list(&mut api).await?.into_iter().map(Label::from).collect();
     api.answer(Json(Listed::<Label> { items, next_cursor: None })).await
 }

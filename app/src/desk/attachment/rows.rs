@@ -153,8 +153,8 @@ pub(in crate::desk) async fn find<P: Permission>(
     }))
 }
 
-/// Puts files that were received on a ticket, or on one of its comments, and answers their ids. `None`: one of them took so long that it was
-/// given up.
+/// Puts files that were received on a ticket, or on one of its comments, and answers their ids. `None`: one of them took
+/// so long that it was given up.
 ///
 /// # Errors
 /// [`DbError`]; within, [`ChangeError`]. The caller drops the transaction.

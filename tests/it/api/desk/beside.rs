@@ -110,6 +110,18 @@ async fn what_a_list_does_not_take_is_refused() {
         assert_problem(&program.get(&format!("/api/v1/{path}?limit=0")).await, 422, "invalid");
         assert_problem(&program.get(&format!("/api/v1/{path}?cursor=x")).await, 404, "not-found");
     }
+    let of_ticket = |what: &str| format!("tickets/{ticket}/{what}");
+    for path in [
+        of_ticket("watchers"),
+        of_ticket("links"),
+        of_ticket("attachments"),
+        "labels".into(),
+        "views".into(),
+        "projects/SUP/imports".into(),
+    ] {
+        let answer = program.get(&format!("/api/v1/{path}?limit=5")).await;
+        assert_eq!(assert_problem(&answer, 422, "invalid")["errors"][0]["parameter"], "limit", "{path}");
+    }
 }
 
 #[tokio::test]
