@@ -74,7 +74,7 @@ test.describe("somebody with accounts in two workspaces", () => {
     // To its own host, where the ticket is none.
     await form.evaluate((node, path) => node.setAttribute("action", path), foreign);
     await form.getByRole("textbox").fill("A comment from next door");
-    const response = await answerTo(page, () => form.getByRole("button").click());
+    const response = await answerTo(page, () => form.getByRole("button", { name: "Add comment" }).click());
     await new ErrorPage(page).expectFor(response, 404, "Nothing at this address");
 
     await page.goto(home("globex") + foreign);
