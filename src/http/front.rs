@@ -2,7 +2,6 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,7 +13,6 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use futures_util::FutureExt as _;
 use leptos::prelude::provide_context;
 use rowhouse_app::{
     api::{ApiRoute, ApiRoutes},
@@ -37,6 +35,7 @@ use crate::{api, sso};
 
 use super::{
     ask, body,
+    failure::{guarded, plain_error},
     headers::harden,
     health::{self, Leaving},
     origin, primary, request,
@@ -284,24 +283,6 @@ fn device_token(services: &Services, headers: &HeaderMap, session_cookie: &str) 
     kept.as_deref().and_then(DeviceToken::parse).unwrap_or_else(|| DeviceToken::new(&services.ambient))
 }
 
-/// Runs a page or an endpoint with a limit on its time; a panic is an error like any other.
-async fn guarded(time: Duration, page: impl Future<Output = Result<Response, PageError>>) -> Response {
-    let page = AssertUnwindSafe(page).catch_unwind();
-    match tokio::time::timeout(time, page).await {
-        Ok(Ok(Ok(response))) => response,
-        Ok(Ok(Err(error))) => error.into_response(),
-        Ok(Err(panic)) => {
-            let what = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "a panic".to_owned());
-            PageError::internal(what).into_response()
-        }
-        Err(_) => PageError::Timeout.into_response(),
-    }
-}
-
 async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Request) -> Result<Response, PageError> {
     let router = match &context.site {
         Site::Nowhere => return Err(PageError::UnknownHost),
@@ -408,25 +389,4 @@ fn keep_route(from: &Response, mut to: Response) -> Response {
         to.extensions_mut().insert(route.clone());
     }
     to
-}
-
-/// Errors that extractors answer by themselves, as plain text.
-fn plain_error(response: &Response) -> Option<PageError> {
-    let is_plain =
-        response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    if !is_plain {
-        return None;
-    }
-    match response.status() {
-        StatusCode::NOT_FOUND => Some(PageError::NotFound),
-        StatusCode::METHOD_NOT_ALLOWED => Some(PageError::MethodNotAllowed),
-        StatusCode::PAYLOAD_TOO_LARGE => Some(PageError::TooLarge),
-        // Its Content-Range says it, to programs.
-        StatusCode::RANGE_NOT_SATISFIABLE => None,
-        status if status.is_client_error() => {
-            Some(PageError::BadRequest("The address or the form cannot be read.".to_owned()))
-        }
-        status if status.is_server_error() => Some(PageError::internal(status)),
-        _ => None,
-    }
 }
