@@ -140,7 +140,7 @@ pub(super) async fn create(
     // Nothing of the database is held while the file comes in.
     let released = api.release().await?;
     let context = released.context().clone();
-    let file = receive::receive(&context, &mut form).await?.map_err(refusal)?;
+    let file = receive::receive(&context, &mut form).await?.map_err(|error| refusal(&error))?;
     let kept = keep(released, &key, &file).await;
     if kept.is_err() {
         receive::discard(&context, file.received.id).await?;
@@ -148,7 +148,7 @@ pub(super) async fn create(
     kept
 }
 
-fn refusal(error: FileError) -> Problem {
+fn refusal(error: &FileError) -> Problem {
     let errors = vec![FieldError::at("/file", error.to_string())];
     match error {
         FileError::TooLarge => Problem { errors, ..Problem::saying(Kind::TooLarge, error.to_string()) },
