@@ -59,12 +59,17 @@ pub struct Route {
 impl Route {
     /// Whether a request is for this route.
     pub fn answers(&self, method: &Method, path: &str) -> bool {
-        let mut parts = path.split('/');
-        let fits = self.path.split('/').all(|pattern| {
-            parts.next().is_some_and(|part| if pattern.starts_with('{') { !part.is_empty() } else { part == pattern })
-        });
-        self.method == *method && fits && parts.next().is_none()
+        self.method == *method && fits(self.path, path)
     }
+}
+
+/// Whether a path is one of this pattern.
+pub fn fits(pattern: &str, path: &str) -> bool {
+    let mut parts = path.split('/');
+    let fits = pattern.split('/').all(|pattern| {
+        parts.next().is_some_and(|part| if pattern.starts_with('{') { !part.is_empty() } else { part == pattern })
+    });
+    fits && parts.next().is_none()
 }
 
 /// The pages of a site: the router and its table.

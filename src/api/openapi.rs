@@ -113,7 +113,7 @@ fn add_what_holds_for_all(operation: &mut Value, row: &ApiRoute) {
 fn is_possible(kind: Kind, operation: &Value, row: &ApiRoute) -> bool {
     match kind {
         // Of a list: a page, or a project, that is not there.
-        Kind::NotFound => row.path.contains('{') || takes(operation, "cursor"),
+        Kind::NotFound => ["cursor", "project"].iter().any(|name| takes(operation, name)) || row.path.contains('{'),
         Kind::Conflict | Kind::InProgress | Kind::Overtaken => row.method != "GET",
         Kind::PreconditionFailed | Kind::PreconditionRequired => takes(operation, "If-Match"),
         Kind::UnsupportedMediaType => operation["requestBody"].is_object(),

@@ -2,7 +2,6 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,10 +13,9 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use futures_util::FutureExt as _;
 use leptos::prelude::provide_context;
 use rowhouse_app::{
-    api::ApiRoutes,
+    api::{ApiRoute, ApiRoutes},
     context::{Context, RequestContext, Services, Site, cookie_beside, session_cookie},
     error::PageError,
     routes,
@@ -37,6 +35,7 @@ use crate::{api, sso};
 
 use super::{
     ask, body,
+    failure::{guarded, plain_error},
     headers::harden,
     health::{self, Leaving},
     origin, primary, request,
@@ -72,6 +71,8 @@ pub struct Front {
     /// The tenants' routes that read their bodies as they come in.
     streamed: Vec<routes::Route>,
     api: Router,
+    /// The endpoints that read their bodies as they come in.
+    uploads: Vec<ApiRoute>,
     files: StaticFiles,
 }
 
@@ -97,11 +98,13 @@ impl Front {
                 .method_not_allowed_fallback(|| async { PageError::MethodNotAllowed })
         };
         let streamed = tenant.table().iter().filter(|route| route.streams).cloned().collect();
+        let uploads = endpoints.table().iter().filter(|route| route.streams).cloned().collect();
         Self {
             apex: site(apex.into_router()),
             tenant: site(tenant.into_router()),
             streamed,
             api: site(api::router(endpoints)),
+            uploads,
             files: StaticFiles::new(&settings.site_root),
             services,
             settings,
@@ -113,6 +116,19 @@ impl Front {
     fn streams(&self, context: &RequestContext, request: &Request) -> bool {
         matches!(context.site, Site::Tenant(_))
             && self.streamed.iter().any(|route| route.answers(request.method(), request.uri().path()))
+    }
+
+    /// How long a request to the API may take; and the request, whose body has limits where it is read as it comes in.
+    fn with_limits(&self, is_somebodys: bool, request: Request) -> (Duration, Request) {
+        let is_upload =
+            is_somebodys && self.uploads.iter().any(|route| route.answers(request.method(), request.uri().path()));
+        let patience = self.settings.request_timeout;
+        if is_upload {
+            let uploads = self.services.uploads;
+            (uploads.time, request.map(|body| body::limited(body, uploads.request_bytes(), patience)))
+        } else {
+            (patience, request)
+        }
     }
 }
 
@@ -237,7 +253,10 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         let call = api::call(&context, bearer, &request);
         let response = match failure {
             Some(error) => error.into_response(),
-            None => guarded(front.settings.request_timeout, api::dispatch(&front.api, &context, &call, request)).await,
+            None => {
+                let (time, request) = front.with_limits(call.bearer.is_some(), request);
+                guarded(time, api::dispatch(&front.api, &context, &call, request)).await
+            }
         };
         trail.user = context.actor.get().map(ToString::to_string);
         let route = response.extensions().get::<RouteName>().cloned();
@@ -262,24 +281,6 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
 fn device_token(services: &Services, headers: &HeaderMap, session_cookie: &str) -> DeviceToken {
     let kept = request::token(headers, &cookie_beside(session_cookie, "device"));
     kept.as_deref().and_then(DeviceToken::parse).unwrap_or_else(|| DeviceToken::new(&services.ambient))
-}
-
-/// Runs a page or an endpoint with a limit on its time; a panic is an error like any other.
-async fn guarded(time: Duration, page: impl Future<Output = Result<Response, PageError>>) -> Response {
-    let page = AssertUnwindSafe(page).catch_unwind();
-    match tokio::time::timeout(time, page).await {
-        Ok(Ok(Ok(response))) => response,
-        Ok(Ok(Err(error))) => error.into_response(),
-        Ok(Err(panic)) => {
-            let what = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "a panic".to_owned());
-            PageError::internal(what).into_response()
-        }
-        Err(_) => PageError::Timeout.into_response(),
-    }
 }
 
 async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Request) -> Result<Response, PageError> {
@@ -388,25 +389,4 @@ fn keep_route(from: &Response, mut to: Response) -> Response {
         to.extensions_mut().insert(route.clone());
     }
     to
-}
-
-/// Errors that extractors answer by themselves, as plain text.
-fn plain_error(response: &Response) -> Option<PageError> {
-    let is_plain =
-        response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    if !is_plain {
-        return None;
-    }
-    match response.status() {
-        StatusCode::NOT_FOUND => Some(PageError::NotFound),
-        StatusCode::METHOD_NOT_ALLOWED => Some(PageError::MethodNotAllowed),
-        StatusCode::PAYLOAD_TOO_LARGE => Some(PageError::TooLarge),
-        // Its Content-Range says it, to programs.
-        StatusCode::RANGE_NOT_SATISFIABLE => None,
-        status if status.is_client_error() => {
-            Some(PageError::BadRequest("The address or the form cannot be read.".to_owned()))
-        }
-        status if status.is_server_error() => Some(PageError::internal(status)),
-        _ => None,
-    }
 }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod body;
+mod failure;
 mod front;
 mod headers;
 mod health;

@@ -14,12 +14,12 @@ use axum::{
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, authorise_bearer},
     rate_limit::Verdict,
-    tenancy::TenantState,
+    tenancy::{Address, Lookup, TenantState},
 };
 
 use super::{
     Call, Kind, Problem,
-    idempotency::{self, Slot},
+    idempotency::{self, Asked, Named, Slot},
 };
 use crate::{
     access::record_refusal,
@@ -34,6 +34,8 @@ pub struct Api<P> {
     call: Arc<Call>,
     context: Arc<RequestContext>,
     slot: Option<Slot>,
+    /// The `Idempotency-Key` of a request whose body is still to come.
+    coming: Option<String>,
 }
 
 impl<P: Permission> Api<P> {
@@ -52,8 +54,8 @@ impl<P: Permission> Api<P> {
     /// # Errors
     /// [`Kind::Forbidden`]; the transaction is undone.
     pub fn also<Q: Permission>(self) -> Result<Api<Q>, Problem> {
-        let Self { permit, call, context, slot } = self;
-        Ok(Api { permit: permit.also::<Q>()?, call, context, slot })
+        let Self { permit, call, context, slot, coming } = self;
+        Ok(Api { permit: permit.also::<Q>()?, call, context, slot, coming })
     }
 
     /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read.
@@ -61,9 +63,9 @@ impl<P: Permission> Api<P> {
     /// # Errors
     /// What the database said.
     pub async fn release(self) -> Result<Released<P>, Problem> {
-        let Self { permit, call, context, .. } = self;
+        let Self { permit, call, context, coming, .. } = self;
         permit.commit().await?;
-        Ok(Released { call, context, permission: PhantomData })
+        Ok(Released { call, context, coming, permission: PhantomData })
     }
 
     /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
@@ -72,6 +74,9 @@ impl<P: Permission> Api<P> {
     /// # Errors
     /// What the database said; nothing was done then.
     pub async fn answer(mut self, answer: impl IntoResponse + Send) -> Result<Response, Problem> {
+        if self.coming.is_some() {
+            return Err(Problem::internal("an upload is answered without its content having been named"));
+        }
         let mut response = answer.into_response();
         if let Some(slot) = self.slot.take() {
             response = slot.keep(&mut self.permit, &self.context.services.ambient, response).await?;
@@ -99,18 +104,43 @@ impl<P> DerefMut for Api<P> {
 pub struct Released<P> {
     call: Arc<Call>,
     context: Arc<RequestContext>,
+    coming: Option<String>,
     permission: PhantomData<P>,
 }
 
 impl<P: Permission> Released<P> {
-    /// The permission again, in another transaction.
+    /// What the request carries beside.
+    pub fn context(&self) -> &Arc<RequestContext> {
+        &self.context
+    }
+
+    /// The permission again, in another transaction. `content` is what the request brought, or what it is told apart by:
+    /// sent again with the same under its `Idempotency-Key`, it is answered as before.
+    ///
+    /// # Errors
+    /// The permission is not there any more, or the request was done already.
+    pub async fn again_with(self, content: &[u8]) -> Result<Api<P>, Refused> {
+        let permit = self.permit().await?;
+        let Self { call, context, coming, .. } = self;
+        let asked = coming.map(|key| idempotency::asked(&call, key, content));
+        let (permit, slot) = begun(permit, &context, asked).await?;
+        Ok(Api { permit, call, context, slot, coming: None })
+    }
+
+    /// The permission, for a part of an answer that goes on for long after its request was let in: the workspace must
+    /// still be served, too.
     ///
     /// # Errors
     /// It is not there any more.
-    pub async fn again(self) -> Result<Api<P>, Problem> {
-        let Self { call, context, .. } = self;
-        let permit = found_permit::<P>(&context, &call).await?;
-        Ok(Api { permit, call, context, slot: None })
+    pub async fn permit(&self) -> Result<Permit<P>, Problem> {
+        let home = &self.context.tenant()?.home;
+        match self.context.services.directory.find(&Address::Id(home.id())).await? {
+            Lookup::Found(tenant) if tenant.state == TenantState::Active => {
+                found_permit::<P>(&self.context, &self.call).await
+            }
+            Lookup::Found(_) => Err(Problem::new(Kind::Suspended)),
+            Lookup::Unknown => Err(Problem::new(Kind::Unauthorized)),
+        }
     }
 }
 
@@ -148,19 +178,30 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
         if call.bearer.is_none() {
             return Err(Problem::new(Kind::Unauthorized).into());
         }
-        let asked = idempotency::asked(&call, parts)?;
-        let mut permit = permit::<P>(&context, &call).await?;
-        let slot = match asked {
-            None => None,
-            Some(asked) => match idempotency::begin(&mut permit, &context.services.ambient, asked).await? {
-                Ok(slot) => Some(slot),
-                Err(replayed) => {
-                    permit.commit().await?;
-                    return Err(Refused::Replayed(Box::new(replayed)));
-                }
-            },
+        let (asked, coming) = match idempotency::named(&call, parts)? {
+            Named::Not => (None, None),
+            Named::Asked(asked) => (Some(asked), None),
+            Named::Coming(key) => (None, Some(key)),
         };
-        Ok(Self { permit, call, context, slot })
+        let permit = permit::<P>(&context, &call).await?;
+        let (permit, slot) = begun(permit, &context, asked).await?;
+        Ok(Self { permit, call, context, slot, coming })
+    }
+}
+
+/// Begins a request under its `Idempotency-Key`, where it has one.
+async fn begun<P: Permission>(
+    mut permit: Permit<P>,
+    context: &RequestContext,
+    asked: Option<Asked>,
+) -> Result<(Permit<P>, Option<Slot>), Refused> {
+    let Some(asked) = asked else { return Ok((permit, None)) };
+    match idempotency::begin(&mut permit, &context.services.ambient, asked).await? {
+        Ok(slot) => Ok((permit, Some(slot))),
+        Err(replayed) => {
+            permit.commit().await?;
+            Err(Refused::Replayed(Box::new(replayed)))
+        }
     }
 }
 

@@ -32,14 +32,28 @@ pub(super) struct Asked {
 }
 
 /// What a `POST` is called, if it is called anything.
-pub(super) fn asked(call: &Call, parts: &Parts) -> Result<Option<Asked>, Problem> {
-    let Some(key) = key(call, &parts.headers)? else { return Ok(None) };
-    let Some(Whole(body)) = parts.extensions.get() else {
-        let words = "The body is read as it comes here, so a request cannot be recognised by an Idempotency-Key.";
-        return Err(Problem::bad_request(words));
-    };
+pub(super) enum Named {
+    /// Nothing.
+    Not,
+    /// Something, and what it asks for is known.
+    Asked(Asked),
+    /// Something; its body is still to come.
+    Coming(String),
+}
+
+/// What a request is called.
+pub(super) fn named(call: &Call, parts: &Parts) -> Result<Named, Problem> {
+    let Some(key) = key(call, &parts.headers)? else { return Ok(Named::Not) };
+    Ok(match parts.extensions.get() {
+        Some(Whole(body)) => Named::Asked(asked(call, key, body)),
+        None => Named::Coming(key),
+    })
+}
+
+/// What a request of this name asks for.
+pub(super) fn asked(call: &Call, key: String, body: &[u8]) -> Asked {
     let target = format!("{}?{}", call.address, call.query);
-    Ok(Some(Asked { key, fingerprint: idempotency::fingerprint(call.method.as_str(), &target, body) }))
+    Asked { key, fingerprint: idempotency::fingerprint(call.method.as_str(), &target, body) }
 }
 
 /// The key of a `POST`: visible ASCII, bare or in quotation marks (a string as of RFC 9651).

@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Query, Request},
     http::{HeaderMap, header, request::Parts},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_path_to_error::{Path, Segment};
 
 use super::{FieldError, Kind, Problem};
@@ -98,10 +98,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
     }
 }
 
+/// No parameters: every one is refused.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]
@@ -141,5 +144,16 @@ mod tests {
         assert_eq!(read::<Thing>(&broken).unwrap_err().kind, Kind::BadRequest);
         assert!(read::<Thing>(br#" {"title": "a"} "#).is_ok());
         assert_eq!(wrong(r#" ["a", []]"#), (422, String::new(), "Must be an object.".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn where_there_are_no_parameters_each_is_refused() {
+        let read = async |query: &str| {
+            let (mut parts, ()) = Request::builder().uri(format!("/x{query}")).body(()).unwrap().into_parts();
+            Parameters::<Nothing>::from_request_parts(&mut parts, &()).await
+        };
+        assert!(read("").await.is_ok() && read("?").await.is_ok());
+        let problem = read("?colour=red").await.unwrap_err();
+        assert_eq!((problem.kind, problem.errors[0].parameter.as_deref()), (Kind::Invalid, Some("colour")));
     }
 }

@@ -17,7 +17,7 @@
 //! - [`Api::answer`] makes the changes lasting. An answer to a `POST` is kept in the same transaction, where the request
 //!   had an `Idempotency-Key`. A handler that returns an error changes nothing.
 //! - A body is JSON of at most [`BODY_LIMIT`], read before the handler runs. An upload is added with [`ApiRoutes::upload`],
-//!   reads its body itself, and does so after [`Api::release`], so that no database connection waits for it.
+//!   takes an [`Upload`], and reads it after [`Api::release`], so that no database connection waits for it.
 //! - Queries are those of the pages. An endpoint has none of its own.
 
 mod body;
@@ -31,6 +31,7 @@ mod paging;
 mod problem;
 mod reference;
 mod routes;
+mod upload;
 
 pub use axum::Json;
 
@@ -39,9 +40,10 @@ pub use call::Call;
 pub use entity_tag::{ETag, IfMatch, IfNoneMatch};
 pub use guard::{Api, Refused, Released, too_many};
 pub use idempotency::{HEADER as IDEMPOTENCY_KEY, REPLAYED};
-pub use input::{Input, Parameters};
+pub use input::{Input, Nothing, Parameters};
 pub use limits::ApiLimits;
 pub use paging::{Listed, Paging, decode_cursor, encode_cursor};
 pub use problem::{FieldError, Kind, Problem, ProblemBody};
 pub use reference::reference;
 pub use routes::{ApiRoute, ApiRoutes, Endpoint};
+pub use upload::Upload;

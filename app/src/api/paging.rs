@@ -17,8 +17,9 @@ const MOST: i64 = 200;
 /// Most characters of a cursor.
 const CURSOR_LENGTH: usize = 1000;
 
-/// Which page is wanted.
+/// Which page is wanted. As [`Parameters`](super::Parameters) it is all that a list takes: another parameter is refused.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Paging {
     /// Items of a page at most: 1 to 200, 50 where it is not said.
@@ -29,17 +30,39 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// Reads it from among the other parameters of a query, which are read beside it.
+    ///
+    /// # Errors
+    /// A parameter stands there twice, or `limit` is no number.
+    pub fn among(query: &str) -> Result<Self, Problem> {
+        let mut paging = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let is_twice = match &*name {
+                "limit" => {
+                    let limit = value.parse::<i64>().map_err(|_| Self::wrong_limit())?;
+                    paging.limit.replace(limit).is_some()
+                }
+                "cursor" => paging.cursor.replace(value.into_owned()).is_some(),
+                _ => false,
+            };
+            if is_twice {
+                return Err(Problem::parameter(name, "Stands there twice."));
+            }
+        }
+        Ok(paging)
+    }
+
+    fn wrong_limit() -> Problem {
+        Problem::parameter("limit", format!("Must be a number from 1 to {MOST}."))
+    }
+
     /// Items of a page.
     ///
     /// # Errors
     /// Too few or too many.
     pub fn limit(&self) -> Result<i64, Problem> {
         let limit = self.limit.unwrap_or(USUAL);
-        if (1..=MOST).contains(&limit) {
-            Ok(limit)
-        } else {
-            Err(Problem::parameter("limit", format!("Must be a number from 1 to {MOST}.")))
-        }
+        if (1..=MOST).contains(&limit) { Ok(limit) } else { Err(Self::wrong_limit()) }
     }
 
     /// Where the page begins; none: at the beginning.
@@ -60,7 +83,7 @@ pub struct Listed<T> {
     pub next_cursor: Option<String>,
 }
 
-impl<T: Serialize> Listed<T> {
+impl<T> Listed<T> {
     /// A page of at most `limit` of the items, of which one more was read to know whether there is a next page. `cursor`
     /// makes of the last item what the next page begins after.
     pub fn of<C: Serialize>(mut items: Vec<T>, limit: i64, cursor: impl FnOnce(&T) -> C) -> Self {
@@ -70,7 +93,9 @@ impl<T: Serialize> Listed<T> {
         let next_cursor = if has_more { items.last().map(|last| encode_cursor(&cursor(last))) } else { None };
         Self { items, next_cursor }
     }
+}
 
+impl<T: Serialize> Listed<T> {
     /// As the answer to a call, with the `Link` to the next page.
     pub fn answer(self, call: &Call) -> Response {
         let link = call.link([("next", self.next_cursor.as_deref())]);
@@ -120,6 +145,15 @@ mod tests {
         assert_eq!(decode_cursor::<(String, i32)>(&good).unwrap(), ("2026-06-01".to_owned(), 7));
         for bad in ["", "!", "AAAA", &good[1..], &"A".repeat(2000)] {
             assert!(decode_cursor::<(String, i32)>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_read_from_among_others() {
+        let paging = Paging::among("status=open&limit=20&cursor=a%2Bb&q=x").unwrap();
+        assert_eq!((paging.limit, paging.cursor.as_deref()), (Some(20), Some("a+b")));
+        for bad in ["limit=", "limit=x", "limit=1&limit=1", "cursor=a&cursor=a"] {
+            assert!(Paging::among(bad).is_err(), "{bad}");
         }
     }
 

@@ -73,9 +73,9 @@ kinds! {
     PreconditionFailed "precondition-failed" PRECONDITION_FAILED "It was changed since"
         "If-Match names another version than the present one. Read it again, and decide again.";
     TooLarge "too-large" PAYLOAD_TOO_LARGE "The body is too large"
-        "A JSON body may have 1 MB. Split the request.";
+        "A JSON body may have 1 MB, and a file as much as detail says. Split the request.";
     UnsupportedMediaType "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The body is of the wrong type"
-        "Send JSON, with Content-Type: application/json.";
+        "Send JSON, with Content-Type: application/json; where files are sent, a form, with Content-Type: multipart/form-data.";
     RangeNotSatisfiable "range-not-satisfiable" RANGE_NOT_SATISFIABLE "There is no such part"
         "Range asks for what lies behind the end. Content-Range says how much there is.";
     Invalid "invalid" UNPROCESSABLE_ENTITY "Something in the request is not allowed"

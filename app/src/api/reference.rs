@@ -117,6 +117,14 @@ fn curl(document: &Value, server: &str, path: &str, method: &str, operation: &Va
         lines.push("-H 'Content-Type: application/json'".to_owned());
         lines.push(format!("-d {}", quoted(&body.to_string())));
     }
+    let form = resolved(document, &operation["requestBody"]["content"]["multipart/form-data"]["schema"]);
+    for (name, part) in form["properties"].as_object().into_iter().flatten() {
+        // One of several is sent as one.
+        let part = if part["items"].is_null() { part } else { &part["items"] };
+        if resolved(document, part)["format"] == "binary" {
+            lines.push(format!("-F {}", quoted(&format!("{name}=@{name}.bin"))));
+        }
+    }
     lines.push(quoted(&address));
     lines.join(" \\\n  ")
 }
@@ -165,6 +173,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn files_are_sent_as_a_form() {
+        let document = json!({ "components": { "schemas": {
+            "Form": { "properties": { "body": { "type": "string" }, "files": { "items": { "$ref": "#/components/schemas/File" } } } },
+            "File": { "type": "string", "format": "binary" },
+        } } });
+        let content = json!({ "multipart/form-data": { "schema": { "$ref": "#/components/schemas/Form" } } });
+        let operation = json!({ "requestBody": { "content": content } });
+        let command = curl(&document, "https://acme.app.example", "/api/v1/x", "post", &operation);
+        assert!(command.contains(" \\\n  -F 'files=@files.bin' \\\n  "), "{command}");
+        assert!(!command.contains("body"), "{command}");
+    }
 
     #[test]
     fn examples_are_commands_that_can_be_pasted() {

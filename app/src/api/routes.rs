@@ -1,9 +1,10 @@
 //! The endpoints, each with the permission that its handler's own type says.
 
-use axum::{Router, handler::Handler, http::Method, middleware, routing};
+use axum::{Router, extract::DefaultBodyLimit, handler::Handler, http::Method, middleware, routing};
 use rowhouse_platform::access::{Permission, PermissionInfo};
 
 use super::{Api, body};
+use crate::routes::fits;
 
 /// A handler whose first argument is [`Api<P>`]. Without it there is no permission, and no endpoint:
 ///
@@ -51,6 +52,15 @@ pub struct ApiRoute {
     pub path: &'static str,
     /// What it takes.
     pub permission: PermissionInfo,
+    /// Whether its handler reads the body as it comes in. All others get it whole, and of a limited size.
+    pub streams: bool,
+}
+
+impl ApiRoute {
+    /// Whether a request is for this endpoint.
+    pub fn answers(&self, method: &Method, path: &str) -> bool {
+        self.method == *method && fits(self.path, path)
+    }
 }
 
 /// Endpoints: the router and its table.
@@ -92,19 +102,22 @@ impl ApiRoutes {
         delete, DELETE
     );
 
-    /// Adds what answers `POST` and reads the body itself, as it comes. Such a request takes no `Idempotency-Key`.
+    /// Adds what answers `POST` and reads the body itself, as it comes. It holds no transaction meanwhile
+    /// ([`Api::release`]), and says what came where it goes on ([`Released::again_with`](super::Released::again_with)), so
+    /// that a request that is sent again under its `Idempotency-Key` is recognised.
     #[must_use]
     pub fn upload<H: Handler<T, ()>, T: Endpoint + 'static>(mut self, path: &'static str, handler: H) -> Self {
-        self.note::<T::Permission>(Method::POST, path);
-        Self { router: self.router.route(path, routing::post(handler)), table: self.table }
+        self.note::<T::Permission>(Method::POST, path, true);
+        let handler = routing::post(handler).layer(DefaultBodyLimit::disable());
+        Self { router: self.router.route(path, handler), table: self.table }
     }
 
-    fn note<P: Permission>(&mut self, method: Method, path: &'static str) {
-        self.table.push(ApiRoute { method, path, permission: PermissionInfo::of::<P>() });
+    fn note<P: Permission>(&mut self, method: Method, path: &'static str, streams: bool) {
+        self.table.push(ApiRoute { method, path, permission: PermissionInfo::of::<P>(), streams });
     }
 
     fn add<P: Permission>(mut self, method: Method, path: &'static str, handler: routing::MethodRouter) -> Self {
-        self.note::<P>(method, path);
+        self.note::<P>(method, path, false);
         let handler = handler.route_layer(middleware::from_fn(body::read));
         Self { router: self.router.route(path, handler), table: self.table }
     }

@@ -13,10 +13,11 @@ permission!(
     [Owner, Admin, Agent], FOR_KEYS = true
 );
 permission!(
-    /// May make projects, and leads every project.
+    /// May make projects, and leads every project. Keys may hold it: it gives nobody more in the workspace itself, and a
+    /// key holds it no longer than its owner does.
     ManageProjects, "project.manage", "Manage projects",
-    "Creates projects, and reaches every project. With “Work on tickets”: also changes every project and its members.",
-    [Owner, Admin]
+    "Creates projects, renames and deletes labels, and reaches every project, those of members only too. With “Work on tickets”: also changes every project and its members.",
+    [Owner, Admin], FOR_KEYS = true
 );
 
 /// Desk's part of the catalogue.

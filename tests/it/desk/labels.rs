@@ -34,7 +34,7 @@ async fn they_are_made_renamed_merged_and_deleted() {
         max.commit().await.unwrap();
     }
     let mut owner = permit::<ManageProjects>(&app, &acme, &acme.owner_cookie).await;
-    label::rename(&mut owner, bug, "Problem", Colour::Pink).await.unwrap();
+    label::change(&mut owner, bug, Some("Problem"), Some(Colour::Pink)).await.unwrap();
     assert!(matches!(label::merge(&mut owner, bug, bug).await, Err(LabelError::IntoItself)));
     assert_eq!(label::merge(&mut owner, defect, bug).await.unwrap(), 2);
     assert!(matches!(label::merge(&mut owner, defect, bug).await, Err(LabelError::NotFound)));
@@ -58,7 +58,10 @@ async fn those_of_another_tenant_are_not_there() {
     let foreign = label::create(&mut theirs, ambient, "bug", Colour::Red).await.unwrap();
     theirs.commit().await.unwrap();
     let mut owner = permit::<ManageProjects>(&app, &acme, &acme.owner_cookie).await;
-    assert!(matches!(label::rename(&mut owner, foreign, "x", Colour::Red).await, Err(LabelError::NotFound)));
+    assert!(matches!(
+        label::change(&mut owner, foreign, Some("x"), Some(Colour::Red)).await,
+        Err(LabelError::NotFound)
+    ));
     assert!(matches!(label::remove(&mut owner, foreign).await, Err(LabelError::NotFound)));
     assert_eq!(label::list(&mut owner).await.unwrap(), []);
 }

@@ -14,13 +14,14 @@ use utoipa::ToSchema;
 
 use super::wire::{Person, id, ticket_key};
 use crate::{
-    api::{Api, Listed, Problem},
+    api::{Api, FieldError, Kind, Listed, Nothing, Parameters, Problem, Refused, Released, Upload},
     desk::{
         attachment::{self, AttachmentId},
         permission::{ReadTickets, WriteTickets},
-        project::reach,
-        ticket::find,
+        project::{Reached, reach},
+        ticket::{ChangeError, TicketId, find},
     },
+    ui::FieldErrors,
 };
 
 /// A file on a ticket.
@@ -67,7 +68,11 @@ impl From<attachment::Attachment> for Attachment {
     params(("key" = String, Path, description = "The ticket's key.", example = "OPS-142")),
     responses((status = 200, description = "All of them.", body = Listed<Attachment>))
 )]
-pub(super) async fn list(mut api: Api<ReadTickets>, Path(key): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn list(
+    mut api: Api<ReadTickets>,
+    Path(key): Path<String>,
+    _: Parameters<Nothing>,
+) -> Result<Response, Problem> {
     let key = ticket_key(&key)?;
     let reach = reach::of(&mut api).await?;
     let project = reach.of_key(&key.project).ok_or_else(Problem::not_found)?.id;
@@ -75,6 +80,130 @@ pub(super) async fn list(mut api: Api<ReadTickets>, Path(key): Path<String>) -> 
     let files = attachment::of_ticket(&mut api, &reach, project, ticket).await?;
     let items = files.all.into_iter().map(Attachment::from).collect();
     api.answer(Json(Listed::<Attachment> { items, next_cursor: None })).await
+}
+
+/// A form with files, and what is said with them.
+#[derive(ToSchema)]
+#[schema(as = NewAttachments)]
+#[expect(dead_code, reason = "it describes a form, which is read part by part")]
+pub(super) struct New {
+    /// The files, each a part of this name with a file name.
+    files: Vec<Content>,
+    /// A comment that the files are shown with, in Markdown.
+    #[schema(required = false, max_length = 20000)]
+    body: Option<String>,
+}
+
+/// The content of a file.
+#[derive(ToSchema)]
+#[schema(as = FileContent, value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it describes a part of a form")]
+pub(super) struct Content(Vec<u8>);
+
+/// What became of a form with files.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CreatedAttachments)]
+pub(super) struct Created {
+    /// In the order of the form.
+    attachments: Vec<CreatedOne>,
+    /// The comment's id, where there is one.
+    comment: Option<String>,
+}
+
+/// A file that was attached.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CreatedAttachment)]
+struct CreatedOne {
+    #[schema(example = "att_01m7pt4xtgfv4v4b4yswcshy0c")]
+    id: String,
+    /// What it is called from now on: one line, without a path.
+    #[schema(example = "screenshot.png")]
+    name: String,
+    bytes: u64,
+    /// What it is, by its content.
+    #[schema(example = "image/png")]
+    content_type: String,
+}
+
+/// Attach files to a ticket, with a comment or without.
+///
+/// All of them are kept, or none is. Sent again under the same `Idempotency-Key`, the same files with the same names and
+/// the same comment are the same request; they are received again to know that.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tickets/{key}/attachments",
+    tag = "Attachments",
+    operation_id = "createAttachments",
+    params(("key" = String, Path, description = "The ticket's key.", example = "OPS-142")),
+    request_body(content = New, content_type = "multipart/form-data"),
+    responses((status = 201, description = "They are there.", body = Created))
+)]
+pub(super) async fn create(
+    mut api: Api<WriteTickets>,
+    Path(key): Path<String>,
+    Upload(form): Upload,
+) -> Result<Response, Refused> {
+    let key = ticket_key(&key)?;
+    let reach = reach::of(&mut api).await?;
+    let ticket = find::id_of_key(&mut api, &reach, &key).await?.ok_or_else(Problem::not_found)?;
+    if !reach.of_key(&key.project).is_some_and(Reached::may_write) {
+        return Err(ChangeError::ReadOnly.into());
+    }
+    // Nothing of the database is held while files come in.
+    let released = api.release().await?;
+    let mut incoming = attachment::receive(released.context(), form).await?;
+    incoming.check_comment();
+    if !incoming.errors.is_empty() {
+        let problem = refusal(&incoming.errors, incoming.is_too_large);
+        incoming.discard().await;
+        return Err(problem.into());
+    }
+    match keep(released, ticket, &incoming).await {
+        Ok(response) => {
+            incoming.kept();
+            Ok(response)
+        }
+        Err(refused) => {
+            incoming.discard().await;
+            Err(refused)
+        }
+    }
+}
+
+/// What is wrong with a form.
+fn refusal(errors: &FieldErrors, is_too_large: bool) -> Problem {
+    let of = |field: &'static str| errors.all_of(field).map(move |words| FieldError::at(format!("/{field}"), words));
+    let found = of("files").chain(of("body")).collect();
+    if is_too_large {
+        let words = errors.of("files").unwrap_or_default();
+        return Problem { errors: found, ..Problem::saying(Kind::TooLarge, words) };
+    }
+    Problem::invalid(found)
+}
+
+async fn keep(
+    released: Released<WriteTickets>,
+    ticket: TicketId,
+    incoming: &attachment::Incoming,
+) -> Result<Response, Refused> {
+    let mut api = released.again_with(&content(incoming)?).await?;
+    let ambient = api.context().services.ambient.clone();
+    let kept = attachment::keep(&mut api, &ambient, ticket, incoming).await?.map_err(Problem::from)?;
+    let files = kept.files.into_iter().zip(&incoming.files);
+    let attachments = files.map(|(id, (name, received))| CreatedOne {
+        id: id.to_string(),
+        name: name.clone(),
+        bytes: received.bytes,
+        content_type: received.kind.content_type().to_owned(),
+    });
+    let body = Created { attachments: attachments.collect(), comment: kept.comment.map(|comment| comment.to_string()) };
+    Ok(api.answer((StatusCode::CREATED, Json(body))).await?)
+}
+
+/// What a form is told apart by: what separates its parts may be another when it is sent again.
+fn content(incoming: &attachment::Incoming) -> Result<Vec<u8>, Problem> {
+    let files: Vec<_> = incoming.files.iter().map(|(name, received)| (name, received.sha256)).collect();
+    serde_json::to_vec(&(&incoming.body, files)).map_err(Problem::internal)
 }
 
 /// Download a file.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::wire::ticket_key;
 use crate::{
-    api::{Api, Listed, Problem},
+    api::{Api, Listed, Nothing, Parameters, Problem},
     desk::{
         permission::{ReadTickets, WriteTickets},
         project::reach,
@@ -43,7 +43,11 @@ impl From<ticket::Link> for Link {
     params(("key" = String, Path, description = "The ticket's key.", example = "OPS-142")),
     responses((status = 200, description = "The links.", body = Listed<Link>))
 )]
-pub(super) async fn list(mut api: Api<ReadTickets>, Path(key): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn list(
+    mut api: Api<ReadTickets>,
+    Path(key): Path<String>,
+    _: Parameters<Nothing>,
+) -> Result<Response, Problem> {
     let key = ticket_key(&key)?;
     let reach = reach::of(&mut api).await?;
     let ticket = find::id_of_key(&mut api, &reach, &key).await?.ok_or_else(Problem::not_found)?;

@@ -3,16 +3,16 @@
 use axum::{extract::Path, http::StatusCode, response::Response};
 use rowhouse_platform::id::AccountId;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::wire::{checked, id};
 use crate::{
-    api::{Api, Input, Listed, Parameters, Problem, decode_cursor, encode_cursor},
+    api::{Api, Input, Listed, Paging, Parameters, Problem},
     desk::{
         permission::{ReadTickets, WriteTickets},
         project::{
-            self, Level, MOST_MEMBERS,
-            members::{self, PAGE_SIZE},
+            self, Level,
+            members::{self, Start},
         },
     },
     ui::FieldErrors,
@@ -62,39 +62,27 @@ pub(super) struct Change {
     role: Level,
 }
 
-/// Which page is wanted.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct At {
-    /// Where the page begins: `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// List the members of a project, by name, 50 on a page.
+/// List the members of a project, by name.
 #[utoipa::path(
     get,
     path = "/api/v1/projects/{project}/members",
     tag = "Projects",
     operation_id = "listMembers",
-    params(("project" = String, Path, description = "The project's key.", example = "OPS"), At),
+    params(("project" = String, Path, description = "The project's key.", example = "OPS"), Paging),
     responses((status = 200, description = "A page of members.", body = Listed<Member>))
 )]
 pub(super) async fn list(
     mut api: Api<ReadTickets>,
     Path(key): Path<String>,
-    Parameters(at): Parameters<At>,
+    Parameters(paging): Parameters<Paging>,
 ) -> Result<Response, Problem> {
-    let skipped = at.cursor.as_deref().map(decode_cursor::<i64>).transpose()?.unwrap_or(0);
-    if !(0..=MOST_MEMBERS).contains(&skipped) {
-        return Err(Problem::no_page());
-    }
+    let limit = paging.limit()?;
+    let after = paging.after::<(String, AccountId)>()?;
+    let start = after.map_or(Start::Skip(0), |(name, account)| Start::After(name, account));
     let (project, _) = project::of_key(&mut api, &key).await?.ok_or_else(Problem::not_found)?;
-    let all = members::count(&mut api, project.id).await?.members;
-    let items: Vec<Member> =
-        members::list(&mut api, project.id, skipped).await?.into_iter().map(Member::from).collect();
-    let behind = skipped + PAGE_SIZE;
-    let page = Listed { items, next_cursor: (behind < all).then(|| encode_cursor(&behind)) };
+    let found = members::list(&mut api, project.id, start, limit + 1).await?;
+    let Listed { items, next_cursor } = Listed::of(found, limit, |last| (last.sorted_as.clone(), last.account));
+    let page = Listed { items: items.into_iter().map(Member::from).collect::<Vec<_>>(), next_cursor };
     let response = page.answer(api.call());
     api.answer(response).await
 }

@@ -5,6 +5,10 @@ mod attachments;
 mod bulk;
 mod comments;
 mod error;
+mod export;
+mod imports;
+mod inbox;
+mod insight;
 mod labels;
 mod links;
 mod members;
@@ -16,15 +20,21 @@ mod views;
 mod watchers;
 mod wire;
 
-use utoipa::OpenApi;
+use utoipa::{
+    OpenApi,
+    openapi::{RefOr, path::Parameter},
+};
 
 use crate::api::{ApiRoutes, ProblemBody};
 
 /// Adds Desk's endpoints.
 pub fn routes(api: ApiRoutes) -> ApiRoutes {
-    of_projects(of_tickets(api))
+    of_imports(of_projects(of_tickets(api)))
         .get("/api/v1/labels", labels::list)
         .post("/api/v1/labels", labels::create)
+        .patch("/api/v1/labels/{label}", labels::patch)
+        .delete("/api/v1/labels/{label}", labels::delete)
+        .post("/api/v1/labels/{label}/merge", labels::merge)
         .get("/api/v1/views", views::list)
         .post("/api/v1/views", views::create)
         .patch("/api/v1/views/{view}", views::patch)
@@ -32,12 +42,19 @@ pub fn routes(api: ApiRoutes) -> ApiRoutes {
         .get("/api/v1/attachments/{attachment}", attachments::get)
         .delete("/api/v1/attachments/{attachment}", attachments::delete)
         .get("/api/v1/search", search::find)
+        .get("/api/v1/insight", insight::get)
+        .get("/api/v1/inbox", inbox::list)
+        .patch("/api/v1/inbox/{item}", inbox::patch)
+        .post("/api/v1/inbox/read", inbox::read_all)
+        .get("/api/v1/inbox/preferences", inbox::preferences)
+        .put("/api/v1/inbox/preferences", inbox::set_preferences)
 }
 
 fn of_tickets(api: ApiRoutes) -> ApiRoutes {
     api.get("/api/v1/tickets", tickets::list)
         .post("/api/v1/tickets", ticket_changes::create)
         .patch("/api/v1/tickets", bulk::patch)
+        .get("/api/v1/tickets/export", export::get)
         .get("/api/v1/tickets/{key}", tickets::get)
         .patch("/api/v1/tickets/{key}", ticket_changes::patch)
         .get("/api/v1/tickets/{key}/comments", comments::list)
@@ -52,10 +69,24 @@ fn of_tickets(api: ApiRoutes) -> ApiRoutes {
         .put("/api/v1/tickets/{key}/links/{relation}/{other}", links::put)
         .delete("/api/v1/tickets/{key}/links/{relation}/{other}", links::delete)
         .get("/api/v1/tickets/{key}/attachments", attachments::list)
+        .upload("/api/v1/tickets/{key}/attachments", attachments::create)
+}
+
+fn of_imports(api: ApiRoutes) -> ApiRoutes {
+    api.get("/api/v1/projects/{project}/imports", imports::list)
+        .upload("/api/v1/projects/{project}/imports", imports::create)
+        .get("/api/v1/projects/{project}/imports/{import}", imports::get)
+        .get("/api/v1/projects/{project}/imports/{import}/problems", imports::problems)
+        .get("/api/v1/projects/{project}/imports/{import}/tickets", imports::left)
+        .post("/api/v1/projects/{project}/imports/{import}/check", imports::check)
+        .post("/api/v1/projects/{project}/imports/{import}/run", imports::run)
+        .post("/api/v1/projects/{project}/imports/{import}/cancel", imports::cancel)
+        .post("/api/v1/projects/{project}/imports/{import}/undo", imports::undo)
 }
 
 fn of_projects(api: ApiRoutes) -> ApiRoutes {
     api.get("/api/v1/projects", projects::list)
+        .post("/api/v1/projects", projects::create)
         .get("/api/v1/projects/{project}", projects::get)
         .patch("/api/v1/projects/{project}", projects::patch)
         .post("/api/v1/projects/{project}/archive", projects::archive)
@@ -72,6 +103,7 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
         tickets::list,
         ticket_changes::create,
         bulk::patch,
+        export::get,
         tickets::get,
         ticket_changes::patch,
         comments::list,
@@ -86,16 +118,27 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
         links::put,
         links::delete,
         attachments::list,
+        attachments::create,
         attachments::get,
         attachments::delete,
         search::find,
+        insight::get,
+        inbox::list,
+        inbox::patch,
+        inbox::read_all,
+        inbox::preferences,
+        inbox::set_preferences,
         labels::list,
         labels::create,
+        labels::patch,
+        labels::delete,
+        labels::merge,
         views::list,
         views::create,
         views::patch,
         views::delete,
         projects::list,
+        projects::create,
         projects::get,
         projects::patch,
         projects::archive,
@@ -104,6 +147,15 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
         members::create,
         members::patch,
         members::delete,
+        imports::list,
+        imports::create,
+        imports::get,
+        imports::problems,
+        imports::left,
+        imports::check,
+        imports::run,
+        imports::cancel,
+        imports::undo,
     ),
     components(schemas(ProblemBody))
 )]
@@ -112,5 +164,17 @@ struct Described;
 /// Desk's part of the `OpenAPI` document.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    Described::openapi()
+    let mut document = Described::openapi();
+    let paths = &mut document.paths.paths;
+    let of_list = paths.get("/api/v1/tickets").and_then(|item| item.get.as_ref()?.parameters.clone());
+    // An export takes the filter of the list, which stands in one place.
+    if let Some(export) = paths.get_mut("/api/v1/tickets/export").and_then(|item| item.get.as_mut()) {
+        let is_filter = |parameter: &RefOr<Parameter>| match parameter {
+            RefOr::T(parameter) => !["limit", "cursor", "sort"].contains(&parameter.name.as_str()),
+            RefOr::Ref(_) => false,
+        };
+        let filter = of_list.into_iter().flatten().filter(is_filter);
+        export.parameters.get_or_insert_default().extend(filter);
+    }
+    document
 }

@@ -1,6 +1,11 @@
 //! `/api/v1/projects`.
 
-use axum::{Json, extract::Path, http::StatusCode, response::Response};
+use axum::{
+    Json,
+    extract::Path,
+    http::{StatusCode, header},
+    response::Response,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
@@ -9,8 +14,10 @@ use super::wire::{checked, present};
 use crate::{
     api::{Api, ETag, IfMatch, Input, Listed, Parameters, Problem},
     desk::{
-        permission::{ReadTickets, WriteTickets},
-        project::{self, DESCRIPTION_LENGTH, Level, NAME_LENGTH, ProjectDraft, ProjectRow, Shown},
+        permission::{ManageProjects, ReadTickets, WriteTickets},
+        project::{
+            self, DESCRIPTION_LENGTH, Level, NAME_LENGTH, NewProject, ProjectDraft, ProjectRow, Shown, parse_key,
+        },
     },
     ui::FieldErrors,
 };
@@ -110,7 +117,7 @@ pub(super) struct Changes {
     is_open: Option<bool>,
 }
 
-/// A project that was changed.
+/// A project that was made or changed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ChangedProject)]
 pub(super) struct Changed {
@@ -147,6 +154,63 @@ pub(super) async fn list(
     let shown = if wanted.archived { Shown::Archived } else { Shown::Active };
     let items = project::list(&mut api, shown).await?.into_iter().map(Summary::from).collect();
     api.answer(Json(Listed::<Summary> { items, next_cursor: None })).await
+}
+
+/// A project to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewProject)]
+pub(super) struct New {
+    /// What its tickets begin with; left out or null: one is made from the name. It never changes.
+    #[serde(default)]
+    #[schema(min_length = 2, max_length = 10, pattern = "^[A-Za-z][A-Za-z0-9]{1,9}$", example = "OPS")]
+    key: Option<String>,
+    /// One line.
+    #[schema(
+        min_length = 1,
+        max_length = 120,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$",
+        example = "Operations"
+    )]
+    name: String,
+    /// What it is for.
+    #[serde(default)]
+    #[schema(max_length = 2000, pattern = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]*$")]
+    description: String,
+    /// Whether everybody who may read tickets is in; else members only.
+    #[serde(default = "usually_open")]
+    is_open: bool,
+}
+
+fn usually_open() -> bool {
+    true
+}
+
+/// Make a project. The key's owner becomes its lead.
+#[utoipa::path(
+    post,
+    path = "/api/v1/projects",
+    tag = "Projects",
+    operation_id = "createProject",
+    request_body = New,
+    responses((status = 201, description = "It is there.", body = Changed,
+               headers(("Location" = String, description = "Its address."),
+                       ("ETag" = String, description = "Its version."))))
+)]
+pub(super) async fn create(mut api: Api<ManageProjects>, Input(new): Input<New>) -> Result<Response, Problem> {
+    let mut errors = FieldErrors::default();
+    let draft = ProjectDraft {
+        name: errors.required_line("name", "The name", &new.name, NAME_LENGTH),
+        description: errors.lines("description", "The description", &new.description, DESCRIPTION_LENGTH),
+        is_open: new.is_open,
+    };
+    let key = new.key.and_then(|key| errors.take("key", parse_key(&key)));
+    checked(&errors, &["key", "name", "description"])?;
+    let scribe = api.context().scribe();
+    let key = project::create(&mut api, &scribe, NewProject { key, draft }).await?;
+    let location = format!("{}/{key}", api.call().address);
+    let body = Changed { key, version: 1 };
+    api.answer((StatusCode::CREATED, ETag::version(1), [(header::LOCATION, location)], Json(body))).await
 }
 
 /// Read a project.

@@ -219,7 +219,7 @@ pub(super) async fn create(mut api: Api<WriteTickets>, Input(new): Input<New>) -
     tag = "Tickets",
     operation_id = "changeTicket",
     params(("key" = String, Path, description = "What people call it.", example = "OPS-142"),
-           ("If-Match" = String, Header, description = "The version to change, or `*`.", pattern = r#"^(\*|"[0-9]{1,18}")$"#, example = "\"3\"")),
+           ("If-Match" = String, Header, description = "The version to change, or `*`.", pattern = r#"^(\*|"[0-9]{1,18}(\.[0-9a-f]{16})?")$"#, example = "\"3\"")),
     request_body = Changes,
     responses((status = 200, description = "It is so now.", body = Changed,
                headers(("ETag" = String, description = "Its version."))))

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::{
     Json,
     extract::{Path, RawQuery},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use rowhouse_platform::id::AccountId;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use super::wire::{Day, Label, Person, ticket_key};
 use crate::{
-    api::{Api, ETag, Listed, Paging, Parameters, Problem, decode_cursor, encode_cursor},
+    api::{Api, ETag, IfNoneMatch, Listed, Paging, Problem, decode_cursor, encode_cursor},
     desk::{
         list::{Asker, Cursor, Filter, Narrow, Place, SortBy, TicketRow, page},
         permission::ReadTickets,
@@ -143,8 +144,13 @@ fn summary(reach: &Reach, labels: &Labels, row: TicketRow) -> Option<Summary> {
 
 /// The filter in a query; paging is read beside it. Forms send empty fields, programs leave them out.
 fn filter(query: &str) -> Result<Filter, Problem> {
+    filter_beside(query, &["limit", "cursor"])
+}
+
+/// The filter in a query, beside these parameters.
+pub(super) fn filter_beside(query: &str, others: &[&str]) -> Result<Filter, Problem> {
     let pairs: Vec<_> =
-        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "limit" && name != "cursor").collect();
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !others.contains(&&**name)).collect();
     if let Some((name, _)) = pairs.iter().find(|(_, value)| value.is_empty()) {
         return Err(Problem::parameter(name.clone(), "Is empty. Leave it out."));
     }
@@ -193,12 +199,9 @@ fn place(paging: &Paging, by: SortBy) -> Result<Place, Problem> {
     ),
     responses((status = 200, description = "A page of tickets.", body = Listed<Summary>))
 )]
-pub(super) async fn list(
-    mut api: Api<ReadTickets>,
-    RawQuery(query): RawQuery,
-    Parameters(paging): Parameters<Paging>,
-) -> Result<Response, Problem> {
-    let filter = filter(&query.unwrap_or_default())?;
+pub(super) async fn list(mut api: Api<ReadTickets>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let query = query.unwrap_or_default();
+    let (filter, paging) = (filter(&query)?, Paging::among(&query)?);
     let limit = usize::try_from(paging.limit()?).map_err(Problem::internal)?;
     let sort = filter.order();
     let place = place(&paging, sort.by)?;
@@ -221,22 +224,35 @@ pub(super) async fn list(
 
 /// Read a ticket.
 ///
-/// Its `ETag` is the version to change it with.
+/// Its `ETag` begins with the version to change it with: `If-Match` takes it as it is. Whatever is different in the answer
+/// makes it another, a comment too.
 #[utoipa::path(
     get,
     path = "/api/v1/tickets/{key}",
     tag = "Tickets",
     operation_id = "getTicket",
-    params(("key" = String, Path, description = "What people call it.", example = "OPS-142")),
+    params(("key" = String, Path, description = "What people call it.", example = "OPS-142"),
+           ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the answer that is known already.", pattern = r#"^(\*|(W/)?"[0-9a-z.]{1,40}")$"#, example = "\"3.8f2a\"")),
     responses((status = 200, description = "The ticket.", body = Whole,
-               headers(("ETag" = String, description = "Its version."))))
+               headers(("ETag" = String, description = "Its version, and what the answer is told apart by."))),
+              (status = 304, description = "It is known already."))
 )]
-pub(super) async fn get(mut api: Api<ReadTickets>, Path(key): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn get(
+    mut api: Api<ReadTickets>,
+    Path(key): Path<String>,
+    if_none_match: IfNoneMatch,
+) -> Result<Response, Problem> {
     let key = ticket_key(&key)?;
     let reach = reach::of(&mut api).await?;
     let ticket = find::of_key(&mut api, &reach, &key).await?.ok_or_else(Problem::not_found)?;
-    let etag = ETag::version(ticket.version);
-    api.answer((etag, Json(Whole::from(ticket)))).await
+    let version = ticket.version;
+    let body = serde_json::to_vec(&Whole::from(ticket)).map_err(Problem::internal)?;
+    let etag = ETag::of(version, &body);
+    if if_none_match.has(&etag) {
+        return api.answer((StatusCode::NOT_MODIFIED, etag)).await;
+    }
+    let json = HeaderValue::from_static("application/json");
+    api.answer((etag, [(header::CONTENT_TYPE, json)], body)).await
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::wire::{checked, id, present};
 use crate::{
-    api::{Api, Input, Listed, Problem},
+    api::{Api, Input, Listed, Nothing, Parameters, Problem},
     desk::{
         list::Filter,
         permission::ReadTickets,
@@ -101,7 +101,7 @@ fn name(text: &str) -> Result<String, Problem> {
     operation_id = "listViews",
     responses((status = 200, description = "The views.", body = Listed<Saved>))
 )]
-pub(super) async fn list(mut api: Api<ReadTickets>) -> Result<Response, Problem> {
+pub(super) async fn list(mut api: Api<ReadTickets>, _: Parameters<Nothing>) -> Result<Response, Problem> {
     let items = views::list(&mut api).await?.into_iter().map(Saved::from).collect();
     api.answer(Json(Listed::<Saved> { items, next_cursor: None })).await
 }

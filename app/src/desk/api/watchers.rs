@@ -5,7 +5,7 @@ use rowhouse_platform::id::AccountId;
 
 use super::wire::{Person, id, ticket_key};
 use crate::{
-    api::{Api, Listed, Problem},
+    api::{Api, Listed, Nothing, Parameters, Problem},
     desk::{
         permission::{ReadTickets, WriteTickets},
         project::reach,
@@ -24,7 +24,11 @@ use crate::{
     params(("key" = String, Path, description = "The ticket's key.", example = "OPS-142")),
     responses((status = 200, description = "The watchers.", body = Listed<Person>))
 )]
-pub(super) async fn list(mut api: Api<ReadTickets>, Path(key): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn list(
+    mut api: Api<ReadTickets>,
+    Path(key): Path<String>,
+    _: Parameters<Nothing>,
+) -> Result<Response, Problem> {
     let key = ticket_key(&key)?;
     let reach = reach::of(&mut api).await?;
     let ticket = find::id_of_key(&mut api, &reach, &key).await?.ok_or_else(Problem::not_found)?;

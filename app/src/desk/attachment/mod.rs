@@ -5,6 +5,7 @@
 //! one short transaction, what refers to it. Where one file of several cannot be taken, none is.
 
 mod confirm;
+mod keep;
 mod name;
 mod range;
 mod receive;
@@ -19,6 +20,8 @@ use super::permission::{ReadTickets, WriteTickets};
 use crate::routes::{Gate, SiteRoutes};
 
 pub(super) use confirm::take_off;
+pub(super) use keep::keep;
+pub(super) use receive::{Incoming, receive};
 pub(super) use rows::find;
 pub use rows::{Attachment, Files, of_ticket};
 pub(super) use serve::send;

@@ -11,6 +11,7 @@ use rowhouse_platform::{
 use super::name::cleaned;
 use crate::{
     context::{RequestContext, Services},
+    desk::ticket::TEXT_LENGTH,
     error::PageError,
     ui::{FieldErrors, FormParts, file_size::file_size, multipart::FormPart},
 };
@@ -19,25 +20,35 @@ use crate::{
 pub(super) const FIELD: &str = "files";
 
 /// What a form brought.
-pub(super) struct Incoming {
+pub(in crate::desk) struct Incoming {
     /// The text beside the files.
-    pub(super) body: String,
+    pub(in crate::desk) body: String,
     /// The files, with the names they get.
-    pub(super) files: Vec<(String, Received)>,
-    /// What is wrong with some of them. Then none is to be kept.
-    pub(super) errors: FieldErrors,
+    pub(in crate::desk) files: Vec<(String, Received)>,
+    /// What is wrong with some of them, or with the text. Then none is to be kept.
+    pub(in crate::desk) errors: FieldErrors,
+    /// Whether one of them is larger than a file can be.
+    pub(in crate::desk) is_too_large: bool,
     unkept: Unkept,
 }
 
 impl Incoming {
     /// Removes what was received.
-    pub(super) async fn discard(self) {
+    pub(in crate::desk) async fn discard(self) {
         self.unkept.discard().await;
     }
 
     /// The files are kept: what refers to them is committed.
-    pub(super) fn kept(mut self) {
+    pub(in crate::desk) fn kept(mut self) {
         self.unkept.ids.clear();
+    }
+
+    /// Looks at the comment; it may be missing where there is a file, and the other way round.
+    pub(in crate::desk) fn check_comment(&mut self) {
+        self.body = self.errors.lines("body", "The comment", &self.body, TEXT_LENGTH);
+        if self.errors.is_empty() && self.files.is_empty() && self.body.is_empty() {
+            self.errors.add(FIELD, "Choose at least one file.");
+        }
     }
 }
 
@@ -45,10 +56,11 @@ impl Incoming {
 ///
 /// # Errors
 /// [`PageError`] where it does not arrive, or cannot be stored.
-pub(super) async fn receive(context: &RequestContext, mut form: FormParts) -> Result<Incoming, PageError> {
+pub(in crate::desk) async fn receive(context: &RequestContext, mut form: FormParts) -> Result<Incoming, PageError> {
     let home = context.tenant()?.home.clone();
     let unkept = Unkept { services: Arc::clone(&context.services), home, ids: Vec::new() };
-    let mut incoming = Incoming { body: String::new(), files: Vec::new(), errors: FieldErrors::default(), unkept };
+    let errors = FieldErrors::default();
+    let mut incoming = Incoming { body: String::new(), files: Vec::new(), errors, is_too_large: false, unkept };
     let mut count = 0;
     let taken = take(&mut incoming, &mut form, &mut count).await;
     if let Err(error) = taken {
@@ -103,6 +115,7 @@ impl Incoming {
         if size == 0 {
             self.errors.add(FIELD, format!("“{name}” is empty."));
         } else if size > limits.file_bytes {
+            self.is_too_large = true;
             let (size, most) = (file_size(size), file_size(limits.file_bytes));
             self.errors.add(FIELD, format!("“{name}” has {size}; a file can have at most {most}."));
         }

@@ -153,8 +153,8 @@ pub(in crate::desk) async fn find<P: Permission>(
     }))
 }
 
-/// Puts files that were received on a ticket, or on one of its comments. `None`: one of them took so long that it was
-/// given up.
+/// Puts files that were received on a ticket, or on one of its comments, and answers their ids. `None`: one of them took
+/// so long that it was given up.
 ///
 /// # Errors
 /// [`DbError`]; within, [`ChangeError`]. The caller drops the transaction.
@@ -164,7 +164,7 @@ pub(super) async fn add(
     reach: &Reach,
     (ticket, comment): (TicketId, Option<CommentId>),
     files: &[(String, Received)],
-) -> Result<Result<Option<()>, ChangeError>, DbError> {
+) -> Result<Result<Option<Vec<AttachmentId>>, ChangeError>, DbError> {
     let events: Vec<_> = files.iter().map(|(name, _)| event::Kind::Attached { name: name.clone() }).collect();
     if let Err(refusal) = touch::touch(permit, ambient, reach, ticket, &events).await? {
         return Ok(Err(refusal));
@@ -193,7 +193,7 @@ pub(super) async fn add(
     )
     .execute(tx)
     .await?;
-    Ok(Ok(Some(())))
+    Ok(Ok(Some(ids.into_iter().map(AttachmentId).collect())))
 }
 
 /// Takes a file off its ticket. The caller checked that the principal may.

@@ -11,7 +11,8 @@ use rowhouse_platform::access::{Permission, Permit};
 use serde_json::json;
 
 use super::{
-    receive::{self, FIELD, Incoming},
+    keep::{self, Kept},
+    receive::{self, Incoming},
     rows::{self, Files},
     view::{self, SCRIPT},
 };
@@ -24,7 +25,7 @@ use crate::{
             Reach,
             reach::{self, Reached},
         },
-        ticket::{ChangeError, TEXT_LENGTH, Ticket, TicketId, TicketKey, comment, find},
+        ticket::{ChangeError, TEXT_LENGTH, Ticket, TicketId, TicketKey, find},
     },
     error::PageError,
     routes::{see_other_with, set_cookie},
@@ -57,7 +58,7 @@ pub(super) async fn submit(
     // Nothing of the database is held while files come in.
     allowed.commit().await?;
     let mut incoming = receive::receive(&context, form).await?;
-    let body = checked_comment(&mut incoming);
+    incoming.check_comment();
     let says_why = wants_json(&headers);
     if !incoming.errors.is_empty() {
         let (body, errors) = (std::mem::take(&mut incoming.body), std::mem::take(&mut incoming.errors));
@@ -66,9 +67,9 @@ pub(super) async fn submit(
     }
 
     // Meanwhile, rights may have gone, or the ticket.
-    let kept = keep(&context, ticket, &body, &incoming).await;
+    let kept = keep_as_person(&context, ticket, &incoming).await;
     match kept {
-        Ok(Ok(())) => {}
+        Ok(Ok(_)) => {}
         Ok(Err(refusal)) => {
             incoming.discard().await;
             return Err(of_refusal(refusal));
@@ -78,7 +79,7 @@ pub(super) async fn submit(
             return Err(error);
         }
     }
-    let flash = if body.is_empty() { Flash::FilesAttached } else { Flash::CommentAdded };
+    let flash = if incoming.body.is_empty() { Flash::FilesAttached } else { Flash::CommentAdded };
     incoming.kept();
     let location = context.href(&format!("/tickets/{key}"));
     if !says_why {
@@ -108,43 +109,17 @@ fn of_refusal(refusal: ChangeError) -> PageError {
     }
 }
 
-/// The comment as it is kept; it may be missing where there is a file, and the other way round.
-fn checked_comment(incoming: &mut Incoming) -> String {
-    let errors = &mut incoming.errors;
-    let body = errors.lines("body", "The comment", &incoming.body, TEXT_LENGTH);
-    if errors.is_empty() && incoming.files.is_empty() && body.is_empty() {
-        errors.add(FIELD, "Choose at least one file.");
-    }
-    body
-}
-
-/// Writes comment and attachments, in one transaction.
-async fn keep(
+async fn keep_as_person(
     context: &RequestContext,
     ticket: TicketId,
-    body: &str,
     incoming: &Incoming,
-) -> Result<Result<(), ChangeError>, PageError> {
-    let ambient = &context.services.ambient;
+) -> Result<Result<Kept, ChangeError>, PageError> {
     let mut permit = permit::<WriteTickets>(context).await?;
-    let reach = reach::of(&mut permit).await?;
-    let comment = if body.is_empty() {
-        None
-    } else {
-        match comment::add(&mut permit, ambient, &reach, ticket, body).await? {
-            Ok(comment) => Some(comment),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
-    };
-    if !incoming.files.is_empty() {
-        match rows::add(&mut permit, ambient, &reach, (ticket, comment), &incoming.files).await? {
-            Ok(Some(())) => {}
-            Ok(None) => return Err(PageError::Timeout),
-            Err(refusal) => return Ok(Err(refusal)),
-        }
+    let kept = keep::keep(&mut permit, &context.services.ambient, ticket, incoming).await?;
+    if kept.is_ok() {
+        permit.commit().await?;
     }
-    permit.commit().await?;
-    Ok(Ok(()))
+    Ok(kept)
 }
 
 /// The script of the page sends the form itself, to show how far it is, and wants no page back.

@@ -4,7 +4,7 @@
 mod form;
 mod submit;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rowhouse_platform::{access::Permit, ambient::Ambient, db::DbError, id::AccountId};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     permission::WriteTickets,
     project::{ProjectId, Reach},
-    ticket::{ChangeError, LabelId, Priority, Status, TicketChange, TicketId, TicketKey, change},
+    ticket::{ChangeError, LabelId, Priority, Status, TicketChange, TicketId, TicketKey, change, label},
 };
 
 pub(super) use form::{form, notice};
@@ -43,18 +43,22 @@ impl BulkChange {
         *self == Self::default()
     }
 
+    /// Whether tickets get or lose labels.
+    fn is_relabelling(&self) -> bool {
+        !self.add.is_empty() || !self.remove.is_empty()
+    }
+
     /// What it means for a ticket that has these labels.
     fn of_ticket(&self, labels: &[Uuid]) -> TicketChange {
         let kept = labels.iter().copied().map(LabelId).filter(|label| !self.remove.contains(label));
         let mut wanted: Vec<LabelId> = kept.chain(self.add.iter().copied()).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let is_relabelled = !self.add.is_empty() || !self.remove.is_empty();
         TicketChange {
             status: self.status,
             priority: self.priority,
             assignee: self.assignee,
-            labels: is_relabelled.then_some(wanted),
+            labels: self.is_relabelling().then_some(wanted),
             ..TicketChange::default()
         }
     }
@@ -105,7 +109,10 @@ pub async fn apply(
     ids.sort_unstable();
     ids.dedup();
     let there = lock(permit, reach, &ids).await?;
-    let labels = labels(permit, &ids).await?;
+    let mut labels = labels(permit, &ids).await?;
+    if bulk.is_relabelling() {
+        hold(permit, &mut labels, &bulk.add).await?;
+    }
     let mut outcome = Outcome::default();
     for id in ids.into_iter().map(TicketId) {
         let Some(found) = there.get(&id) else {
@@ -168,6 +175,23 @@ async fn labels(permit: &mut Permit<WriteTickets>, ids: &[Uuid]) -> Result<HashM
         labels.entry(TicketId(row.ticket_id)).or_default().push(row.label_id);
     }
     Ok(labels)
+}
+
+/// Sees that no label goes while tickets are changed one after the other. What tickets had that went before is forgotten,
+/// and what they shall get that is not there any more is refused with each of them.
+async fn hold(
+    permit: &mut Permit<WriteTickets>,
+    labels: &mut HashMap<TicketId, Vec<Uuid>>,
+    added: &[LabelId],
+) -> Result<(), DbError> {
+    let mut all: Vec<Uuid> = labels.values().flatten().copied().chain(added.iter().map(|label| label.0)).collect();
+    all.sort_unstable();
+    all.dedup();
+    let there: HashSet<Uuid> = label::hold(permit, &all).await?.into_iter().collect();
+    for of_ticket in labels.values_mut() {
+        of_ticket.retain(|label| there.contains(label));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

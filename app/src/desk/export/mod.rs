@@ -3,6 +3,8 @@
 mod file;
 mod rows;
 
+use std::fmt;
+
 use axum::{
     body::Body,
     extract::RawQuery,
@@ -19,6 +21,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 pub use file::Format;
+pub(super) use rows::Line;
 
 use super::{
     list::{Asker, Filter, Narrow, Place, Sort, SortBy, page},
@@ -27,6 +30,7 @@ use super::{
 };
 use crate::{
     access::{Allowed, permit_again},
+    api::Released,
     context::{Context, RequestContext},
     error::PageError,
     routes::{Gate, SiteRoutes},
@@ -82,20 +86,14 @@ async fn show(
     Narrow::new(&filter, &Asker::new(permit.principal(), &reach, now))?;
     record(&mut permit, &context.scribe(), format, &filter).await?;
     permit.commit().await?;
-
-    let name = format!("{}-tickets-{}.{}", context.tenant()?.slug, now.date(), format.word());
-    let disposition =
-        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
-    let start = Export { context, filter, format, now, place: Some(Place::Start) };
-    Ok((headers, Body::from_stream(stream::try_unfold(start, Export::next))).into_response())
+    file(Reader::Person(context), format, filter, now)
 }
 
-async fn record(
+/// Tells the audit log who takes which tickets out.
+///
+/// # Errors
+/// [`DbError`].
+pub(super) async fn record(
     permit: &mut Permit<ReadTickets>,
     scribe: &Scribe,
     format: Format,
@@ -107,9 +105,50 @@ async fn record(
     Ok(())
 }
 
+/// The file as an answer, which is written while it is read. The caller saw that the filter means something.
+///
+/// # Errors
+/// [`PageError`] where it cannot begin.
+pub(super) fn file(reader: Reader, format: Format, filter: Filter, now: OffsetDateTime) -> Result<Response, PageError> {
+    let name = format!("{}-tickets-{}.{}", reader.context().tenant()?.slug, now.date(), format.word());
+    let disposition =
+        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ];
+    let start = Export { reader, filter, format, now, place: Some(Place::Start) };
+    Ok((headers, Body::from_stream(stream::try_unfold(start, Export::next))).into_response())
+}
+
+/// Who takes the file. Their rights are looked at before each piece.
+pub(super) enum Reader {
+    /// Somebody with a session.
+    Person(Context),
+    /// A program.
+    Program(Released<ReadTickets>),
+}
+
+impl Reader {
+    fn context(&self) -> &RequestContext {
+        match self {
+            Self::Person(context) => context,
+            Self::Program(released) => released.context(),
+        }
+    }
+
+    async fn permit(&self) -> Result<Permit<ReadTickets>, BrokeOff> {
+        match self {
+            Self::Person(context) => permit_again(context).await.map_err(BrokeOff::of),
+            Self::Program(released) => released.permit().await.map_err(BrokeOff::of),
+        }
+    }
+}
+
 /// A file that is being written.
 struct Export {
-    context: Context,
+    reader: Reader,
     filter: Filter,
     format: Format,
     /// When it was asked for: what is overdue was so then.
@@ -120,31 +159,32 @@ struct Export {
 
 /// A file that breaks off: its reader is told so by the connection, for the status has long been sent.
 #[derive(Debug, thiserror::Error)]
-#[error("an export broke off: {0:?}")]
-struct BrokeOff(PageError);
+#[error("an export broke off: {0}")]
+struct BrokeOff(String);
+
+impl BrokeOff {
+    fn of(error: impl fmt::Debug) -> Self {
+        Self(format!("{error:?}"))
+    }
+}
 
 impl Export {
     /// The next piece, in a transaction of its own: a slow reader holds no connection. Rights are looked at each time, so
     /// that what is taken away from somebody ends their file too.
     async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, BrokeOff> {
         let Some(place) = self.place else { return Ok(None) };
-        let text = match self.piece(place).await {
-            Ok(text) => text,
-            Err(error) => {
-                tracing::warn!(?error, "an export of tickets broke off");
-                return Err(BrokeOff(error));
-            }
-        };
+        let text = self.piece(place).await.inspect_err(|error| tracing::warn!(%error, "tickets were not all given"))?;
         Ok(Some((text.into_bytes(), self)))
     }
 
-    async fn piece(&mut self, place: Place) -> Result<String, PageError> {
-        let mut permit = permit_again::<ReadTickets>(&self.context).await?;
-        let reach = reach::of(&mut permit).await?;
-        let narrow = Narrow::new(&self.filter, &Asker::new(permit.principal(), &reach, self.now))?;
-        let found = page(&mut permit, &narrow, order(&self.filter), place, AT_ONCE).await?;
-        let lines = rows::whole(&mut permit, &reach, found.rows).await?;
-        permit.commit().await?;
+    async fn piece(&mut self, place: Place) -> Result<String, BrokeOff> {
+        let mut permit = self.reader.permit().await?;
+        let reach = reach::of(&mut permit).await.map_err(BrokeOff::of)?;
+        let asker = Asker::new(permit.principal(), &reach, self.now);
+        let narrow = Narrow::new(&self.filter, &asker).map_err(BrokeOff::of)?;
+        let found = page(&mut permit, &narrow, order(&self.filter), place, AT_ONCE).await.map_err(BrokeOff::of)?;
+        let lines = rows::whole(&mut permit, &reach, found.rows).await.map_err(BrokeOff::of)?;
+        permit.commit().await.map_err(BrokeOff::of)?;
         self.place = found.next.map(Place::After);
         let mut text = String::new();
         if place == Place::Start {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use rowhouse_platform::{access::Permit, db::DbError, id::AccountId};
 use serde::Serialize;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::desk::{
@@ -15,8 +16,9 @@ use crate::desk::{
 };
 
 /// A ticket in a file. The names are those of the columns.
-#[derive(Debug, Serialize)]
-pub(super) struct Line {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExportedTicket)]
+pub(in crate::desk) struct Line {
     pub(super) key: String,
     pub(super) id: String,
     pub(super) project: String,

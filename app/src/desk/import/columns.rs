@@ -1,7 +1,12 @@
 //! What a column of a file becomes.
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 /// A field of a ticket that a file can bring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ImportField)]
 pub enum Field {
     /// The title; a file must have one.
     Title,
@@ -163,6 +168,7 @@ mod tests {
     fn words_are_read_back() {
         for field in Field::ALL {
             assert_eq!(Field::parse(field.word()), Some(field));
+            assert_eq!(serde_json::to_value(field).unwrap(), field.word(), "programs read the same word");
         }
     }
 }

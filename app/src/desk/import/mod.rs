@@ -3,9 +3,12 @@
 //!
 //! Who leads a project brings files into it. [`worker`] does what takes long; the pages only say what is to be done.
 
+pub(super) mod act;
 mod busy;
 pub mod columns;
+pub(super) mod lead;
 mod pages;
+pub(super) mod receive;
 pub mod row;
 pub mod store;
 pub mod undo;
@@ -17,6 +20,8 @@ pub(super) use pages::routes;
 pub use worker::Worker;
 
 use rowhouse_platform::typed_id;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The most rows of a file.
 pub const MOST_ROWS: i64 = 500_000;
@@ -30,7 +35,9 @@ typed_id!(
 );
 
 /// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = ImportState)]
 pub enum State {
     /// Its columns are to be chosen.
     Mapping,

@@ -21,7 +21,7 @@ use crate::{
 
 /// A chart of the page, and of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Chart {
+pub(in crate::desk) enum Chart {
     Flow,
     Age,
     FirstResponse,
@@ -33,7 +33,7 @@ impl Chart {
     pub(super) const ALL: [Self; 5] = [Self::Flow, Self::Age, Self::FirstResponse, Self::Resolution, Self::Breakdown];
 
     /// Its word in addresses, which is also its id on the page.
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::desk) fn word(self) -> &'static str {
         match self {
             Self::Flow => "created-resolved",
             Self::Age => "open-by-age",

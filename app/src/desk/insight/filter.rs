@@ -21,24 +21,24 @@ const DAY: &[FormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
 /// What the address says. What is empty is not there, for that is how forms send a field that was left alone.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct InsightQuery {
+pub(in crate::desk) struct InsightQuery {
     #[serde(default)]
-    pub(super) range: String,
+    pub(in crate::desk) range: String,
     #[serde(default)]
-    pub(super) from: String,
+    pub(in crate::desk) from: String,
     #[serde(default)]
-    pub(super) to: String,
+    pub(in crate::desk) to: String,
     #[serde(default)]
-    pub(super) project: String,
+    pub(in crate::desk) project: String,
     #[serde(default)]
-    pub(super) assignee: String,
+    pub(in crate::desk) assignee: String,
     #[serde(default)]
-    pub(super) label: String,
+    pub(in crate::desk) label: String,
     #[serde(default)]
-    pub(super) by: String,
+    pub(in crate::desk) by: String,
     /// Of an export: which chart.
     #[serde(default)]
-    pub(super) chart: String,
+    pub(in crate::desk) chart: String,
 }
 
 /// Some days up to today, or days that people chose.

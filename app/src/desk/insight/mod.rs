@@ -8,6 +8,7 @@ mod links;
 mod measure;
 mod page;
 mod people;
+mod told;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -21,9 +22,14 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use self::kept::KeptFigures;
+pub(super) use self::{
+    charts::Chart,
+    filter::InsightQuery,
+    told::{Told, tell},
+};
 use self::{
-    charts::{Chart, Measures},
-    filter::{By, Choices, Filter, InsightQuery},
+    charts::Measures,
+    filter::{By, Choices, Filter},
     kept::Question,
     links::Links,
     page::{Asked, Shown},
@@ -57,12 +63,16 @@ struct Reading {
     errors: FieldErrors,
 }
 
+fn plain(query: Result<Query<InsightQuery>, QueryRejection>) -> Result<InsightQuery, PageError> {
+    let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
+    Ok(query)
+}
+
 async fn read(
     context: &RequestContext,
-    query: Result<Query<InsightQuery>, QueryRejection>,
+    query: InsightQuery,
     permit: &mut Permit<ReadTickets>,
-) -> Result<Reading, PageError> {
-    let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
+) -> Result<Reading, DbError> {
     let settings = settings::load(permit).await?;
     let calendar = Calendar {
         zone: TimeZone::parse(&settings.time_zone).unwrap_or_default(),
@@ -125,7 +135,7 @@ async fn show(
     query: Result<Query<InsightQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadTickets>,
 ) -> Result<Response, PageError> {
-    let Reading { query, filter, choices, calendar, errors } = read(&context, query, &mut permit).await?;
+    let Reading { query, filter, choices, calendar, errors } = read(&context, plain(query)?, &mut permit).await?;
     let shown = if errors.is_empty() {
         let measures = figures(&context, &mut permit, &filter, &calendar).await?;
         if measures.is_empty() && !measure::is_any(&mut permit, &choices.reach.ids()).await? {
@@ -156,7 +166,7 @@ async fn export(
     query: Result<Query<InsightQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadTickets>,
 ) -> Result<Response, PageError> {
-    let Reading { query, filter, choices, calendar, errors } = read(&context, query, &mut permit).await?;
+    let Reading { query, filter, choices, calendar, errors } = read(&context, plain(query)?, &mut permit).await?;
     let fields = ["range", "from", "to", "project", "assignee", "label"];
     if let Some(error) = fields.into_iter().find_map(|field| errors.of(field)) {
         return Err(PageError::BadRequest(error));

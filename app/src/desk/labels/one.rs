@@ -48,7 +48,7 @@ pub(super) async fn submit(
     let mut errors = FieldErrors::default();
     let (name, colour) = typed.check(&mut errors)?;
     if errors.is_empty() {
-        match label::rename(&mut managing, found.id, &name, colour).await {
+        match label::change(&mut managing, found.id, Some(&name), Some(colour)).await {
             Ok(()) => {
                 managing.commit().await?;
                 return Ok(see_other_with(&context.href("/labels"), Flash::LabelSaved));

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::said::said;
 use crate::desk::{permission::ReadTickets, project::Reach, ticket::TicketKey, ticket::event::Kind};
 
-/// Items of a page.
+/// Items of a page that people read.
 pub const PAGE_SIZE: usize = 30;
 /// The frame shows no greater number.
 pub const MOST_COUNTED: i64 = 99;
@@ -70,7 +70,7 @@ impl After {
     }
 }
 
-/// A page of the principal's inbox, and whether there is more behind it. What they do not reach any more is left out.
+/// A page of at most `size` items of the principal's inbox, and whether there is more behind it. What they do not reach any more is left out.
 ///
 /// # Errors
 /// [`DbError`].
@@ -78,9 +78,10 @@ pub async fn page(
     permit: &mut Permit<ReadTickets>,
     reach: &Reach,
     after: Option<After>,
+    size: usize,
 ) -> Result<(Vec<Item>, bool), DbError> {
     let account = permit.principal().account;
-    let limit = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX).saturating_add(1);
+    let limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
     let rows = sqlx::query!(
         r#"SELECT i.event_id, i.reason, i.read_at IS NOT NULL AS "is_read!", e.kind, e.detail, e.created_at,
                   a.name AS "actor?", t.title, t.number, p.key
@@ -102,8 +103,8 @@ pub async fn page(
     )
     .fetch_all(&mut **permit)
     .await?;
-    let has_more = rows.len() > PAGE_SIZE;
-    let items = rows.into_iter().take(PAGE_SIZE).map(|row| Item {
+    let has_more = rows.len() > size;
+    let items = rows.into_iter().take(size).map(|row| Item {
         event: row.event_id,
         ticket: TicketKey { project: row.key, number: row.number },
         title: row.title,
@@ -134,7 +135,7 @@ pub async fn unread<P: Permission>(permit: &mut Permit<P>) -> Result<i64, DbErro
     .await?)
 }
 
-/// The principal has seen this, or has not after all. What is no item of theirs stays as it is.
+/// The principal has seen this, or has not after all. `false`: it is no item of theirs, and stays as it is.
 ///
 /// # Errors
 /// [`DbError`].
@@ -143,9 +144,9 @@ pub async fn mark(
     ambient: &Ambient,
     event: Uuid,
     is_read: bool,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let account = permit.principal().account;
-    sqlx::query!(
+    let done = sqlx::query!(
         "UPDATE inbox_item SET read_at = $4, mail_due_at = CASE WHEN $4::timestamptz IS NULL THEN mail_due_at END
          WHERE tenant_id = $1 AND account_id = $2 AND event_id = $3",
         permit.tenant_id(),
@@ -155,7 +156,7 @@ pub async fn mark(
     )
     .execute(&mut **permit)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// The principal has seen all that there was when they looked: up to and with this event.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::inbox::{self, After, Item};
+use super::inbox::{self, After, Item, PAGE_SIZE};
 use crate::{
     access::Allowed,
     context::{Context, RequestContext},
@@ -34,7 +34,7 @@ pub(super) async fn show(
     // A place that is none is the beginning.
     let after = after.as_deref().and_then(After::parse);
     let reach = reach::of(&mut permit).await?;
-    let (items, has_more) = inbox::page(&mut permit, &reach, after).await?;
+    let (items, has_more) = inbox::page(&mut permit, &reach, after, PAGE_SIZE).await?;
     let person = permit.commit().await?;
     let now = context.services.ambient.now();
     Ok(page(&context, Head::new("Inbox"), || {

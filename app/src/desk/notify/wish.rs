@@ -1,20 +1,25 @@
 //! What people want mailed.
 
 use rowhouse_platform::{
-    access::{Permit, SignedIn},
+    access::{Permission, Permit},
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
 };
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// When something is mailed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = MailTime)]
 pub enum When {
     /// Within a minute.
     AtOnce,
     /// Each morning, all in one.
     Daily,
     /// Not at all.
+    #[serde(rename = "none")]
     Never,
 }
 
@@ -50,7 +55,9 @@ impl When {
 }
 
 /// What a person wants mailed, by why they hear of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MailPreferences)]
 pub struct Wishes {
     /// Tickets that are theirs to work on.
     pub assigned: When,
@@ -68,7 +75,7 @@ impl Default for Wishes {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn own(permit: &mut Permit<SignedIn>) -> Result<Wishes, DbError> {
+pub async fn own<P: Permission>(permit: &mut Permit<P>) -> Result<Wishes, DbError> {
     let account = permit.principal().account;
     let row = sqlx::query!(
         "SELECT assigned, watching FROM notification_preference WHERE tenant_id = $1 AND account_id = $2",
@@ -88,7 +95,7 @@ pub async fn own(permit: &mut Permit<SignedIn>) -> Result<Wishes, DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn save(permit: &mut Permit<SignedIn>, ambient: &Ambient, wishes: Wishes) -> Result<(), DbError> {
+pub async fn save<P: Permission>(permit: &mut Permit<P>, ambient: &Ambient, wishes: Wishes) -> Result<(), DbError> {
     let account = permit.principal().account;
     sqlx::query!(
         "INSERT INTO notification_preference (tenant_id, account_id, assigned, watching, unsubscribe_token)
@@ -177,6 +184,7 @@ mod tests {
     fn words_are_read_back() {
         for when in When::ALL {
             assert_eq!(When::parse(when.word()), Some(when));
+            assert_eq!(serde_json::to_value(when).unwrap(), when.word(), "programs read the same word");
         }
         assert_eq!(When::parse("hourly"), None);
     }

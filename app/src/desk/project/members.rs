@@ -8,11 +8,12 @@ use rowhouse_platform::{
     identity::EmailAddress,
 };
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{Level, MOST_MEMBERS, Project, ProjectError, ProjectId, lead::lead};
 use crate::desk::permission::WriteTickets;
 
-/// Members on a page.
+/// Members on a page that people read.
 pub const PAGE_SIZE: i64 = 50;
 /// The most people that the form suggests.
 pub const SUGGESTED: i64 = 300;
@@ -30,26 +31,46 @@ pub struct Member {
     pub role: Level,
     /// Whether they may come in at all.
     pub is_active: bool,
+    /// Their name as lists are sorted by it.
+    pub sorted_as: String,
 }
 
-/// A page of the members of a project, by name, from the `skipped + 1`th on.
+/// Where a page of members begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// Behind so many.
+    Skip(i64),
+    /// Behind this one, by [`Member::sorted_as`] and account, whether they are still there or not.
+    After(String, AccountId),
+}
+
+/// At most `most` members of a project, by name.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn list<P: Permission>(
     permit: &mut Permit<P>,
     project: ProjectId,
-    skipped: i64,
+    start: Start,
+    most: i64,
 ) -> Result<Vec<Member>, DbError> {
+    let (skipped, name, account) = match start {
+        Start::Skip(skipped) => (skipped, None, None),
+        Start::After(name, account) => (0, Some(name), Some(account.0)),
+    };
     let rows = sqlx::query!(
-        r#"SELECT a.id, a.name, a.avatar_hash, m.role, a.state = 'active' AS "is_active!"
+        r#"SELECT a.id, a.name, a.avatar_hash, m.role, a.state = 'active' AS "is_active!",
+                  lower(a.name) AS "sorted_as!"
            FROM project_member m JOIN account a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
            WHERE m.tenant_id = $1 AND m.project_id = $2 AND a.state <> 'removed'
+             AND ($5::text IS NULL OR (lower(a.name), a.id) > ($5, $6::uuid))
            ORDER BY lower(a.name), a.id LIMIT $3 OFFSET $4"#,
         permit.tenant_id(),
         project.0,
-        PAGE_SIZE,
-        skipped
+        most,
+        skipped,
+        name as Option<String>,
+        account as Option<Uuid>
     )
     .fetch_all(&mut **permit)
     .await?;
@@ -62,6 +83,7 @@ pub async fn list<P: Permission>(
                 avatar_hash: row.avatar_hash,
                 role: Level::parse(&row.role)?,
                 is_active: row.is_active,
+                sorted_as: row.sorted_as,
             })
         })
         .collect())

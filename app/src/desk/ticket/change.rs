@@ -16,7 +16,7 @@ use super::{
     ChangeError, Label, LabelId, MOST_LABELS, Person, Priority, Status, TicketId,
     error::{Stop, settle},
     event::{self, Kind, Named, NamedLabel},
-    label::LabelJson,
+    label::{self, LabelJson},
     lock::{self, Locked},
     people,
 };
@@ -257,6 +257,8 @@ async fn labels(
     if wanted.len() > MOST_LABELS {
         return Err(ChangeError::TooManyLabels.into());
     }
+    // None of them goes between the look and the change.
+    label::hold(tx, &wanted.iter().copied().collect::<Vec<_>>()).await?;
     let row = sqlx::query!(
         r#"SELECT coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'colour', l.colour)
                                      ORDER BY lower(l.name)), '[]') AS "labels!: Json<Vec<LabelJson>>",

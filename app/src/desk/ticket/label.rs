@@ -3,7 +3,7 @@
 use rowhouse_platform::{
     access::{Permission, Permit},
     ambient::Ambient,
-    db::DbError,
+    db::{DbError, TenantTx},
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -150,22 +150,38 @@ pub async fn create(
     if done.rows_affected() == 1 { Ok(LabelId(id)) } else { Err(LabelError::TooMany) }
 }
 
-/// Gives a label another name and colour. Tickets keep it; what happened to them keeps the name of that time.
+/// Those of these labels that there are. They stay until the transaction ends: whoever deletes or merges one waits.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn hold(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<Uuid>, DbError> {
+    // In the order in which merging locks them, so that nobody waits for each other.
+    Ok(sqlx::query_scalar!(
+        "SELECT id FROM label WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR KEY SHARE",
+        tx.tenant_id(),
+        ids
+    )
+    .fetch_all(tx)
+    .await?)
+}
+
+/// Gives a label another name, another colour, or both; what is `None` stays as it is. Tickets keep it; what happened to
+/// them keeps the name of that time.
 ///
 /// # Errors
 /// [`LabelError::NotFound`], [`LabelError::NameTaken`], [`LabelError::Database`].
-pub async fn rename(
+pub async fn change(
     permit: &mut Permit<ManageProjects>,
     id: LabelId,
-    name: &str,
-    colour: Colour,
+    name: Option<&str>,
+    colour: Option<Colour>,
 ) -> Result<(), LabelError> {
     let done = sqlx::query!(
-        "UPDATE label SET name = $3, colour = $4 WHERE tenant_id = $1 AND id = $2",
+        "UPDATE label SET name = coalesce($3, name), colour = coalesce($4, colour) WHERE tenant_id = $1 AND id = $2",
         permit.tenant_id(),
         id.0,
-        name,
-        colour.word()
+        name as Option<&str>,
+        colour.map(Colour::word) as Option<&str>
     )
     .execute(&mut **permit)
     .await?;
@@ -211,10 +227,16 @@ pub async fn merge(permit: &mut Permit<ManageProjects>, from: LabelId, into: Lab
 /// [`LabelError::NotFound`], [`LabelError::Database`].
 pub async fn remove(permit: &mut Permit<ManageProjects>, id: LabelId) -> Result<u64, LabelError> {
     let tenant = permit.tenant_id();
+    // First of all, as whoever gives it to a ticket does: otherwise each could wait for the other.
+    let there = sqlx::query_scalar!("SELECT id FROM label WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant, id.0)
+        .fetch_optional(&mut **permit)
+        .await?;
+    if there.is_none() {
+        return Err(LabelError::NotFound);
+    }
     let taken = sqlx::query!("DELETE FROM ticket_label WHERE tenant_id = $1 AND label_id = $2", tenant, id.0)
         .execute(&mut **permit)
         .await?;
-    let done =
-        sqlx::query!("DELETE FROM label WHERE tenant_id = $1 AND id = $2", tenant, id.0).execute(&mut **permit).await?;
-    if done.rows_affected() == 1 { Ok(taken.rows_affected()) } else { Err(LabelError::NotFound) }
+    sqlx::query!("DELETE FROM label WHERE tenant_id = $1 AND id = $2", tenant, id.0).execute(&mut **permit).await?;
+    Ok(taken.rows_affected())
 }

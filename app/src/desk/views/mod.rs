@@ -77,12 +77,22 @@ pub enum ViewError {
     TooLong,
     /// PostgreSQL refused or failed.
     #[error(transparent)]
-    Database(#[from] DbError),
+    Database(DbError),
+}
+
+impl From<DbError> for ViewError {
+    fn from(error: DbError) -> Self {
+        match error.constraint() {
+            // Somebody took the name in this moment. The transaction is over then.
+            Some("saved_view_by_name") => Self::NameTaken,
+            _ => Self::Database(error),
+        }
+    }
 }
 
 impl From<sqlx::Error> for ViewError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
+        DbError::from(error).into()
     }
 }
 

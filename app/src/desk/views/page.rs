@@ -79,7 +79,18 @@ pub(in crate::desk) async fn submit(
             if errors.is_empty() {
                 match super::change(&mut permit, ambient, id, ViewChange::Name(checked)).await {
                     Ok(()) => return done(&context, permit, Flash::ViewRenamed).await,
-                    Err(error @ ViewError::NameTaken) => errors.add("rename", error),
+                    Err(error @ ViewError::NameTaken) => {
+                        errors.add("rename", error);
+                        // Where the name was taken in this moment, nothing more is done in this transaction.
+                        drop(permit);
+                        let permit = crate::access::permit(&context).await?;
+                        return render(
+                            &context,
+                            permit,
+                            Draft { name, renaming: Some(id), errors, ..Draft::default() },
+                        )
+                        .await;
+                    }
                     Err(error) => return Err(error.into()),
                 }
             }

@@ -98,6 +98,56 @@ async fn labels_and_views_are_made() {
 }
 
 #[tokio::test]
+async fn what_a_list_does_not_take_is_refused() {
+    let program = Program::start().await;
+    let ticket = program.open("One").await;
+    for path in
+        [format!("tickets/{ticket}/comments"), format!("tickets/{ticket}/activity"), "projects/SUP/members".into()]
+    {
+        let answer = program.get(&format!("/api/v1/{path}?limt=5")).await;
+        assert_problem(&answer, 422, "invalid");
+        assert!(answer.body.contains("limt"), "{}", answer.body);
+        assert_problem(&program.get(&format!("/api/v1/{path}?limit=0")).await, 422, "invalid");
+        assert_problem(&program.get(&format!("/api/v1/{path}?cursor=x")).await, 404, "not-found");
+    }
+    let of_ticket = |what: &str| format!("tickets/{ticket}/{what}");
+    for path in [
+        of_ticket("watchers"),
+        of_ticket("links"),
+        of_ticket("attachments"),
+        "labels".into(),
+        "views".into(),
+        "projects/SUP/imports".into(),
+    ] {
+        let answer = program.get(&format!("/api/v1/{path}?limit=5")).await;
+        assert_eq!(assert_problem(&answer, 422, "invalid")["errors"][0]["parameter"], "limit", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn members_are_read_page_by_page_whoever_comes_or_goes() {
+    let program = Program::start().await;
+    let path = "/api/v1/projects/SUP/members";
+    for who in ["admin", "member", "owner", "viewer"] {
+        let body = json!({ "who": format!("{who}@acme.test"), "role": "contributor" });
+        assert_eq!(program.send(Method::POST, path, &[], Some(body)).await.status, 204, "{who}");
+    }
+    let names = |page: &serde_json::Value| -> Vec<String> {
+        page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = program.read(&format!("{path}?limit=2")).await;
+    assert_eq!(names(&first), ["Ada of acme", "Max of acme"]);
+    // Whoever the next page begins behind goes; nobody is left out for that.
+    let gone = format!("{path}/{}", first["items"][1]["account"].as_str().unwrap());
+    assert_eq!(program.send(Method::DELETE, &gone, &[], None).await.status, 204);
+    let rest = program.read(&format!("{path}?limit=2&cursor={}", first["next_cursor"].as_str().unwrap())).await;
+    assert_eq!(
+        (names(&rest), &rest["next_cursor"]),
+        (vec!["Olga of acme".into(), "Vera of acme".into()], &json!(null))
+    );
+}
+
+#[tokio::test]
 async fn words_are_found_and_projects_are_listed() {
     let program = Program::start().await;
     program.open("The printer is jammed").await;

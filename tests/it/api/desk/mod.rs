@@ -1,13 +1,18 @@
 //! Desk, for programs.
 
+mod attachments;
 mod beside;
 mod document;
+mod exchange;
+mod inbox;
+mod insight;
+mod manage;
 mod tickets;
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{TestKey, ask, json as read, usual_key};
+use super::{TestKey, ask, json as read, make_key, usual_key};
 use crate::app::{Answer, TestApp, TestTenant};
 
 /// A workspace, and a key of its owner's that may read and write tickets.
@@ -17,9 +22,18 @@ struct Program {
     key: TestKey,
 }
 
+/// A form with one file, in a part of this name.
+fn form(part: &str, name: &str, content: &[u8]) -> Vec<u8> {
+    let head = format!("--rowhouse\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{name}\"\r\n\r\n");
+    [head.as_bytes(), content, b"\r\n--rowhouse--\r\n"].concat()
+}
+
 impl Program {
     async fn start() -> Self {
-        let app = TestApp::start().await;
+        Self::on(TestApp::start().await).await
+    }
+
+    async fn on(app: TestApp) -> Self {
         let tenant = app.tenant("acme").await;
         let key = usual_key(&app, &tenant).await;
         Self { app, tenant, key }
@@ -49,6 +63,26 @@ impl Program {
 
     async fn patch(&self, path: &str, version: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, &[("if-match", version)], Some(body)).await
+    }
+
+    /// The same with another key of the owner's, that holds these permissions.
+    async fn holding(mut self, permissions: &[&str]) -> Self {
+        self.key = make_key(&self.app, &self.tenant, &self.tenant.owner_cookie, permissions, "30").await;
+        self
+    }
+
+    /// Sends a form with a file.
+    async fn upload(&self, path: &str, headers: &[(&str, &str)], form: Vec<u8>) -> Answer {
+        let mut request = ask(&self.app, Method::POST, &self.tenant.host, path, &self.key.token);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        request.body("multipart/form-data; boundary=rowhouse", form).send().await
+    }
+
+    /// How many there are of something, by a query of one number.
+    async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&mut self.app.db.admin().await).await.unwrap()
     }
 
     /// Opens a ticket and answers its key.

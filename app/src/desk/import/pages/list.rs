@@ -3,7 +3,7 @@
 use axum::{extract::Path, response::Response};
 use leptos::prelude::*;
 
-use super::{head, href, led};
+use super::{super::lead::led, head, href};
 use crate::{
     access::Allowed,
     context::Context,

@@ -5,18 +5,12 @@ mod new;
 mod one;
 mod one_view;
 
-use leptos::prelude::*;
-use rowhouse_platform::access::{Permission as _, Permit};
-
 use crate::{
     context::RequestContext,
-    desk::{
-        permission::{ManageProjects, WriteTickets},
-        project::{Level, Project, of_key},
-    },
-    error::PageError,
+    desk::{permission::WriteTickets, project::Project},
     routes::{Gate, SiteRoutes},
 };
+use leptos::prelude::*;
 
 /// Adds the pages to a tenant's site. Whether somebody leads the project is known with the project.
 pub(in crate::desk) fn routes(site: SiteRoutes) -> SiteRoutes {
@@ -26,24 +20,6 @@ pub(in crate::desk) fn routes(site: SiteRoutes) -> SiteRoutes {
         .post_streamed("/projects/{project}/imports/new", write, new::submit)
         .get("/projects/{project}/imports/{import}", write, one::show)
         .post("/projects/{project}/imports/{import}", write, one::submit)
-}
-
-/// The project of this key, which the principal leads.
-async fn led(permit: &mut Permit<WriteTickets>, key: &str) -> Result<Project, PageError> {
-    let (project, level) = of_key(permit, key).await?.ok_or(PageError::NotFound)?;
-    if level < Level::Lead {
-        return Err(PageError::Forbidden(ManageProjects::NAME));
-    }
-    Ok(project)
-}
-
-/// The same, and it is not archived.
-async fn led_to_change(permit: &mut Permit<WriteTickets>, key: &str) -> Result<Project, PageError> {
-    let project = led(permit, key).await?;
-    if project.is_archived() {
-        return Err(PageError::BadRequest("This project is archived. Restore it to bring tickets in.".to_owned()));
-    }
-    Ok(project)
 }
 
 /// The address of a project's imports, or of what is below.

@@ -1,22 +1,21 @@
 //! An import: its columns, what is wrong with its rows, how far it is, and what can be done with it.
 
 use axum::{extract::Path, http::StatusCode, response::Response};
-use rowhouse_platform::{
-    access::Permit,
-    audit::{self, Act, Action},
-};
-use serde_json::json;
+use rowhouse_platform::access::Permit;
 
-use super::{led, led_to_change, one_view};
+use super::{
+    super::lead::{led, led_to_change},
+    one_view,
+};
 use crate::{
     access::{Allowed, permit},
     context::{Context, RequestContext},
     desk::{
         import::{
             ImportId, State,
-            columns::{self, Field},
-            store::{self, Import},
-            undo,
+            act::{Became, Wish, act},
+            columns::Field,
+            store, undo,
         },
         permission::WriteTickets,
     },
@@ -34,15 +33,6 @@ pub(super) async fn show(
 }
 
 /// What a form of the page wants.
-enum Wish {
-    /// Check the rows, with these columns.
-    Check(Vec<Option<Field>>),
-    /// Make the tickets.
-    Start,
-    Cancel,
-    Undo,
-}
-
 fn read(pairs: &[(String, String)], columns: usize) -> Result<Wish, PageError> {
     let of = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     match of("intent") {
@@ -73,53 +63,17 @@ pub(super) async fn submit(
     let project = led_to_change(&mut allowed, &key).await?;
     let number: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
     let import = store::find(&mut allowed, project.id, number).await?.ok_or(PageError::NotFound)?;
-    let ambient = &context.services.ambient;
-    let action = match (read(&pairs, import.header.len())?, import.state) {
-        (Wish::Check(mapping), State::Mapping | State::Checked) => {
-            if let Err(error) = columns::checked(&mapping) {
-                let mut errors = FieldErrors::default();
-                errors.add("columns", error);
-                drop(allowed);
-                let again = permit::<WriteTickets>(&context).await?;
-                return render(&context, again, &key, &id, Some(mapping), &errors).await;
-            }
-            store::begin(&mut allowed, ambient, number, State::Checking, &mapping).await?;
-            None
-        }
-        (Wish::Start, State::Checked) => {
-            store::begin(&mut allowed, ambient, number, State::Running, &import.mapping).await?;
-            Some(Action::ImportStarted)
-        }
-        (Wish::Cancel, state) if state.can_cancel() => {
-            store::settle(&mut allowed, ambient, &import, State::Cancelled, None).await?;
-            Some(Action::ImportCancelled)
-        }
-        (Wish::Undo, state) if state.can_undo() && import.made > 0 => {
-            store::settle(&mut allowed, ambient, &import, State::Undoing, None).await?;
-            Some(Action::ImportUndone)
-        }
-        // It has gone on meanwhile: the page says how far it is.
-        _ => None,
-    };
-    if let Some(action) = action {
-        record(&mut allowed, &context, &import, &project.key, action).await?;
+    let wish = read(&pairs, import.header.len())?;
+    if let Became::Refused(mapping, error) = act(&mut allowed, &context.scribe(), &project, &import, wish).await? {
+        let mut errors = FieldErrors::default();
+        errors.add("columns", error);
+        drop(allowed);
+        let again = permit::<WriteTickets>(&context).await?;
+        return render(&context, again, &key, &id, Some(mapping), &errors).await;
     }
+    // Where it has gone on meanwhile, the page says how far it is.
     allowed.commit().await?;
     Ok(see_other(&context.href(&format!("/projects/{}/imports/{number}", project.key))))
-}
-
-async fn record(
-    permit: &mut Permit<WriteTickets>,
-    context: &RequestContext,
-    import: &Import,
-    project: &str,
-    action: Action,
-) -> Result<(), PageError> {
-    let (principal, tx) = permit.parts();
-    let told = json!({ "project": project, "rows": import.rows_all, "tickets": import.made });
-    let act = Act::by(principal, action).on("import", import.id.to_string(), &import.file_name).change((), told);
-    audit::record(tx, &context.scribe(), act).await?;
-    Ok(())
 }
 
 async fn render(

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::{
     super::{
         Level, MOST_MEMBERS,
-        members::{self, PAGE_SIZE},
+        members::{self, PAGE_SIZE, Start},
         of_key,
     },
     members_view::{Shown, WHO_LENGTH, render_page},
@@ -140,7 +140,7 @@ async fn render<P: Permission>(
     let may_change = level == Level::Lead && !project.is_archived();
     // Pages behind the last that there can be are the same as that one: empty.
     let page = i64::from(page).clamp(1, MOST_MEMBERS / PAGE_SIZE + 1);
-    let members = members::list(&mut permit, project.id, (page - 1) * PAGE_SIZE).await?;
+    let members = members::list(&mut permit, project.id, Start::Skip((page - 1) * PAGE_SIZE), PAGE_SIZE).await?;
     let count = members::count(&mut permit, project.id).await?;
     let suggestions = if may_change { members::suggestions(&mut permit, project.id).await? } else { Vec::new() };
     let person = permit.commit().await?;

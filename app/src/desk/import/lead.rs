@@ -1,0 +1,29 @@
+//! Who brings tickets into a project: its leads.
+
+use rowhouse_platform::access::Permit;
+
+use crate::desk::{
+    permission::WriteTickets,
+    project::{Level, Project, ProjectError, of_key},
+};
+
+/// The project of this key, which the principal leads.
+///
+/// # Errors
+/// [`ProjectError`].
+pub(in crate::desk) async fn led(permit: &mut Permit<WriteTickets>, key: &str) -> Result<Project, ProjectError> {
+    let (project, level) = of_key(permit, key).await?.ok_or(ProjectError::NotFound)?;
+    if level < Level::Lead { Err(ProjectError::NotLead) } else { Ok(project) }
+}
+
+/// The same, and it is not archived.
+///
+/// # Errors
+/// [`ProjectError`].
+pub(in crate::desk) async fn led_to_change(
+    permit: &mut Permit<WriteTickets>,
+    key: &str,
+) -> Result<Project, ProjectError> {
+    let project = led(permit, key).await?;
+    if project.is_archived() { Err(ProjectError::Archived) } else { Ok(project) }
+}
