@@ -331,41 +331,6 @@ pub async fn set_initial(tx: &mut PgConnection, plan: &PlanKey) -> Result<(), Ch
     Ok(())
 }
 
-/// A line of a tenant's history, as the operator sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Noted {
-    /// When.
-    pub at: OffsetDateTime,
-    /// Who changed it.
-    pub actor: String,
-    /// What.
-    pub field: String,
-    /// What it was.
-    pub before: Option<String>,
-    /// What it became.
-    pub after: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-    /// The billing event that it follows from.
-    pub billing_event: Option<String>,
-}
-
-/// What was changed lately about a tenant's subscription and overrides, the newest first.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn history(tx: &mut PgConnection, tenant: TenantId, most: i64) -> Result<Vec<Noted>, DbError> {
-    Ok(sqlx::query_as!(
-        Noted,
-        "SELECT at, actor, field, before, after, reason, billing_event FROM control.subscription_change
-         WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2",
-        tenant.0,
-        most
-    )
-    .fetch_all(tx)
-    .await?)
-}
-
 /// The newest version of a plan that can be chosen.
 async fn newest(tx: &mut PgConnection, plan: &PlanKey) -> Result<Uuid, ChangeError> {
     let version = sqlx::query_scalar!(
