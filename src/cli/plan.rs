@@ -6,7 +6,6 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use rowhouse_platform::{
     ambient::Ambient,
-    db::Admin,
     plan::{
         Entitlements, Feature, Interval, Limit, Overridden, PlanKey, Price,
         change::{self, By, NewVersion},
@@ -148,7 +147,7 @@ fn feature(word: &str) -> Result<Feature, String> {
 
 fn limit(text: &str) -> Result<(Limit, i64), String> {
     let (word, number) = text.split_once('=').ok_or("write it as seats=50")?;
-    let most = number.parse().ok().filter(|most| *most >= 0).ok_or("the limit is a number, 0 or more")?;
+    let most = number.parse::<i64>().ok().filter(|most| *most >= 0).ok_or("the limit is a number, 0 or more")?;
     Ok((Limit::parse(word).map_err(|error| error.to_string())?, most))
 }
 
@@ -159,7 +158,7 @@ fn overridden(key: &str, value: &str) -> Result<Overridden> {
         "no" => Overridden::Feature(Feature::parse(key)?, false),
         "none" => Overridden::Limit(Limit::parse(key)?, None),
         number => {
-            let most: i64 = number.parse().ok().filter(|most| *most >= 0).with_context(|| {
+            let most = number.parse::<i64>().ok().filter(|most| *most >= 0).with_context(|| {
                 format!("“{number}” is no number; a limit takes one or `none`, a feature `yes` or `no`")
             })?;
             Overridden::Limit(Limit::parse(key)?, Some(most))
@@ -324,9 +323,9 @@ fn in_words(own: &Entitlements) -> String {
 }
 
 async fn history(slug: &str, url: &str) -> Result<()> {
-    let known = Admin::connect(url).await?.tenant(slug).await?;
     let mut connection = PgConnection::connect(url).await?;
-    for noted in ledger::history(&mut connection, known.id.into(), 1000).await? {
+    let tenant = change::tenant(&mut connection, slug).await?;
+    for noted in ledger::history(&mut connection, tenant, 1000).await? {
         let (before, after) =
             (noted.before.unwrap_or_else(|| "-".to_owned()), noted.after.unwrap_or_else(|| "-".to_owned()));
         let why = noted.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();

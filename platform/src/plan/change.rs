@@ -67,8 +67,8 @@ pub async fn begin<'c>(connection: &'c mut PgConnection, by: &By) -> Result<Tran
 /// [`DbError`].
 pub async fn ascribe(tx: &mut PgConnection, by: &By) -> Result<(), DbError> {
     sqlx::query!(
-        "SELECT set_config('app.plan_actor', $1, true), set_config('app.plan_reason', $2, true),
-             set_config('app.plan_event', $3, true)",
+        "SELECT set_config('app.plan_actor', $1, true) AS actor, set_config('app.plan_reason', $2, true) AS reason,
+             set_config('app.plan_event', $3, true) AS event",
         by.actor,
         by.reason,
         by.billing_event.as_deref().unwrap_or_default()

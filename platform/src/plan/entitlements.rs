@@ -218,7 +218,6 @@ impl Entitlements {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails so")]
 mod tests {
     use super::*;
 
