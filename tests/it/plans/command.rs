@@ -8,7 +8,10 @@ async fn plans_are_shown_and_changed_by_commands() {
     let create = ["tenant", "create", "acme", "--name", "Acme", "--owner-email", "o@acme.test", "--owner-name", "Olga"];
     assert!(program.run(&create).0);
     let (good, text) = program.run(&["plan", "list"]);
-    assert!(good && text.contains("€16 a seat a month; 0 tenants") && text.contains("1 tenants"), "{text}");
+    assert!(
+        good && text.contains("€16 a seat a month; 0 tenants") && text.contains("1 tenant, new tenants begin with it"),
+        "{text}"
+    );
     let (good, text) = program.run(&["plan", "set", "acme", "business", "--reason", "A contract."]);
     assert!(good && text.contains("“acme” has the plan “business”"), "{text}");
     let (good, text) = program.run(&["plan", "override", "acme", "seats", "7", "--days", "3", "--reason", "A fair."]);
