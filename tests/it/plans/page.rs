@@ -91,8 +91,8 @@ async fn who_manages_the_plan_is_told_elsewhere() {
     subscription(&app, &acme, "state = 'past_due', past_due_since = '2026-06-01'").await;
     assert!(get("/tickets", &acme.owner_cookie).await.contains("A payment failed"));
     assert!(!get("/tickets", &acme.member_cookie).await.contains("A payment failed"));
-    subscription(&app, &acme, "state = 'trialing', trial_ends_at = '2026-06-05'").await;
+    subscription(&app, &acme, "state = 'trialing', trial_ends_at = '2026-06-04T14:00:00Z'").await;
     assert!(!get("/tickets", &acme.owner_cookie).await.contains("The trial of"), "not yet");
-    app.clock.advance(time::Duration::days(2));
+    app.clock.advance(time::Duration::hours(3));
     assert!(get("/tickets", &acme.owner_cookie).await.contains("The trial of"));
 }
