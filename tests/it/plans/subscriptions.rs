@@ -81,9 +81,9 @@ async fn who_has_an_old_version_keeps_it() {
     let of_team: Vec<_> = versions.iter().filter(|version| version.plan == team).collect();
     assert_eq!(of_team.iter().map(|version| (version.version, version.tenants)).collect::<Vec<_>>(), [(1, 1), (2, 1)]);
     assert!(of_team[0].retired_at.is_some() && of_team[1].retired_at.is_none());
-    let nothing =
-        change::set_plan(&mut connection, app.services.ambient.now(), acme.home.id(), &"gold".parse().unwrap());
-    assert!(matches!(nothing.await, Err(ChangeError::NoPlan(_))));
+    let (now, gold) = (app.services.ambient.now(), "gold".parse().unwrap());
+    let nothing = change::set_plan(&mut connection, now, acme.home.id(), &gold).await;
+    assert!(matches!(nothing, Err(ChangeError::NoPlan(_))));
 }
 
 #[tokio::test]
