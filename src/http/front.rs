@@ -21,7 +21,11 @@ use rowhouse_app::{
     routes,
     ui::error_page::error_page,
 };
-use rowhouse_platform::{identity::known_device::DeviceToken, tenancy::TenantState};
+use rowhouse_platform::{
+    identity::known_device::DeviceToken,
+    plan::{PlanError, SubscriptionState},
+    tenancy::TenantState,
+};
 use tower::ServiceExt as _;
 use tower_http::{
     CompressionLevel,
@@ -39,6 +43,7 @@ use super::{
     headers::harden,
     health::{self, Leaving},
     origin, primary, request,
+    shut::{serves_closing, serves_unpaid},
     site::{self, SiteSettings},
     static_files::StaticFiles,
 };
@@ -296,6 +301,11 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         Site::Tenant(tenant) if tenant.state == TenantState::Closing && !serves_closing(request.uri().path()) => {
             return Err(PageError::Closing);
         }
+        Site::Tenant(tenant)
+            if tenant.entitlements.state == SubscriptionState::Suspended && !serves_unpaid(request.uri().path()) =>
+        {
+            return Err(PageError::Plan(PlanError::Suspended));
+        }
         Site::Tenant(_) => &front.tenant,
         Site::Apex => &front.apex,
     };
@@ -334,14 +344,6 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         }
         Err(never) => match never {},
     }
-}
-
-/// What a closing tenant still answers: the ways in, for an owner who opens it again.
-fn serves_closing(path: &str) -> bool {
-    const PATHS: [&str; 7] =
-        ["/closing", "/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password", "/sso"];
-    path.starts_with("/brand/")
-        || PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 async fn server_function(context: Context, request: Request) -> Response {

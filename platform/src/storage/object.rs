@@ -7,6 +7,7 @@ use super::Received;
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
+    plan::{self, PlanError},
     typed_id,
 };
 
@@ -44,24 +45,45 @@ pub async fn announce(tx: &mut TenantTx, ambient: &Ambient, purpose: &str) -> Re
     Ok(id)
 }
 
-/// Notes that a file is there, and counts it. `false`: it took so long that it was given up.
+/// What became of files that were received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// They are there.
+    Kept,
+    /// One of them took so long that it was given up; the caller drops the transaction.
+    GivenUp,
+    /// The plan has no room for them; the caller drops the transaction.
+    NoRoom(PlanError),
+}
+
+/// Notes that files are there, and counts them, where the plan has room for all of them.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn keep(tx: &mut TenantTx, ambient: &Ambient, received: &Received) -> Result<bool, DbError> {
-    let done = sqlx::query!(
-        "UPDATE stored_object SET state = 'stored', bytes = $3, sha256 = $4, content_type = $5, changed_at = $6
-         WHERE tenant_id = $1 AND id = $2 AND state = 'pending'",
-        tx.tenant_id(),
-        received.id.0,
-        i64::try_from(received.bytes).unwrap_or(i64::MAX),
-        received.sha256.as_slice(),
-        received.kind.content_type(),
-        ambient.now()
-    )
-    .execute(tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
+pub async fn keep(tx: &mut TenantTx, ambient: &Ambient, files: &[Received]) -> Result<Kept, DbError> {
+    let bytes = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    if let Err(refused) = plan::count::room_for_bytes(tx, bytes).await? {
+        return Ok(Kept::NoRoom(refused));
+    }
+    for received in files {
+        let done = sqlx::query!(
+            "UPDATE stored_object SET state = 'stored', bytes = $3, sha256 = $4, content_type = $5, changed_at = $6
+             WHERE tenant_id = $1 AND id = $2 AND state = 'pending'",
+            tx.tenant_id(),
+            received.id.0,
+            i64::try_from(received.bytes).unwrap_or(i64::MAX),
+            received.sha256.as_slice(),
+            received.kind.content_type(),
+            ambient.now()
+        )
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(Kept::GivenUp);
+        }
+    }
+    Ok(Kept::Kept)
 }
 
 /// Notes that nothing refers to a file any more, and counts it no longer. The upkeep removes it.

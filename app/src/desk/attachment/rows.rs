@@ -5,7 +5,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::DbError,
     id::AccountId,
-    storage::{Kind, ObjectId, Received, object},
+    storage::{Kept, Kind, ObjectId, Received, object},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -170,10 +170,11 @@ pub(super) async fn add(
         return Ok(Err(refusal));
     }
     let (principal, tx) = permit.parts();
-    for (_, received) in files {
-        if !object::keep(tx, ambient, received).await? {
-            return Ok(Ok(None));
-        }
+    let received: Vec<Received> = files.iter().map(|(_, received)| *received).collect();
+    match object::keep(tx, ambient, &received).await? {
+        Kept::Kept => {}
+        Kept::GivenUp => return Ok(Ok(None)),
+        Kept::NoRoom(refused) => return Ok(Err(ChangeError::Plan(refused))),
     }
     // In the order of the form, which chance would not keep within a millisecond.
     let mut ids: Vec<Uuid> = files.iter().map(|_| ambient.uuid()).collect();

@@ -4,7 +4,7 @@ use rowhouse_platform::access::Permit;
 
 use crate::desk::{
     permission::WriteTickets,
-    project::{Level, Project, ProjectError, of_key},
+    project::{Level, Project, ProjectError, of_key, reach},
 };
 
 /// The project of this key, which the principal leads.
@@ -16,7 +16,7 @@ pub(in crate::desk) async fn led(permit: &mut Permit<WriteTickets>, key: &str) -
     if level < Level::Lead { Err(ProjectError::NotLead) } else { Ok(project) }
 }
 
-/// The same, and it is not archived.
+/// The same, and it is not archived and has its place in the plan.
 ///
 /// # Errors
 /// [`ProjectError`].
@@ -25,5 +25,11 @@ pub(in crate::desk) async fn led_to_change(
     key: &str,
 ) -> Result<Project, ProjectError> {
     let project = led(permit, key).await?;
-    if project.is_archived() { Err(ProjectError::Archived) } else { Ok(project) }
+    if project.is_archived() {
+        return Err(ProjectError::Archived);
+    }
+    if reach::of(permit).await?.of_id(project.id).is_some_and(|reached| reached.is_over_plan) {
+        return Err(ProjectError::OverPlan);
+    }
+    Ok(project)
 }

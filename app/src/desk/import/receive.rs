@@ -139,5 +139,5 @@ pub(in crate::desk) async fn keep(
     file: &File,
 ) -> Result<Option<ImportId>, ProjectError> {
     let project = led_to_change(permit, key).await?;
-    Ok(store::add(permit, ambient, project.id, &file.name, &file.received, &file.header).await?)
+    store::add(permit, ambient, project.id, &file.name, &file.received, &file.header).await?.map_err(ProjectError::Plan)
 }

@@ -29,6 +29,7 @@ pub async fn create(
     new: NewConnection,
     pair: KeyPair,
 ) -> Result<ConnectionId, ConnectionError> {
+    editor.may_set_up()?;
     let ambient = scribe.ambient();
     let (id, now) = (ConnectionId(ambient.uuid()), ambient.now());
     let tenant = editor.tenant_id();
@@ -102,6 +103,7 @@ pub async fn save_protocol(
     protocol: &Protocol,
     secret: SecretChange,
 ) -> Result<(), ConnectionError> {
+    editor.may_set_up()?;
     let (ambient, tenant) = (scribe.ambient(), editor.tenant_id());
     let before = find_locked(editor, id).await?;
     if before.protocol == *protocol && secret == SecretChange::Keep {

@@ -50,6 +50,8 @@ pub async fn switch(
 ) -> Result<(), ConnectionError> {
     if switch == Switch::Off {
         ways_in::keep_one(editor, id).await?;
+    } else {
+        editor.may_set_up()?;
     }
     let before = find_locked(editor, id).await?;
     let (on, vouched) = match switch {
