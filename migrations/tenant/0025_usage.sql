@@ -192,6 +192,28 @@ BEGIN
     RETURN dropped;
 END $$;
 
+-- In a database that was restored elsewhere from a dump, transactions begin with lower numbers again, and events would seem
+-- to be of transactions that are still to come. Those count as of none, and so as added up; each tenant whose cursor is
+-- ahead is then added up anew. Answers how many events those were.
+CREATE FUNCTION control.renumber_usage() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = control, pg_temp AS $$
+DECLARE
+    before text := coalesce(current_setting('app.tenant_id', true), '');
+    ahead xid8 := pg_snapshot_xmax(pg_current_snapshot());
+    tenant uuid;
+    more bigint;
+    changed bigint := 0;
+BEGIN
+    FOR tenant IN SELECT t.id FROM control.tenant t LOOP
+        PERFORM set_config('app.tenant_id', tenant::text, true);
+        UPDATE pooled.usage_event e SET recorded_in = '0' WHERE e.tenant_id = tenant AND e.recorded_in > ahead;
+        GET DIAGNOSTICS more = ROW_COUNT;
+        changed := changed + more;
+    END LOOP;
+    PERFORM set_config('app.tenant_id', before, true);
+    RETURN changed;
+END $$;
+
 -- A tenant's usage goes when the tenant goes, and not otherwise.
 CREATE FUNCTION control.remove_usage_of_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = control, pg_temp AS $$
@@ -211,8 +233,9 @@ CREATE TRIGGER remove_usage AFTER DELETE ON control.tenant
     FOR EACH ROW EXECUTE FUNCTION control.remove_usage_of_tenant();
 
 REVOKE ALL ON FUNCTION control.make_usage_partitions(timestamptz, integer), control.drop_usage_partitions(timestamptz),
-    control.remove_usage_of_tenant() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION control.make_usage_partitions(timestamptz, integer), control.drop_usage_partitions(timestamptz)
+    control.renumber_usage(), control.remove_usage_of_tenant() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION control.make_usage_partitions(timestamptz, integer), control.drop_usage_partitions(timestamptz),
+    control.renumber_usage()
 TO rowhouse_operator;
 
 -- This month and the three after it; servers keep it so.

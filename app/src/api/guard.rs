@@ -13,6 +13,8 @@ use axum::{
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, authorise_bearer},
+    db::DbError,
+    metering::{self, Meter, Usage, UsageKey},
     rate_limit::Verdict,
     tenancy::TenantState,
 };
@@ -56,7 +58,8 @@ impl<P: Permission> Api<P> {
         Ok(Api { permit: permit.also::<Q>()?, call, context, slot })
     }
 
-    /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read.
+    /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read. The request
+    /// is counted where it is answered afterwards.
     ///
     /// # Errors
     /// What the database said.
@@ -67,7 +70,7 @@ impl<P: Permission> Api<P> {
     }
 
     /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
-    /// transaction.
+    /// transaction. An answer of success is counted in it too: it goes out if and only if it was counted.
     ///
     /// # Errors
     /// What the database said; nothing was done then.
@@ -76,8 +79,22 @@ impl<P: Permission> Api<P> {
         if let Some(slot) = self.slot.take() {
             response = slot.keep(&mut self.permit, &self.context.services.ambient, response).await?;
         }
+        if response.status().is_success() || response.status().is_redirection() {
+            self.count().await?;
+        }
         self.permit.commit().await?;
         Ok(response)
+    }
+
+    /// Counts the request. Its own name is the key: one that is sent again under an `Idempotency-Key` and was done does not
+    /// come here again, and without one it is another request.
+    async fn count(&mut self) -> Result<(), DbError> {
+        let (account, key) = {
+            let principal = self.permit.principal();
+            (principal.account, principal.via().map(|key| key.id))
+        };
+        let usage = Usage::one(Meter::ApiCall, UsageKey::once(&self.context.request_id)).by(account);
+        metering::emit(&mut self.permit, &self.context.services.ambient, Usage { api_key: key, ..usage }).await
     }
 }
 
