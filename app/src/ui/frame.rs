@@ -45,6 +45,8 @@ pub enum Section {
     Domains,
     /// Who did what in it.
     Audit,
+    /// What it used.
+    Usage,
     /// Its settings.
     Settings,
     /// The person's own profile: no entry of the list.
