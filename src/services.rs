@@ -15,6 +15,7 @@ use rowhouse_platform::{
     fetch::{FetchError, FetchSettings, Fetcher},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     mail::{Letterhead, sender::SenderSettings},
+    metering,
     secrets::SecretKeys,
     sso::{oidc::OidcClient, refresh::Refresher, upkeep::Upkeep},
     storage::{self, Storage, StorageError},
@@ -272,6 +273,16 @@ pub fn storage_upkeep(services: &Services, operator_url: String) -> storage::upk
         database: services.database.clone(),
         directory: services.directory.clone(),
         storage: services.storage.clone(),
+        ambient: services.ambient.clone(),
+    }
+}
+
+/// What the server does about usage by itself.
+pub fn usage_upkeep(services: &Services, operator_url: String) -> metering::Upkeep {
+    metering::Upkeep {
+        operator_url,
+        database: services.database.clone(),
+        directory: services.directory.clone(),
         ambient: services.ambient.clone(),
     }
 }

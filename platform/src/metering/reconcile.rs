@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -84,13 +84,13 @@ pub struct Report {
 type Days = BTreeMap<(Date, String), Tally>;
 
 /// Compares the days from `first` to `last`, both included. What is new is added up before, so that nothing differs for
-/// being new.
+/// being new; then everything is read with the operator's rights, which see what was billed.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn reconcile(
     database: &Database,
-    operator: &mut PgConnection,
+    operator_url: &str,
     ambient: &Ambient,
     home: &TenantHome,
     (first, last): (Date, Date),
@@ -100,8 +100,10 @@ pub async fn reconcile(
     roll_up::roll_up(&mut tx, ambient).await?;
     tx.commit().await?;
     let tenant = home.id().0;
-    let found = read(operator, tenant, from, until).await?;
-    let billed = billed::of(operator, tenant, first, last).await?;
+    let mut operator = PgConnection::connect(operator_url).await?;
+    let found = read(&mut operator, tenant, from, until).await?;
+    let billed = billed::of(&mut operator, tenant, first, last).await?;
+    operator.close().await?;
     // Of older days the events are gone, or some of them.
     let kept = month_of(ambient.now(), MONTHS_KEPT - 1).date();
     let mut report = compare(&found, kept);

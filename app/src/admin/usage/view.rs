@@ -91,7 +91,7 @@ fn period(figures: &Figures) -> AnyView {
             let text = |figure: i64| unit_of(meter).text(unit::figure(figure), locale);
             let or_none = |figure: Option<i64>| figure.map_or_else(|| "–".to_owned(), text);
             let over = limit.filter(|limit| used > *limit || expected.is_some_and(|expected| expected > *limit));
-            let warning = over.map(|_| view! { " " <span class="badge badge--warning">"Over the limit"</span> });
+            let warning = over.map(|_| view! { " " <span class="badge">"Over the limit"</span> });
             view! {
                 <tr>
                     <th scope="row">{meter.label()} {warning}</th>
