@@ -294,7 +294,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-06-03 12:30 UTC);
 
     fn figures(points: Vec<Point>, of_period: Vec<Part>, parts: Vec<Part>, by: By) -> Figures {
-        let mut plan = Entitlements::unlimited(PlanKey::none());
+        let mut plan = Entitlements::unlimited("free".parse::<PlanKey>().unwrap());
         plan.limits.insert(Limit::Seats, 5);
         let period = Span::of_period(&plan, NOW);
         let slots = Range::Period.slots(Range::Period.span(NOW, period), Locale::Britain);

@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_period_is_the_one_that_is_paid_or_the_month() {
-        let plan = || Entitlements::unlimited(PlanKey::none());
+        let plan = || Entitlements::unlimited("free".parse::<PlanKey>().unwrap());
         assert_eq!(Span::of_period(&plan(), NOW), month());
         let paid = |start, end| Entitlements { period_start: Some(start), period_end: Some(end), ..plan() };
         let own = paid(datetime!(2026-06-10 8:15 UTC), datetime!(2026-07-10 8:15 UTC));
