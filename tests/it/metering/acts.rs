@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::{begin, emit, events, run};
 use crate::{
-    api::{ask, me, usual_key},
+    api::{ask, make_key, me, usual_key},
     app::TestApp,
 };
 
@@ -19,11 +19,12 @@ async fn requests_of_programs_count_when_they_are_answered_with_success() {
         assert_eq!(me(&app, &acme.host, &key.token).await.status, StatusCode::OK);
     }
     assert_eq!(events(&app, &acme, Meter::ApiCall).await, (3, 3));
-    let refused = [("/api/v1/tickets/SUP-99", StatusCode::NOT_FOUND), ("/api/v1/members", StatusCode::FORBIDDEN)];
-    for (path, status) in refused {
-        let answer = ask(&app, Method::GET, &acme.host, path, &key.token).send().await;
-        assert_eq!(answer.status, status, "{}", answer.body);
-    }
+    let answer = ask(&app, Method::GET, &acme.host, "/api/v1/tickets/SUP-99", &key.token).send().await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.body);
+    let reader = make_key(&app, &acme, &acme.owner_cookie, &["ticket.read"], "90").await;
+    let request = ask(&app, Method::POST, &acme.host, "/api/v1/labels", &reader.token);
+    let answer = request.body("application/json", br#"{"name":"bug"}"#.to_vec()).send().await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.body);
     assert_eq!(me(&app, &acme.host, "rhk_nothing").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(events(&app, &acme, Meter::ApiCall).await, (3, 3), "a refusal costs nothing");
     let by: (Option<uuid::Uuid>, Option<uuid::Uuid>) =

@@ -70,7 +70,7 @@ async fn what_was_answered_was_counted() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     // The program goes by the real time, which is later than that of the test.
-    let key = make_key(&app, &acme, &acme.owner_cookie, &["ticket.read"], "").await;
+    let key = make_key(&app, &acme, &acme.owner_cookie, &["ticket.read"], "never").await;
     let (mut child, port) = serve(&app);
     let answered = Arc::new(AtomicUsize::new(0));
     let callers: Vec<_> = (0..AT_ONCE)

@@ -94,8 +94,8 @@ async fn the_limits_of_the_plan_stand_beside() {
     let (app, acme) = world().await;
     run(
         &app,
-        "INSERT INTO control.entitlement_override (tenant_id, key, value, reason, made_by, created_at)
-         SELECT id, 'seats', '3', 'a test', 'test', now() FROM control.tenant WHERE slug = 'acme'",
+        "INSERT INTO control.entitlement_override (id, tenant_id, key, value, reason, made_by, created_at)
+         SELECT gen_random_uuid(), id, 'seats', '3', 'a test', 'test', now() FROM control.tenant WHERE slug = 'acme'",
     )
     .await;
     app.services.directory.forget_all();
