@@ -176,6 +176,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         signing_keys: signing_keys(config, &database, &secrets, &ambient),
         api_limits: ApiLimits::new(config.api.requests_per_minute),
+        reads: metering::Together::new(database.clone(), ambient.clone()),
         fetcher,
         storage: Storage::new(&config.storage.place)?,
         uploads: config.storage.uploads,

@@ -13,7 +13,6 @@ use axum::{
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, authorise_bearer},
-    db::DbError,
     metering::{self, Meter, Usage, UsageKey},
     rate_limit::Verdict,
     tenancy::TenantState,
@@ -70,7 +69,8 @@ impl<P: Permission> Api<P> {
     }
 
     /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
-    /// transaction. An answer of success is counted in it too: it goes out if and only if it was counted.
+    /// transaction. An answer of success is counted before it goes out: in that transaction too, or, where nothing was
+    /// changed, together with others.
     ///
     /// # Errors
     /// What the database said; nothing was done then.
@@ -79,22 +79,27 @@ impl<P: Permission> Api<P> {
         if let Some(slot) = self.slot.take() {
             response = slot.keep(&mut self.permit, &self.context.services.ambient, response).await?;
         }
-        if response.status().is_success() || response.status().is_redirection() {
-            self.count().await?;
+        let is_counted = response.status().is_success() || response.status().is_redirection();
+        if is_counted && !self.call.method.is_safe() {
+            let usage = self.usage();
+            metering::emit(&mut self.permit, &self.context.services.ambient, usage).await?;
+            self.permit.commit().await?;
+        } else {
+            let (usage, home) = (self.usage(), self.permit.home().clone());
+            self.permit.commit().await?;
+            if is_counted {
+                self.context.services.reads.count(&home, usage).await?;
+            }
         }
-        self.permit.commit().await?;
         Ok(response)
     }
 
-    /// Counts the request. Its own name is the key: one that is sent again under an `Idempotency-Key` and was done does not
-    /// come here again, and without one it is another request.
-    async fn count(&mut self) -> Result<(), DbError> {
-        let (account, key) = {
-            let principal = self.permit.principal();
-            (principal.account, principal.via().map(|key| key.id))
-        };
-        let usage = Usage::one(Meter::ApiCall, UsageKey::once(&self.context.request_id)).by(account);
-        metering::emit(&mut self.permit, &self.context.services.ambient, Usage { api_key: key, ..usage }).await
+    /// The request, as it is counted. Its own name is the key: one that is sent again under an `Idempotency-Key` and was
+    /// done does not come here again, and without one it is another request.
+    fn usage(&self) -> Usage {
+        let principal = self.permit.principal();
+        let usage = Usage::one(Meter::ApiCall, UsageKey::once(&self.context.request_id)).by(principal.account);
+        Usage { api_key: principal.via().map(|key| key.id), ..usage }
     }
 }
 

@@ -28,6 +28,11 @@ impl UsageKey {
         Self { text: id.to_string(), at: None }
     }
 
+    /// The same, done at a moment that stays the same when it is written again.
+    pub(super) fn done_at(self, at: OffsetDateTime) -> Self {
+        Self { at: self.at.or(Some(at)), ..self }
+    }
+
     /// What counts once an hour for somebody or something, however often it is seen.
     pub fn hourly(at: OffsetDateTime, of: impl fmt::Display) -> Self {
         let hour = hour_of(at);
