@@ -92,7 +92,10 @@ pub(super) async fn run(command: UsageCommand, config: Config) -> Result<()> {
 fn print(slug: &str, report: &Report) {
     if report.differences.is_empty() {
         let billed = report.billed;
-        println!("ok      {slug}: {} events are what was added up, and {billed} bills are what was used", report.events);
+        println!(
+            "ok      {slug}: {} events are what was added up, and {billed} bills are what was used",
+            report.events
+        );
     }
     for (meter, tally) in &report.totals {
         println!("        {slug}: {meter} {}, from {} events", tally.quantity, tally.events);

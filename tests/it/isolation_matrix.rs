@@ -102,8 +102,7 @@ async fn breaches(app: &TestApp, way: Way, own: &TestTenant, other: &TestTenant)
         for scope in [Scope::Own, Scope::Other, Scope::None] {
             for (verb, sql) in &statements {
                 let result = attempt(&mut serving, scope, own, other, sql).await;
-                let never = is_partition
-                    || NEVER.iter().any(|(name, verbs)| *name == table && verbs.contains(verb));
+                let never = is_partition || NEVER.iter().any(|(name, verbs)| *name == table && verbs.contains(verb));
                 let is_right = match (scope, *verb) {
                     _ if never => result == Err(REFUSED_BY_RLS.to_owned()),
                     (Scope::Own, "SELECT" | "UPDATE" | "SELECT all" | "UPDATE all") => {

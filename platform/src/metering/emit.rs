@@ -123,7 +123,7 @@ pub async fn emit(tx: &mut TenantTx, ambient: &Ambient, usage: Usage) -> Result<
     Ok(())
 }
 
-/// Counts many acts at once.
+/// Counts many acts at once. What counts once an hour and was counted is not counted again.
 ///
 /// # Errors
 /// [`DbError`]; none of them is done then either.
@@ -132,10 +132,7 @@ pub async fn emit_all(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Re
         return Ok(());
     }
     let now = ambient.now();
-    let texts = |of: fn(&Usage) -> &str| all.iter().map(|usage| of(usage).to_owned()).collect::<Vec<String>>();
-    let accounts: Vec<Option<Uuid>> = all.iter().map(|usage| usage.account.map(|id| id.0)).collect();
-    let keys: Vec<Option<Uuid>> = all.iter().map(|usage| usage.api_key.map(|id| id.0)).collect();
-    let projects: Vec<Option<Uuid>> = all.iter().map(|usage| usage.project).collect();
+    let columns = Columns::of(all, now);
     sqlx::query!(
         "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id, recorded_at)
          SELECT $1, u.meter, u.key, u.at, u.quantity, u.account_id, u.api_key_id, u.project_id, $2
@@ -144,17 +141,69 @@ pub async fn emit_all(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Re
          ON CONFLICT (tenant_id, meter, key, at) DO NOTHING",
         tx.tenant_id(),
         now,
-        &texts(|usage| usage.meter.word()),
-        &texts(|usage| &usage.key.text),
-        &all.iter().map(|usage| usage.key.at.unwrap_or(now)).collect::<Vec<_>>(),
-        &all.iter().map(quantity).collect::<Vec<_>>(),
-        &accounts as &[Option<Uuid>],
-        &keys as &[Option<Uuid>],
-        &projects as &[Option<Uuid>]
+        &columns.meters,
+        &columns.keys,
+        &columns.at,
+        &columns.quantities,
+        &columns.accounts as &[Option<Uuid>],
+        &columns.api_keys as &[Option<Uuid>],
+        &columns.projects as &[Option<Uuid>]
     )
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Counts many acts of which none was counted; where one was, nothing is done.
+///
+/// # Errors
+/// [`DbError`].
+pub(super) async fn emit_new(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Result<(), DbError> {
+    let now = ambient.now();
+    let columns = Columns::of(all, now);
+    sqlx::query!(
+        "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id, recorded_at)
+         SELECT $1, u.meter, u.key, u.at, u.quantity, u.account_id, u.api_key_id, u.project_id, $2
+         FROM unnest($3::text[], $4::text[], $5::timestamptz[], $6::bigint[], $7::uuid[], $8::uuid[], $9::uuid[])
+              AS u (meter, key, at, quantity, account_id, api_key_id, project_id)",
+        tx.tenant_id(),
+        now,
+        &columns.meters,
+        &columns.keys,
+        &columns.at,
+        &columns.quantities,
+        &columns.accounts as &[Option<Uuid>],
+        &columns.api_keys as &[Option<Uuid>],
+        &columns.projects as &[Option<Uuid>]
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Many acts, column by column.
+struct Columns {
+    meters: Vec<String>,
+    keys: Vec<String>,
+    at: Vec<OffsetDateTime>,
+    quantities: Vec<i64>,
+    accounts: Vec<Option<Uuid>>,
+    api_keys: Vec<Option<Uuid>>,
+    projects: Vec<Option<Uuid>>,
+}
+
+impl Columns {
+    fn of(all: &[Usage], now: OffsetDateTime) -> Self {
+        Self {
+            meters: all.iter().map(|usage| usage.meter.word().to_owned()).collect(),
+            keys: all.iter().map(|usage| usage.key.text.clone()).collect(),
+            at: all.iter().map(|usage| usage.key.at.unwrap_or(now)).collect(),
+            quantities: all.iter().map(quantity).collect(),
+            accounts: all.iter().map(|usage| usage.account.map(|id| id.0)).collect(),
+            api_keys: all.iter().map(|usage| usage.api_key.map(|id| id.0)).collect(),
+            projects: all.iter().map(|usage| usage.project).collect(),
+        }
+    }
 }
 
 #[cfg(test)]

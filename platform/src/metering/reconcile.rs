@@ -236,10 +236,7 @@ mod tests {
     #[test]
     fn every_difference_is_named() {
         assert_eq!(differences(days(5, 5), days(5, 5), days(5, 5)), Vec::<String>::new());
-        assert_eq!(
-            differences(days(5, 5), days(4, 4), days(5, 5)),
-            ["2026-06-01 api_call: events say 5, hours say 4"]
-        );
+        assert_eq!(differences(days(5, 5), days(4, 4), days(5, 5)), ["2026-06-01 api_call: events say 5, hours say 4"]);
         assert_eq!(
             differences(days(5, 5), Days::new(), Days::new()),
             [

@@ -33,10 +33,7 @@ pub async fn note_stored(tx: &mut TenantTx, ambient: &Ambient) -> Result<(), DbE
     .await?;
     let bytes = u64::try_from(bytes.unwrap_or(0)).unwrap_or(0);
     let hours = due(last.map(|last| (last.at, last.quantity > 0)), bytes > 0, now);
-    let one = |hour| Usage {
-        quantity: bytes,
-        ..Usage::one(Meter::StoredByteHour, UsageKey::hourly(hour, "stored"))
-    };
+    let one = |hour| Usage { quantity: bytes, ..Usage::one(Meter::StoredByteHour, UsageKey::hourly(hour, "stored")) };
     emit_all(tx, ambient, &hours.into_iter().map(one).collect::<Vec<_>>()).await
 }
 

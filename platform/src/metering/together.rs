@@ -13,7 +13,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Usage, emit, emit_all};
+use super::{
+    Usage,
+    emit::{emit, emit_new},
+};
 use crate::{
     ambient::Ambient,
     db::{Database, DbError},
@@ -94,7 +97,7 @@ impl Together {
 
     async fn write_all(&self, home: &TenantHome, all: &[Usage]) -> Result<(), DbError> {
         let mut tx = self.database.begin(home).await?;
-        emit_all(&mut tx, &self.ambient, all).await?;
+        emit_new(&mut tx, &self.ambient, all).await?;
         tx.commit().await
     }
 }

@@ -38,12 +38,11 @@ async fn late_events_go_to_their_own_hour() {
     event_at(&app, &acme, "b", at + Duration::milliseconds(1), 3).await;
     event_at(&app, &acme, "c", at, 4).await;
     add_up(&app, &acme).await;
-    let rows: Vec<(time::OffsetDateTime, i64)> = sqlx::query_as(
-        "SELECT at, quantity FROM pooled.usage_hour WHERE meter = 'api_call' ORDER BY at",
-    )
-    .fetch_all(&mut app.db.admin().await)
-    .await
-    .unwrap();
+    let rows: Vec<(time::OffsetDateTime, i64)> =
+        sqlx::query_as("SELECT at, quantity FROM pooled.usage_hour WHERE meter = 'api_call' ORDER BY at")
+            .fetch_all(&mut app.db.admin().await)
+            .await
+            .unwrap();
     assert_eq!(rows, [(datetime!(2026-05-03 10:00 UTC), 6), (datetime!(2026-05-03 11:00 UTC), 3)]);
     assert_eq!(days(&app, &acme, Meter::ApiCall).await, (3, 9));
 }

@@ -157,12 +157,8 @@ impl Figures {
 
     /// What a slot that is to come is expected to be: the mean of those that are over, or of the present one where none is.
     fn expected(&self, meter: Meter) -> i64 {
-        let over: Vec<i64> = self
-            .slots
-            .iter()
-            .filter(|slot| slot.until <= self.now)
-            .map(|slot| self.measured(meter, slot))
-            .collect();
+        let over: Vec<i64> =
+            self.slots.iter().filter(|slot| slot.until <= self.now).map(|slot| self.measured(meter, slot)).collect();
         match i64::try_from(over.len()) {
             Ok(count @ 1..) => over.iter().sum::<i64>() / count,
             _ => self.today().map_or(0, |today| self.measured(meter, &self.slots[today])),

@@ -135,7 +135,9 @@ fn period(figures: &Figures) -> AnyView {
 fn meter_chart(context: &RequestContext, figures: &Figures, meter: Meter) -> AnyView {
     let Reader { locale, .. } = reader();
     let note = match meter {
-        Meter::ApiCall => Some("Requests of programs that were answered with success; one that is sent again under its Idempotency-Key counts once."),
+        Meter::ApiCall => Some(
+            "Requests of programs that were answered with success; one that is sent again under its Idempotency-Key counts once.",
+        ),
         Meter::ActiveSeat => Some("People who did something, in the browser or by a key of theirs."),
         Meter::StoredByteHour => Some("The mean of the hours, each with what was stored when it began."),
         Meter::Mail => Some("Letters of this workspace, those about single tickets included."),
@@ -147,12 +149,7 @@ fn meter_chart(context: &RequestContext, figures: &Figures, meter: Meter) -> Any
         title: meter.label().to_owned(),
         sentence: figures.sentence(meter, locale),
         note: note.map(ToOwned::to_owned),
-        export: Some(address(
-            context,
-            "/admin/usage/export.csv",
-            (figures.range, figures.by),
-            Some(meter.word()),
-        )),
+        export: Some(address(context, "/admin/usage/export.csv", (figures.range, figures.by), Some(meter.word()))),
         is_open: false,
     };
     let limit = figures.limit(meter).map(|most| Limit {
