@@ -11,7 +11,7 @@ use rowhouse_platform::{
     db::TenantTx,
     metering::{self, Meter, Usage, UsageKey, roll_up},
 };
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgConnection};
 use time::OffsetDateTime;
 
 use crate::app::{TestApp, TestTenant};
@@ -52,7 +52,27 @@ async fn emit(app: &TestApp, tx: &mut TenantTx, quantity: u64) {
     metering::emit(tx, ambient, usage).await.unwrap();
 }
 
+/// Waits until no transaction runs that is older than an event. Other tests have theirs in the same server.
+async fn quiet(admin: &mut PgConnection) {
+    let sql = "SELECT NOT EXISTS (SELECT FROM pooled.usage_event
+                                  WHERE recorded_in >= pg_snapshot_xmin(pg_current_snapshot())
+                                      AND recorded_in < pg_snapshot_xmax(pg_current_snapshot()))";
+    for _ in 0..500 {
+        if sqlx::query_scalar(sql).fetch_one(&mut *admin).await.unwrap() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("a transaction runs for ten seconds");
+}
+
+/// Adds up all there is.
 async fn add_up(app: &TestApp, tenant: &TestTenant) -> u64 {
+    quiet(&mut app.db.admin().await).await;
+    add_up_what_ended(app, tenant).await
+}
+
+async fn add_up_what_ended(app: &TestApp, tenant: &TestTenant) -> u64 {
     let mut tx = begin(app, tenant).await;
     let added = roll_up::roll_up(&mut tx, &app.services.ambient).await.unwrap();
     tx.commit().await.unwrap();

@@ -3,13 +3,14 @@
 use rowhouse_platform::metering::reconcile::{Report, reconcile};
 use time::macros::{date, datetime};
 
-use super::{event_at, run};
+use super::{event_at, quiet, run};
 use crate::{
     app::{TestApp, TestTenant},
     command_line::Program,
 };
 
 async fn report(app: &TestApp, tenant: &TestTenant) -> Report {
+    quiet(&mut app.db.admin().await).await;
     let services = &app.services;
     let url = services.operator_url.clone().unwrap();
     let days = (date!(2026 - 05 - 01), date!(2026 - 05 - 31));
@@ -102,6 +103,7 @@ async fn the_command_ends_with_what_it_found() {
     .execute(&mut admin)
     .await
     .unwrap();
+    quiet(&mut admin).await;
     let today = rowhouse_platform::ambient::Ambient::system().now().date();
     let (from, to) = (today.saturating_sub(time::Duration::days(2)).to_string(), today.to_string());
     let reconcile = ["usage", "reconcile", "--tenant", "acme", "--from", &from, "--to", &to];

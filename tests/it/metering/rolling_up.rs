@@ -3,7 +3,7 @@
 use rowhouse_platform::metering::{Meter, roll_up};
 use time::{Duration, macros::datetime};
 
-use super::{add_up, begin, days, emit, event_at, events, hours, run, upkeep};
+use super::{add_up, add_up_what_ended, begin, days, emit, event_at, events, hours, quiet, run, upkeep};
 use crate::app::TestApp;
 
 #[tokio::test]
@@ -16,8 +16,8 @@ async fn what_ends_late_is_added_once_and_nothing_is_left_out() {
     let mut quick = begin(&app, &acme).await;
     emit(&app, &mut quick, 1).await;
     quick.commit().await.unwrap();
-    add_up(&app, &acme).await;
-    add_up(&app, &acme).await;
+    add_up_what_ended(&app, &acme).await;
+    add_up_what_ended(&app, &acme).await;
     slow.commit().await.unwrap();
     add_up(&app, &acme).await;
     add_up(&app, &acme).await;
@@ -57,6 +57,7 @@ async fn two_servers_add_nothing_twice() {
         tx.commit().await.unwrap();
     }
     let (one, other) = (upkeep(&app), upkeep(&app));
+    quiet(&mut app.db.admin().await).await;
     let (first, second) = tokio::join!(one.round(), other.round());
     first.unwrap();
     second.unwrap();
@@ -93,6 +94,7 @@ async fn a_database_that_was_restored_elsewhere_is_added_up_anew() {
     run(&app, "UPDATE pooled.usage_cursor SET seen = '999999999999'").await;
     event_at(&app, &acme, "b", datetime!(2026-05-03 10:00 UTC), 1).await;
     let upkeep = upkeep(&app);
+    quiet(&mut app.db.admin().await).await;
     for _ in 0..2 {
         upkeep.round().await.unwrap();
         assert_eq!(hours(&app, &acme, Meter::ApiCall).await, (2, 8));
