@@ -15,6 +15,7 @@ use rowhouse_platform::{
     fetch::{FetchError, FetchSettings, Fetcher},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     mail::{Letterhead, sender::SenderSettings},
+    metering,
     secrets::SecretKeys,
     sso::{oidc::OidcClient, refresh::Refresher, upkeep::Upkeep},
     storage::{self, Storage, StorageError},
@@ -175,6 +176,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         signing_keys: signing_keys(config, &database, &secrets, &ambient),
         api_limits: ApiLimits::new(config.api.requests_per_minute),
+        reads: metering::Together::new(database.clone(), ambient.clone()),
         fetcher,
         storage: Storage::new(&config.storage.place)?,
         uploads: config.storage.uploads,
@@ -272,6 +274,16 @@ pub fn storage_upkeep(services: &Services, operator_url: String) -> storage::upk
         database: services.database.clone(),
         directory: services.directory.clone(),
         storage: services.storage.clone(),
+        ambient: services.ambient.clone(),
+    }
+}
+
+/// What the server does about usage by itself.
+pub fn usage_upkeep(services: &Services, operator_url: String) -> metering::Upkeep {
+    metering::Upkeep {
+        operator_url,
+        database: services.database.clone(),
+        directory: services.directory.clone(),
         ambient: services.ambient.clone(),
     }
 }

@@ -18,6 +18,7 @@ use rowhouse_platform::{
         throttle::Limit,
     },
     mail::Letterhead,
+    metering::Together,
     secrets::SecretKeys,
     sso::oidc::OidcClient,
     storage::{Storage, UploadLimits},
@@ -56,6 +57,8 @@ pub struct Services {
     pub signing_keys: SigningKeys,
     /// How often programs may ask.
     pub api_limits: ApiLimits,
+    /// Counts requests of programs that only read.
+    pub reads: Together,
     /// The way to DNS.
     pub dns: Dns,
     /// What the operator decided about tenants' domains.

@@ -140,6 +140,9 @@ export const catalogue: Group[] = [
     use: inOwnWorkspace,
     faces: [
       at("/admin/audit"),
+      at("/admin/usage"),
+      at("/admin/usage?range=24h&by=key"),
+      at("/admin/usage?range=period&by=project"),
       at("/admin/audit?who=nobody-is-called-so"),
       at("/insight?assignee=none"),
       at("/admin/audit?from=yesterday"),

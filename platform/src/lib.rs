@@ -22,6 +22,7 @@ pub mod idempotency;
 pub mod identity;
 pub mod mail;
 pub mod members;
+pub mod metering;
 pub mod picture;
 pub mod placement;
 pub mod plan;

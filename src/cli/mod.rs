@@ -9,6 +9,7 @@ mod plan;
 mod secret;
 mod serve;
 mod tenant;
+mod usage;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -56,6 +57,9 @@ enum Command {
     /// Make new keys for access tokens
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Compare what was used with what was added up and billed
+    #[command(subcommand)]
+    Usage(usage::UsageCommand),
     /// Check the audit logs for tampering, and remove records that are past their time
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -101,6 +105,7 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::Migrate => migrate::run(config).await,
             Command::Tenant(command) => tenant::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
+            Command::Usage(command) => usage::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,
             Command::Plan(command) => plan::run(command, config).await,
             Command::Demo(command) => demo::run(command, config).await,

@@ -29,6 +29,7 @@ mod isolation_matrix;
 mod leaving;
 mod mail;
 mod members;
+mod metering;
 mod pages;
 mod passkeys;
 mod plans;

@@ -38,6 +38,8 @@ mod security;
 pub(crate) mod settings;
 #[cfg(feature = "ssr")]
 mod sso;
+#[cfg(feature = "ssr")]
+mod usage;
 
 #[cfg(feature = "ssr")]
 use crate::routes::SiteRoutes;
@@ -55,6 +57,7 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
         sso::routes,
         api_keys::routes,
         audit::routes,
+        usage::routes,
         domains::routes,
         branding::routes,
     ];

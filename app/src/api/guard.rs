@@ -13,6 +13,7 @@ use axum::{
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, authorise_bearer},
+    metering::{self, Meter, Usage, UsageKey},
     plan::SubscriptionState,
     rate_limit::Verdict,
     tenancy::{Address, Lookup, TenantState},
@@ -59,7 +60,8 @@ impl<P: Permission> Api<P> {
         Ok(Api { permit: permit.also::<Q>()?, call, context, slot, coming })
     }
 
-    /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read.
+    /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read. The request
+    /// is counted where it is answered afterwards.
     ///
     /// # Errors
     /// What the database said.
@@ -70,7 +72,8 @@ impl<P: Permission> Api<P> {
     }
 
     /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
-    /// transaction.
+    /// transaction. An answer of success is counted before it goes out: in that transaction too, or, where nothing was
+    /// changed, together with others.
     ///
     /// # Errors
     /// What the database said; nothing was done then.
@@ -82,8 +85,27 @@ impl<P: Permission> Api<P> {
         if let Some(slot) = self.slot.take() {
             response = slot.keep(&mut self.permit, &self.context.services.ambient, response).await?;
         }
-        self.permit.commit().await?;
+        let is_counted = response.status().is_success() || response.status().is_redirection();
+        if is_counted && !self.call.method.is_safe() {
+            let usage = self.usage();
+            metering::emit(&mut self.permit, &self.context.services.ambient, usage).await?;
+            self.permit.commit().await?;
+        } else {
+            let (usage, home) = (self.usage(), self.permit.home().clone());
+            self.permit.commit().await?;
+            if is_counted {
+                self.context.services.reads.count(&home, usage).await?;
+            }
+        }
         Ok(response)
+    }
+
+    /// The request, as it is counted. Its own name is the key: one that is sent again under an `Idempotency-Key` and was
+    /// done does not come here again, and without one it is another request.
+    fn usage(&self) -> Usage {
+        let principal = self.permit.principal();
+        let usage = Usage::one(Meter::ApiCall, UsageKey::once(&self.context.request_id)).by(principal.account);
+        Usage { api_key: principal.via().map(|key| key.id), ..usage }
     }
 }
 

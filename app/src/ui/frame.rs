@@ -47,6 +47,8 @@ pub enum Section {
     Audit,
     /// What it may use, and pays for.
     Plan,
+    /// What it used.
+    Usage,
     /// Its settings.
     Settings,
     /// The person's own profile: no entry of the list.

@@ -29,7 +29,7 @@ pub use holders::addresses_of_holders;
 pub use permission::{
     CATALOGUE, Grants, ManageApiKeys, ManageBranding, ManageDomains, ManageMembers, ManageRoles, ManageSecurity,
     ManageSettings, ManageSso, OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit, ReadMembers,
-    SignedIn, UseApi,
+    ReadUsage, SignedIn, UseApi,
 };
 pub use permit::{AccessError, Permit, Visitor, authorise, authorise_bearer};
 pub use principal::{Credential, KeyUse, Principal, SessionUse};

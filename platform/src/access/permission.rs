@@ -208,6 +208,11 @@ permission!(
     [Owner, Admin]
 );
 permission!(
+    /// May see what the tenant used.
+    ReadUsage, "usage.read", "See usage", "Sees what the workspace used of its plan, by member, key and project.",
+    [Owner, Admin]
+);
+permission!(
     /// May change the tenant's settings.
     ManageSettings, "settings.manage", "Manage settings", "Changes time zone, language and week of the workspace.",
     [Owner, Admin]
@@ -239,6 +244,7 @@ pub const CATALOGUE: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageSettings>(),
     PermissionInfo::of::<ReadAudit>(),
     PermissionInfo::of::<ManagePlan>(),
+    PermissionInfo::of::<ReadUsage>(),
     PermissionInfo::of::<OwnWorkspace>(),
 ];
 

@@ -16,6 +16,7 @@ use crate::{
     csv,
     db::{Database, DbError},
     id::AccountId,
+    metering::{self, Meter, Usage, UsageKey},
     tenancy::TenantHome,
 };
 
@@ -79,6 +80,8 @@ pub async fn export(
     let told = serde_json::json!({ "format": format.as_str(), "filter": filter });
     let act = Act::by(principal, Action::AuditExported).change((), told);
     record(tx, scribe, act).await?;
+    let (ambient, account) = (scribe.ambient(), principal.account);
+    metering::emit(tx, ambient, Usage::one(Meter::Export, UsageKey::once(ambient.uuid())).by(account)).await?;
     let home = tx.home().clone();
     permit.commit().await?;
     let start = Export { database, home, filter, format, cursor: Some(Cursor::Newest) };

@@ -14,6 +14,7 @@ use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::{AccountId, SessionId},
+    metering,
 };
 
 /// `last_seen_at` is written at most once in this time: each request would otherwise be a write.
@@ -99,6 +100,7 @@ pub async fn open(
 ) -> Result<SessionToken, DbError> {
     let token = SessionToken(token_text(ambient.bytes()));
     let now = ambient.now();
+    metering::note_seat(tx, ambient, account).await?;
     let user_agent: String = device.user_agent.chars().take(USER_AGENT_LENGTH).collect();
     // Nobody else removes what has ended; a person has few sessions, so this touches few rows.
     sqlx::query!(
@@ -204,7 +206,11 @@ async fn resume_hash(
     let Some(role) = AssignedRole::from_columns(&row.role, row.custom_role_id) else {
         return Ok(None);
     };
-    if row.last_seen_at + SEEN_RESOLUTION < now {
+    let is_other_hour = metering::is_other_hour(Some(row.last_seen_at), now);
+    if is_other_hour {
+        metering::note_seat(tx, ambient, AccountId(row.account_id)).await?;
+    }
+    if is_other_hour || row.last_seen_at + SEEN_RESOLUTION < now {
         touch(tx, row.session_id, now).await?;
     }
     let second_factor = SecondFactor::judge(

@@ -30,6 +30,7 @@ pub use letters::{Letter, TicketNews};
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
+    metering::{self, Meter, Usage, UsageKey},
 };
 
 /// A letter as it goes out: one subject, and the same words twice.
@@ -70,9 +71,10 @@ pub async fn queue(
     letter: &Letter,
 ) -> Result<(), DbError> {
     let Rendered { subject, text, html } = render(letterhead, letter);
+    let id = ambient.uuid();
     sqlx::query!(
         "SELECT control.queue_mail($1, $2, $3, $4, $5, $6, $7)",
-        ambient.uuid(),
+        id,
         to,
         letterhead.sender_name(),
         subject,
@@ -80,9 +82,9 @@ pub async fn queue(
         html,
         ambient.now()
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    metering::emit(tx, ambient, Usage::one(Meter::Mail, UsageKey::once(id))).await
 }
 
 /// The same for a letter that people can turn off: its header says that a POST to `unsubscribe`, a whole address, does it
@@ -99,9 +101,10 @@ pub async fn queue_notification(
     unsubscribe: &str,
 ) -> Result<(), DbError> {
     let Rendered { subject, text, html } = render(letterhead, letter);
+    let id = ambient.uuid();
     sqlx::query!(
         "SELECT control.queue_notification($1, $2, $3, $4, $5, $6, $7, $8)",
-        ambient.uuid(),
+        id,
         to,
         letterhead.sender_name(),
         subject,
@@ -110,7 +113,7 @@ pub async fn queue_notification(
         unsubscribe,
         ambient.now()
     )
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    metering::emit(tx, ambient, Usage::one(Meter::Mail, UsageKey::once(id))).await
 }

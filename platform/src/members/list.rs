@@ -11,6 +11,7 @@ use crate::{
     db::{DbError, TenantTx},
     id::AccountId,
     identity::{passkey::keys, second_factor},
+    metering::{self, Meter, Usage, UsageKey},
     sso::people::{self, Linked},
 };
 
@@ -192,6 +193,8 @@ pub async fn export(
     let (principal, tx) = permit.parts();
     let act = Act::by(principal, Action::MembersExported).change((), serde_json::json!({ "people": all.len() }));
     audit::record(tx, scribe, act).await?;
+    let (ambient, account) = (scribe.ambient(), principal.account);
+    metering::emit(tx, ambient, Usage::one(Meter::Export, UsageKey::once(ambient.uuid())).by(account)).await?;
     Ok(all)
 }
 

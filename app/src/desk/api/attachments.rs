@@ -231,9 +231,10 @@ pub(super) async fn get(
     let reach = reach::of(&mut api).await?;
     let found = attachment::find(&mut api, &reach, id).await?.ok_or_else(Problem::not_found)?;
     let context = Arc::clone(api.context());
-    // No connection waits for whoever reads slowly.
-    api.release().await?;
-    Ok(attachment::send(&context, &method, &headers, &found).await?)
+    // No connection waits for the place where files are.
+    let released = api.release().await?;
+    let response = attachment::send(&context, &method, &headers, &found).await?;
+    released.again().await?.answer(response).await
 }
 
 /// Remove a file for good: one of the key's owner, or any where they lead the project.

@@ -44,6 +44,7 @@ impl From<ProjectError> for Problem {
             ProjectError::NoSuchPerson | ProjectError::Ambiguous => Self::unknown("/who", message),
             ProjectError::WrongKey => Self::field("/key", message),
             ProjectError::Archived
+            | ProjectError::OverPlan
             | ProjectError::KeyTaken(_)
             | ProjectError::TooMany
             | ProjectError::AlreadyIn

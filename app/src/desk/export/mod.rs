@@ -16,6 +16,7 @@ use rowhouse_platform::{
     access::Permit,
     audit::{self, Act, Action, Scribe},
     db::DbError,
+    metering::{self, Meter, Usage, UsageKey},
 };
 use serde_json::json;
 use time::OffsetDateTime;
@@ -102,7 +103,8 @@ pub(super) async fn record(
     let (principal, tx) = permit.parts();
     let told = json!({ "format": format.word(), "filter": filter.query() });
     audit::record(tx, scribe, Act::by(principal, Action::TicketsExported).change((), told)).await?;
-    Ok(())
+    let (ambient, account) = (scribe.ambient(), principal.account);
+    metering::emit(tx, ambient, Usage::one(Meter::Export, UsageKey::once(ambient.uuid())).by(account)).await
 }
 
 /// The file as an answer, which is written while it is read. The caller saw that the filter means something.

@@ -6,6 +6,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
+    metering::{self, Meter, Usage, UsageKey},
 };
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::desk::{
     project::ProjectId,
-    ticket::{event::Kind, people},
+    ticket::{TicketId, event::Kind, people},
 };
 
 /// Those whom rows name, and the labels.
@@ -182,6 +183,11 @@ pub(super) async fn make(
     .await?;
     label(tx, known, &ids, drafts).await?;
     tell(tx, ambient, import, &ids).await?;
+    let usage = |id: &Uuid| Usage {
+        project: Some(import.project.0),
+        ..Usage::one(Meter::Ticket, UsageKey::once(TicketId(*id))).by(import.account)
+    };
+    metering::emit_all(tx, ambient, &ids.iter().map(usage).collect::<Vec<_>>()).await?;
     Ok(true)
 }
 

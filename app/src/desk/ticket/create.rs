@@ -2,7 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rowhouse_platform::{access::Permit, ambient::Ambient, db::DbError, id::AccountId};
+use rowhouse_platform::{
+    access::Permit,
+    ambient::Ambient,
+    db::DbError,
+    id::AccountId,
+    metering::{self, Meter, Usage, UsageKey},
+};
 use time::Date;
 use uuid::Uuid;
 
@@ -166,6 +172,9 @@ async fn open(
     .await?
     // Archived since the reach was read.
     .ok_or(ChangeError::ReadOnly)?;
+    let usage = Usage::one(Meter::Ticket, UsageKey::once(TicketId(id))).by(myself);
+    let api_key = principal.via().map(|key| key.id);
+    metering::emit(tx, ambient, Usage { api_key, project: Some(project.id.0), ..usage }).await?;
     event::told(tx, ambient, Some(principal), TicketId(id), &ids, &kinds).await?;
     Ok(Created { id: TicketId(id), key: TicketKey { project: project.key.clone(), number } })
 }

@@ -13,6 +13,7 @@ use crate::{
         policy::{Networks, SecondFactor},
         session::Resumed,
     },
+    metering,
 };
 
 /// `last_used_at` is written at most once in this time: each request would otherwise be a write.
@@ -46,8 +47,11 @@ pub(in crate::access) async fn resume(
 ) -> Result<Option<Resumed>, DbError> {
     let Some(Row { resumed, id, last_used_at }) = find(tx, ambient, bearer).await? else { return Ok(None) };
     let now = ambient.now();
+    if metering::is_other_hour(last_used_at, now) {
+        metering::note_seat(tx, ambient, resumed.principal.account).await?;
+    }
     // Where another request of the key notes it at this moment, that is enough: none waits for another.
-    if last_used_at.is_none_or(|at| at + USED_RESOLUTION < now) {
+    if metering::is_other_hour(last_used_at, now) || last_used_at.is_none_or(|at| at + USED_RESOLUTION < now) {
         sqlx::query!(
             "UPDATE api_key k SET last_used_at = $3
              FROM (SELECT f.id FROM api_key f WHERE f.tenant_id = $1 AND f.id = $2 FOR NO KEY UPDATE SKIP LOCKED) free

@@ -1,0 +1,383 @@
+//! From what was added up to charts: their rows and columns, what is expected, and the sentence that says it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use rowhouse_platform::{
+    metering::{
+        Meter, Sum,
+        series::{Amount, Dimension, Part, Point},
+    },
+    plan::{Entitlements, Limit},
+};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::range::{Range, Slot, Span};
+use crate::ui::{
+    chart::{Cell, Column, Data, Row, Unit, unit},
+    locale::Locale,
+};
+
+/// By what usage is broken down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum By {
+    #[default]
+    Member,
+    Key,
+    Project,
+}
+
+impl By {
+    pub(super) const ALL: [Self; 3] = [Self::Member, Self::Key, Self::Project];
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Key => "key",
+            Self::Project => "project",
+        }
+    }
+
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Member => "Member",
+            Self::Key => "API key",
+            Self::Project => "Project",
+        }
+    }
+
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        if word.is_empty() {
+            return Some(Self::default());
+        }
+        Self::ALL.into_iter().find(|by| by.word() == word)
+    }
+
+    pub(super) fn dimension(self) -> Dimension {
+        match self {
+            Self::Member => Dimension::Account,
+            Self::Key => Dimension::ApiKey,
+            Self::Project => Dimension::Project,
+        }
+    }
+
+    /// The meters that can be told apart by it, the one that is drawn first.
+    fn meters(self) -> &'static [Meter] {
+        match self {
+            Self::Member => &[Meter::ApiCall, Meter::Ticket, Meter::Export, Meter::ActiveSeat],
+            Self::Key => &[Meter::ApiCall, Meter::Ticket],
+            Self::Project => &[Meter::Ticket],
+        }
+    }
+}
+
+/// The word of the breakdown in addresses; each of the others is its meter's.
+pub(super) const BREAKDOWN: &str = "breakdown";
+
+/// Everything that the page shows.
+pub(super) struct Figures {
+    pub(super) now: OffsetDateTime,
+    pub(super) range: Range,
+    pub(super) by: By,
+    pub(super) slots: Vec<Slot>,
+    points: HashMap<(OffsetDateTime, Meter), Amount>,
+    parts: Vec<Part>,
+    /// What there are of projects that the reader reaches, by id.
+    projects: HashMap<Uuid, String>,
+    /// The period that is paid for, and what was used in it.
+    pub(super) period: Span,
+    used: BTreeMap<Meter, Amount>,
+    entitlements: Arc<Entitlements>,
+    /// When events were added up last.
+    pub(super) added_up_at: Option<OffsetDateTime>,
+}
+
+/// What figures are made from.
+pub(super) struct Sources {
+    pub(super) points: Vec<Point>,
+    pub(super) parts: Vec<Part>,
+    /// Of the period, by member.
+    pub(super) of_period: Vec<Part>,
+    pub(super) projects: HashMap<Uuid, String>,
+    pub(super) entitlements: Arc<Entitlements>,
+    pub(super) added_up_at: Option<OffsetDateTime>,
+}
+
+impl Figures {
+    pub(super) fn new(
+        now: OffsetDateTime,
+        (range, by): (Range, By),
+        period: Span,
+        slots: Vec<Slot>,
+        sources: Sources,
+    ) -> Self {
+        let mut used: BTreeMap<Meter, Amount> = BTreeMap::new();
+        for part in sources.of_period {
+            let amount = used.entry(part.meter).or_default();
+            amount.quantity += part.amount.quantity;
+            amount.people += i64::from(part.id.is_some());
+        }
+        Self {
+            now,
+            range,
+            by,
+            slots,
+            points: sources.points.into_iter().map(|point| ((point.at, point.meter), point.amount)).collect(),
+            parts: sources.parts,
+            projects: sources.projects,
+            period,
+            used,
+            entitlements: sources.entitlements,
+            added_up_at: sources.added_up_at,
+        }
+    }
+
+    /// Whether nothing was counted at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.points.is_empty() && self.used.is_empty()
+    }
+
+    /// The slot that is now.
+    pub(super) fn today(&self) -> Option<usize> {
+        self.slots.iter().position(|slot| slot.at <= self.now && self.now < slot.until)
+    }
+
+    /// The first slot that is to come.
+    pub(super) fn forecast_from(&self) -> Option<usize> {
+        self.slots.iter().position(|slot| slot.at > self.now)
+    }
+
+    fn measured(&self, meter: Meter, slot: &Slot) -> i64 {
+        let amount = self.points.get(&(slot.at, meter)).copied().unwrap_or_default();
+        amount.figure(meter, slot.span().hours_until(self.now))
+    }
+
+    /// What a slot that is to come is expected to be: the mean of those that are over, or of the present one where none is.
+    fn expected(&self, meter: Meter) -> i64 {
+        let over: Vec<i64> =
+            self.slots.iter().filter(|slot| slot.until <= self.now).map(|slot| self.measured(meter, slot)).collect();
+        match i64::try_from(over.len()) {
+            Ok(count @ 1..) => over.iter().sum::<i64>() / count,
+            _ => self.today().map_or(0, |today| self.measured(meter, &self.slots[today])),
+        }
+    }
+
+    /// A meter over time.
+    pub(super) fn over_time(&self, meter: Meter) -> Data {
+        let expected = self.expected(meter);
+        let rows = self.slots.iter().map(|slot| Row {
+            key: slot.key.clone(),
+            name: slot.name.clone(),
+            short: slot.short.clone(),
+            cells: vec![Cell::count(if slot.at > self.now { expected } else { self.measured(meter, slot) })],
+        });
+        Data {
+            axis: self.range.axis(),
+            columns: vec![Column::new(meter.label(), unit_of(meter))],
+            rows: rows.collect(),
+        }
+    }
+
+    /// The limit of the plan that a meter is held against.
+    pub(super) fn limit(&self, meter: Meter) -> Option<i64> {
+        self.entitlements.limit(meter.limit()?)
+    }
+
+    /// How many requests programs may send in a minute.
+    pub(super) fn requests_per_minute(&self) -> Option<i64> {
+        self.entitlements.limit(Limit::ApiRequestsPerMinute)
+    }
+
+    /// What was used in the period, what is expected of all of it, and the limit.
+    pub(super) fn of_period(&self, meter: Meter) -> (i64, Option<i64>, Option<i64>) {
+        let hours = self.period.hours_until(self.now).max(1);
+        let used = self.used.get(&meter).copied().unwrap_or_default();
+        let figure = used.figure(meter, hours);
+        let all = (self.period.until - self.period.from).whole_hours();
+        let expected = match meter.sum() {
+            Sum::Total => {
+                // In 128 bits: a figure times the hours of two months may not fit otherwise.
+                let expected = i128::from(figure) * i128::from(all) / i128::from(hours);
+                Some(i64::try_from(expected).unwrap_or(i64::MAX))
+            }
+            Sum::HourlyMean => Some(figure),
+            // Who comes again is one of them already.
+            Sum::People => None,
+        };
+        (figure, expected, self.limit(meter))
+    }
+
+    /// What each member, key or project used.
+    pub(super) fn breakdown(&self) -> Data {
+        let meters = self.by.meters();
+        let mut rows: BTreeMap<Option<Uuid>, (String, Vec<i64>)> = BTreeMap::new();
+        for part in &self.parts {
+            let Some(place) = meters.iter().position(|meter| *meter == part.meter) else { continue };
+            // What came by no key and in no project is no part of these.
+            if part.id.is_none() && self.by != By::Member {
+                continue;
+            }
+            let row = rows.entry(part.id).or_insert_with(|| (self.name(part), vec![0; meters.len()]));
+            // Of one person these are hours.
+            row.1[place] = part.amount.quantity;
+        }
+        let mut rows: Vec<_> = rows.into_values().collect();
+        rows.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+        let rows = rows.into_iter().map(|(name, figures)| Row {
+            key: name.clone(),
+            short: name.clone(),
+            name,
+            cells: figures.into_iter().map(Cell::count).collect(),
+        });
+        let columns = meters.iter().map(|meter| match meter {
+            Meter::ActiveSeat => Column::new("Active hours", Unit::Count),
+            meter => Column::new(meter.label(), Unit::Count),
+        });
+        Data { axis: self.by.label(), columns: columns.collect(), rows: rows.collect() }
+    }
+
+    fn name(&self, part: &Part) -> String {
+        let known = part.id.and_then(|id| self.projects.get(&id)).or(part.name.as_ref());
+        let gone = match (part.id, self.by) {
+            (None, _) => "The workspace itself",
+            (Some(_), By::Member) => "Somebody who is gone",
+            (Some(_), By::Key) => "A key that is gone",
+            (Some(_), By::Project) => "A project that you do not reach",
+        };
+        known.cloned().unwrap_or_else(|| gone.to_owned())
+    }
+
+    /// What a meter did, in a sentence.
+    pub(super) fn sentence(&self, meter: Meter, locale: Locale) -> String {
+        let over = self.slots.iter().filter(|slot| slot.at <= self.now).map(|slot| self.measured(meter, slot));
+        let figures: Vec<i64> = over.collect();
+        let slot = self.range.axis().to_lowercase();
+        let text = |figure: i64| unit_of(meter).text(unit::figure(figure), locale);
+        let most = figures.iter().copied().max().unwrap_or(0);
+        match meter.sum() {
+            Sum::Total => {
+                let all = figures.iter().fold(0_i64, |all, figure| all.saturating_add(*figure));
+                format!("{} in all, at most {} in one {slot}.", text(all), text(most))
+            }
+            Sum::People if most == 1 => format!("At most 1 person in one {slot}."),
+            Sum::People => format!("At most {} people in one {slot}.", text(most)),
+            Sum::HourlyMean => {
+                let last = figures.last().copied().unwrap_or(0);
+                format!("{} in the last {slot}, at most {} in one.", text(last), text(most))
+            }
+        }
+    }
+}
+
+/// In what a meter is shown.
+pub(super) fn unit_of(meter: Meter) -> Unit {
+    if meter == Meter::StoredByteHour { Unit::Bytes } else { Unit::Count }
+}
+
+/// How long ago something was that is worth saying.
+pub(super) const WORTH_SAYING: Duration = Duration::minutes(2);
+
+#[cfg(test)]
+mod tests {
+    use rowhouse_platform::plan::PlanKey;
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-06-03 12:30 UTC);
+
+    fn figures(points: Vec<Point>, of_period: Vec<Part>, parts: Vec<Part>, by: By) -> Figures {
+        let mut plan = Entitlements::unlimited("free".parse::<PlanKey>().unwrap());
+        plan.limits.insert(Limit::Seats, 5);
+        let period = Span::of_period(&plan, NOW);
+        let slots = Range::Period.slots(Range::Period.span(NOW, period), Locale::Britain);
+        let sources = Sources {
+            points,
+            parts,
+            of_period,
+            projects: HashMap::new(),
+            entitlements: Arc::new(plan),
+            added_up_at: None,
+        };
+        Figures::new(NOW, (Range::Period, by), period, slots, sources)
+    }
+
+    fn part(id: Option<Uuid>, name: &str, meter: Meter, quantity: i64) -> Part {
+        let name = (!name.is_empty()).then(|| name.to_owned());
+        Part { id, name, meter, amount: Amount { quantity, people: i64::from(id.is_some()) } }
+    }
+
+    fn point(day: u8, meter: Meter, quantity: i64) -> Point {
+        let at = datetime!(2026-06-01 0:00 UTC) + Duration::days(i64::from(day) - 1);
+        Point { at, meter, amount: Amount { quantity, people: 2 } }
+    }
+
+    #[test]
+    fn days_to_come_are_as_those_that_are_over() {
+        let calls = vec![point(1, Meter::ApiCall, 10), point(2, Meter::ApiCall, 30), point(3, Meter::ApiCall, 1)];
+        let figures = figures(calls, vec![], vec![], By::Member);
+        let data = figures.over_time(Meter::ApiCall);
+        let shown: Vec<_> = data.rows[..5].iter().map(|row| row.cells[0].value).collect();
+        assert_eq!(shown, [10.0, 30.0, 1.0, 20.0, 20.0].map(Some), "today is not over, and does not count");
+        assert_eq!((figures.today(), figures.forecast_from()), (Some(2), Some(3)));
+        assert_eq!(figures.sentence(Meter::ApiCall, Locale::Britain), "41 in all, at most 30 in one day.");
+        assert_eq!(figures.sentence(Meter::Ticket, Locale::Britain), "0 in all, at most 0 in one day.");
+    }
+
+    #[test]
+    fn what_is_stored_is_a_mean_of_hours() {
+        let stored = vec![point(1, Meter::StoredByteHour, 24_000), point(3, Meter::StoredByteHour, 13_000)];
+        let figures = figures(stored, vec![], vec![], By::Member);
+        let data = figures.over_time(Meter::StoredByteHour);
+        assert_eq!(data.rows[0].cells[0].value, Some(1000.0));
+        assert_eq!(data.rows[2].cells[0].value, Some(1000.0), "13 hours of today have begun");
+    }
+
+    #[test]
+    fn the_period_goes_on_as_it_began() {
+        let (olga, max) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let used = vec![
+            part(Some(olga), "Olga", Meter::ApiCall, 50),
+            part(Some(max), "Max", Meter::ApiCall, 11),
+            part(Some(olga), "Olga", Meter::ActiveSeat, 30),
+            part(Some(max), "Max", Meter::ActiveSeat, 2),
+        ];
+        let figures = figures(vec![], used, vec![], By::Member);
+        // 61 hours of 720 have begun.
+        assert_eq!(figures.of_period(Meter::ApiCall), (61, Some(720), None));
+        assert_eq!(figures.of_period(Meter::ActiveSeat), (2, None, Some(5)));
+        assert_eq!(figures.of_period(Meter::Mail), (0, Some(0), None));
+    }
+
+    #[test]
+    fn parts_stand_largest_first_and_the_gone_are_named() {
+        let (olga, gone) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let parts = || {
+            vec![
+                part(Some(olga), "Olga", Meter::ApiCall, 5),
+                part(Some(olga), "Olga", Meter::ActiveSeat, 3),
+                part(Some(gone), "", Meter::ApiCall, 9),
+                part(None, "", Meter::Mail, 70),
+                part(None, "", Meter::ApiCall, 1),
+            ]
+        };
+        let rows = |by| {
+            let data = figures(vec![], vec![], parts(), by).breakdown();
+            data.rows.into_iter().map(|row| (row.name, row.cells[0].value)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            rows(By::Member),
+            [
+                ("Somebody who is gone".to_owned(), Some(9.0)),
+                ("Olga".to_owned(), Some(5.0)),
+                ("The workspace itself".to_owned(), Some(1.0))
+            ]
+        );
+        assert_eq!(rows(By::Key)[0].0, "A key that is gone");
+        assert_eq!(rows(By::Key).len(), 2);
+        assert!(rows(By::Project).is_empty(), "no ticket");
+    }
+}
