@@ -390,6 +390,10 @@ BEGIN
     END IF;
     PERFORM set_config('app.plan_actor', 'Stripe', true), set_config('app.plan_reason', '', true),
         set_config('app.plan_event', event_id, true);
+    -- The operator may have written by hand whose it is.
+    INSERT INTO control.stripe_customer (id, tenant_id, known_at, known_by)
+    SELECT customer, s.tenant_id, '-infinity', '' FROM control.subscription s WHERE s.stripe_customer = customer
+    ON CONFLICT (id) DO NOTHING;
     IF customer IS NOT NULL AND EXISTS (SELECT FROM control.tenant t WHERE t.id::text = event ->> 'tenant') THEN
         SELECT c.tenant_id INTO whose_before FROM control.stripe_customer c WHERE c.id = customer;
         INSERT INTO control.stripe_customer AS c (id, tenant_id, known_at, known_by)
