@@ -64,6 +64,8 @@ CREATE TABLE control.stripe_subscription (
     -- The plan, by the newest event whose price a version has: an unknown price changes nothing.
     plan_version_id      uuid        REFERENCES control.plan_version (id),
     plan_stamp           text        COLLATE "C",
+    -- Whether its end was applied to the tenant: what the operator agrees with the tenant afterwards is not undone by it.
+    is_end_settled       boolean     NOT NULL DEFAULT false,
     CHECK ((plan_version_id IS NULL) = (plan_stamp IS NULL))
 );
 CREATE INDEX stripe_subscription_by_customer ON control.stripe_subscription (stripe_customer);
@@ -257,7 +259,7 @@ BEGIN
 END $$;
 
 -- Computes a tenant's subscription from what Stripe said, as of a moment: by nothing else, so that the order in which it
--- was said makes no difference. A plan that the operator set by hand stays until there is another subscription at Stripe.
+-- was said makes no difference. What the operator agrees with a tenant stays until there is another subscription at Stripe.
 --
 -- Owing begins with the first failed payment of an invoice that is still open. Seven days later nothing can be changed,
 -- after twenty-one nothing is shown; a payment ends it.
@@ -297,7 +299,7 @@ BEGIN
         END IF;
         new.stripe_customer := (SELECT c.id FROM control.stripe_customer c WHERE c.tenant_id = settled
             ORDER BY c.known_at, c.id COLLATE "C" LIMIT 1);
-    ELSIF held.state = 'manual' AND held.stripe_subscription IS NOT DISTINCT FROM chosen.id THEN
+    ELSIF chosen.is_end_settled AND held.stripe_subscription IS NULL AND held.state <> 'cancelled' THEN
         new.stripe_customer := chosen.stripe_customer;
     ELSE
         new.stripe_customer := chosen.stripe_customer;
@@ -307,6 +309,8 @@ BEGIN
         new.read_only_at := NULL;
         new.suspended_at := NULL;
         IF chosen.status = 'canceled' THEN
+            -- It is over: the operator may agree on something else.
+            new.stripe_subscription := NULL;
             new.plan_version_id := control.initial_plan_version();
             new.state := 'cancelled';
             new.seats := NULL;
@@ -351,6 +355,8 @@ BEGIN
             END IF;
         END IF;
     END IF;
+    UPDATE control.stripe_subscription s SET is_end_settled = true FROM control.stripe_customer c
+    WHERE c.id = s.stripe_customer AND c.tenant_id = settled AND s.status = 'canceled' AND NOT s.is_end_settled;
     IF held.tenant_id IS NULL OR new IS NOT DISTINCT FROM held THEN
         RETURN false;
     END IF;
