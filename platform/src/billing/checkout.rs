@@ -48,7 +48,8 @@ pub async fn own(tx: &mut TenantTx) -> Result<OwnBilling, DbError> {
     )
     .fetch_optional(tx)
     .await?;
-    let none = OwnBilling { customer: None, subscription: None, status: None, price: None, quantity: None, discount: None };
+    let none =
+        OwnBilling { customer: None, subscription: None, status: None, price: None, quantity: None, discount: None };
     Ok(row.unwrap_or(none))
 }
 
@@ -131,7 +132,8 @@ pub async fn customer(
         return Ok(known);
     }
     let tenant = buyer.home.id().0;
-    let wish = form([("name", buyer.name), ("email", buyer.email), (&format!("metadata[{TENANT}]"), &tenant.to_string())]);
+    let wish =
+        form([("name", buyer.name), ("email", buyer.email), (&format!("metadata[{TENANT}]"), &tenant.to_string())]);
     let key = key(ambient, "customer", tenant, &wish);
     let id = billing.stripe().post("/v1/customers", &wish, &key).await?.text("id")?;
     let mut tx = database.begin(buyer.home).await?;

@@ -147,7 +147,9 @@ fn of_object(object: &Value, kind: &str) -> Result<Facts, EventError> {
     let known = match Known::deserialize(object) {
         Ok(known) => known,
         // Of what nobody asks for, nothing has to be readable.
-        Err(_) if !is_ours => Known { id: None, object: String::new(), customer: None, client_reference_id: None, metadata: None },
+        Err(_) if !is_ours => {
+            Known { id: None, object: String::new(), customer: None, client_reference_id: None, metadata: None }
+        }
         Err(error) => return Err(unreadable(error)),
     };
     let named = known.client_reference_id.as_deref().filter(|_| known.object == "checkout.session");

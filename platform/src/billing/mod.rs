@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod request;
 pub mod signature;
 mod stripe;
+pub mod sync;
 pub mod take;
 pub mod upkeep;
 mod usage;

@@ -45,9 +45,9 @@ pub fn verify(header: &str, body: &[u8], secrets: &[String], now: OffsetDateTime
     if signatures.is_empty() {
         return Err(SignatureError::Unreadable);
     }
-    let is_right = secrets.iter().any(|secret| {
-        signatures.iter().any(|signature| mac(secret, time, body).verify_slice(signature).is_ok())
-    });
+    let is_right = secrets
+        .iter()
+        .any(|secret| signatures.iter().any(|signature| mac(secret, time, body).verify_slice(signature).is_ok()));
     if !is_right {
         return Err(SignatureError::Forged);
     }
@@ -60,7 +60,8 @@ pub fn verify(header: &str, body: &[u8], secrets: &[String], now: OffsetDateTime
 /// Signs a body as Stripe does, for tests of what takes it.
 pub fn sign(secret: &str, body: &[u8], now: OffsetDateTime) -> String {
     let time = now.unix_timestamp().to_string();
-    let hex: String = mac(secret, &time, body).finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String =
+        mac(secret, &time, body).finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("t={time},v1={hex}")
 }
 
@@ -123,7 +124,8 @@ mod tests {
         assert_eq!(check(&good, b"{ }", NOW), forged);
         assert_eq!(check(&sign("whsec_other", b"{}", NOW), b"{}", NOW), forged);
         // The time is part of what is signed.
-        let later = good.replacen(&format!("t={}", NOW.unix_timestamp()), &format!("t={}", NOW.unix_timestamp() + 9), 1);
+        let later =
+            good.replacen(&format!("t={}", NOW.unix_timestamp()), &format!("t={}", NOW.unix_timestamp() + 9), 1);
         assert_eq!(check(&later, b"{}", NOW), forged);
         let (time, signature) = good.split_once(',').unwrap();
         for unreadable in [

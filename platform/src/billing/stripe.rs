@@ -135,8 +135,13 @@ impl Stripe {
             return Ok(Answer { body, said_at: date(&parts.headers) });
         }
         let error = body.map(|mut body| body["error"].take()).unwrap_or_default();
-        let message: String =
-            error["message"].as_str().unwrap_or("no reason given").chars().filter(|c| !c.is_control()).take(400).collect();
+        let message: String = error["message"]
+            .as_str()
+            .unwrap_or("no reason given")
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(400)
+            .collect();
         Err(match status {
             401 | 403 => StripeError::Key(message),
             // 409: a request with the same key is under way.
@@ -161,9 +166,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn date(headers: &HeaderMap) -> Option<OffsetDateTime> {
-    let form = format_description!(
-        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-    );
+    let form =
+        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
     PrimitiveDateTime::parse(said(headers, "date")?, form).ok().map(PrimitiveDateTime::assume_utc)
 }
 
