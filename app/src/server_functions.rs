@@ -73,6 +73,7 @@ mod server {
                 | PageError::Closing => Self::Forbidden,
                 PageError::NotFound | PageError::UnknownHost | PageError::MethodNotAllowed => Self::NotFound,
                 PageError::BadRequest(text) => Self::Invalid(text),
+                PageError::Plan(refused) => Self::Invalid(refused.to_string()),
                 PageError::Throttled(wait) => Self::Throttled(wait),
                 other => {
                     tracing::error!(error = %other, "a server function failed");
