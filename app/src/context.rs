@@ -7,6 +7,7 @@ use rowhouse_platform::{
     access_token::SigningKeys,
     ambient::Ambient,
     audit::{AuditKeys, Origin, Scribe},
+    billing::Billing,
     branding::Branding,
     db::Database,
     fetch::Fetcher,
@@ -56,6 +57,8 @@ pub struct Services {
     pub signing_keys: SigningKeys,
     /// How often programs may ask.
     pub api_limits: ApiLimits,
+    /// Payments, where they are set up.
+    pub billing: Option<Billing>,
     /// The way to DNS.
     pub dns: Dns,
     /// What the operator decided about tenants' domains.

@@ -59,6 +59,9 @@ pub(super) async fn run(config: Config) -> Result<()> {
         tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
         tokio::spawn(plan::upkeep::run(url.expose().to_owned(), services.ambient.clone()));
         tokio::spawn(services::sso_upkeep(&services, url.expose().to_owned()).run());
+        if let Some(billing) = services::billing_upkeep(&services, url.expose())? {
+            tokio::spawn(billing.run());
+        }
         tokio::spawn(services::api_key_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::notification_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::storage_upkeep(&services, url.expose().to_owned()).run());
