@@ -71,8 +71,8 @@ pub(super) async fn run(config: Config) -> Result<()> {
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
              closed tenants until `rowhouse tenant delete-closed`, files that nothing refers to any more stay, metadata \
              of identity providers is not refreshed, imports of tickets are not worked on, nobody is told that an API key \
-             ends soon, nothing that happens to tickets is mailed, and trials and overrides of plans do not end by \
-             themselves"
+             ends soon, nothing that happens to tickets is mailed, trials and overrides of plans do not end by \
+             themselves, and Stripe is told nothing"
         );
     }
     tokio::spawn(services.signing_keys.clone().keep(config.api.signing_key_age));
