@@ -111,11 +111,7 @@ pub(super) fn read(object: &Value, kind: &str) -> Result<Option<InvoiceFacts>, E
         subscription: subscription.map(|id| identifier(id, "subscription")).transpose()?,
         number: raw.number.map(|number| line(&number, 120)),
         status: status.to_owned(),
-        rank: match kind {
-            "rowhouse.fetched" => 0,
-            "invoice.created" => 1,
-            _ => 2,
-        },
+        rank: if kind == "invoice.created" { 1 } else { 2 },
         currency: raw.currency,
         total: raw.total,
         tax: raw.tax.unwrap_or(taxes),

@@ -122,7 +122,6 @@ pub(super) fn read(object: &Value, kind: &str) -> Result<SubscriptionFacts, Even
         customer: identifier(raw.customer.id(), "customer")?,
         status: line(&raw.status, 40),
         rank: match kind {
-            "rowhouse.fetched" => 0,
             "customer.subscription.created" => 1,
             "customer.subscription.deleted" => 3,
             _ => 2,
