@@ -455,9 +455,12 @@ END $$;
 
 -- What the transaction's tenant has at Stripe.
 CREATE FUNCTION control.own_billing()
-RETURNS TABLE (customer text, subscription text, status text, price text, quantity integer, discount text)
+RETURNS TABLE (customer text, subscription text, status text, price text, quantity integer, discount text,
+    had_one boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = control, pg_temp AS $$
-    SELECT s.stripe_customer, s.stripe_subscription, b.status, b.price, b.quantity, b.discount
+    SELECT s.stripe_customer, s.stripe_subscription, b.status, b.price, b.quantity, b.discount,
+        EXISTS (SELECT FROM control.stripe_customer c JOIN control.stripe_subscription e ON e.stripe_customer = c.id
+                WHERE c.tenant_id = s.tenant_id AND e.status NOT IN ('incomplete', 'incomplete_expired'))
     FROM control.subscription s LEFT JOIN control.stripe_subscription b ON b.id = s.stripe_subscription
     WHERE s.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
 $$;

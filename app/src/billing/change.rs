@@ -51,7 +51,7 @@ pub(crate) fn offer_action(
         view! { <a class="button" href=href>{format!("Change to {}", offer.name)}</a> }.into_any()
     } else {
         // A trial is given once.
-        let verb = if offer.trial_days > 0 && shown.own.customer.is_none() { "Try" } else { "Choose" };
+        let verb = if offer.trial_days > 0 && !shown.own.had_one { "Try" } else { "Choose" };
         view! {
             <form action=context.href("/admin/plan/checkout") method="post">
                 <input type="hidden" name="version" value=version />

@@ -45,7 +45,7 @@ pub(super) async fn checkout(
     let address: Result<String, Away> = async {
         let buyer = buyer(&context, &person)?;
         let services = &context.services;
-        let may_try = own.customer.is_none();
+        let may_try = !own.had_one;
         let customer =
             checkout::customer(billing, &services.database, &services.ambient, buyer, own.customer.clone()).await?;
         let order = Order { version: offer.id, price: &price, seats, may_try };

@@ -35,6 +35,8 @@ pub struct OwnBilling {
     pub quantity: Option<i32>,
     /// What its coupon is called.
     pub discount: Option<String>,
+    /// Whether it has or had one: a trial is given once.
+    pub had_one: bool,
 }
 
 /// What the transaction's tenant has at Stripe.
@@ -44,12 +46,20 @@ pub struct OwnBilling {
 pub async fn own(tx: &mut TenantTx) -> Result<OwnBilling, DbError> {
     let row = sqlx::query_as!(
         OwnBilling,
-        "SELECT customer, subscription, status, price, quantity, discount FROM control.own_billing()"
+        r#"SELECT customer, subscription, status, price, quantity, discount, had_one AS "had_one!"
+           FROM control.own_billing()"#
     )
     .fetch_optional(tx)
     .await?;
-    let none =
-        OwnBilling { customer: None, subscription: None, status: None, price: None, quantity: None, discount: None };
+    let none = OwnBilling {
+        customer: None,
+        subscription: None,
+        status: None,
+        price: None,
+        quantity: None,
+        discount: None,
+        had_one: false,
+    };
     Ok(row.unwrap_or(none))
 }
 
