@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, Request, StatusCode};
+use rowhouse_platform::{
+    billing::sync,
+    fetch::{FetchSettings, Fetcher},
+};
 use serde_json::{Value, json};
 
 use super::{SECRET, app, deliver, subscription, upkeep};
@@ -16,12 +20,8 @@ use crate::app::{TestApp, TestTenant};
 struct LocalStripe {
     child: Child,
     url: String,
-    client: Client,
+    fetcher: Fetcher,
 }
-
-/// What a person does on Stripe's pages, by its API.
-#[derive(Clone)]
-struct Client(reqwest::Client);
 
 fn program() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -39,7 +39,8 @@ impl LocalStripe {
             .stderr(Stdio::null())
             .spawn()
             .expect("localstripe is needed, which `cargo xtask test` installs");
-        let this = Self { child, url: format!("http://127.0.0.1:{port}"), client: Client(reqwest::Client::new()) };
+        let fetcher = Fetcher::new(&FetchSettings::new(true)).unwrap();
+        let this = Self { child, url: format!("http://127.0.0.1:{port}"), fetcher };
         for _ in 0..200 {
             if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
                 return this;
@@ -49,17 +50,28 @@ impl LocalStripe {
         panic!("localstripe did not start");
     }
 
+    /// What a person does on Stripe's pages, by its API.
     async fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self.client.0.post(format!("{}{path}", self.url)).bearer_auth("sk_test_12345");
-        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
-        let answer = request.send().await.unwrap().bytes().await.unwrap();
-        serde_json::from_slice(&answer).unwrap()
+        self.ask("POST", path, form).await
     }
 
     async fn get(&self, path: &str) -> Value {
-        let request = self.client.0.get(format!("{}{path}", self.url)).bearer_auth("sk_test_12345");
-        serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
+        self.ask("GET", path, &[]).await
+    }
+
+    async fn ask(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Value {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header("authorization", "Bearer sk_test_12345")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.into_bytes())
+            .unwrap();
+        let answer = self.fetcher.send(request).await.unwrap();
+        assert!(answer.status().is_success(), "{method} {path}: {}", String::from_utf8_lossy(answer.body()));
+        // Some answers of its own have no body.
+        serde_json::from_slice(answer.body()).unwrap_or_default()
     }
 }
 
@@ -138,11 +150,9 @@ async fn a_subscription_lives_and_ends() {
     assert_eq!(stripe.get(&format!("/v1/customers/{customer}/tax_ids")).await["data"][0]["value"], "DE123456789");
 
     // The events of it went astray.
-    let gone = stripe.client.0.delete(format!("{}/v1/subscriptions/{id}", stripe.url)).bearer_auth("sk_test_12345");
-    assert!(gone.send().await.unwrap().status().is_success());
+    stripe.ask("DELETE", &format!("/v1/subscriptions/{id}"), &[]).await;
     let ambient = &app.services.ambient;
-    let applied =
-        rowhouse_platform::billing::sync::sync(&upkeep.billing, &upkeep.outbox, ambient, "acme").await.unwrap();
+    let applied = sync::sync(&upkeep.billing, &upkeep.outbox, ambient, "acme").await.unwrap();
     assert!(applied >= 2, "a subscription and its invoice");
     assert_eq!(subscription(&app, &acme).await["state"], "cancelled");
     let invoices: i64 =
@@ -162,18 +172,13 @@ async fn its_own_signature_is_taken() {
     let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hook = format!("http://{}/", listener.local_addr().unwrap());
-    let router = axum::Router::new().fallback(move |headers: axum::http::HeaderMap, body: String| {
+    let router = axum::Router::new().fallback(move |headers: HeaderMap, body: String| {
         let signature = headers["stripe-signature"].to_str().unwrap().to_owned();
         let sent = sender.send((signature, body));
         async move { if sent.is_ok() { StatusCode::OK } else { StatusCode::GONE } }
     });
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let client = stripe.client.0.post(format!("{}/_config/webhooks/rowhouse", stripe.url));
-    let form = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([("url", hook.as_str()), ("secret", SECRET)])
-        .finish();
-    let set = client.header("content-type", "application/x-www-form-urlencoded").body(form).send().await.unwrap();
-    assert!(set.status().is_success());
+    stripe.post("/_config/webhooks/rowhouse", &[("url", &hook), ("secret", SECRET)]).await;
     let tenant = acme.home.id().0.to_string();
     stripe.post("/v1/customers", &[("name", "Acme"), ("metadata[tenant_id]", &tenant)]).await;
     let received = tokio::time::timeout(Duration::from_secs(15), received.recv()).await.unwrap();
