@@ -103,8 +103,8 @@ CREATE INDEX invoice_by_subscription ON control.invoice (stripe_subscription);
 -- What Stripe is to be told, once each. The id is Stripe's Idempotency-Key, together with the generation.
 CREATE TABLE control.billing_outbox (
     id              uuid        PRIMARY KEY,
-    -- None: the tenant is gone.
-    tenant_id       uuid        REFERENCES control.tenant (id) ON DELETE SET NULL,
+    -- None: it is about what a tenant left that is gone.
+    tenant_id       uuid        REFERENCES control.tenant (id) ON DELETE CASCADE,
     kind            text        NOT NULL CHECK (kind IN ('seats', 'plan', 'cancel', 'resume', 'tax_id', 'end', 'usage')),
     body            jsonb       NOT NULL CHECK (jsonb_typeof(body) = 'object'),
     -- What is told once: a second row with the same words is not made.
