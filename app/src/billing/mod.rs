@@ -83,7 +83,7 @@ fn billing(context: &RequestContext) -> Result<&Billing, PageError> {
 /// The plan as it is, for forms that need a subscription: without one, there is no such page.
 fn subscribed(context: &RequestContext) -> Result<&Entitlements, PageError> {
     billing(context)?;
-    let own = &context.tenant()?.entitlements;
+    let own: &Entitlements = &context.tenant()?.entitlements;
     if own.is_billed { Ok(own) } else { Err(PageError::NotFound) }
 }
 

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     ambient::Ambient,
     db::{Database, DbError, TenantTx},
+    id::base32,
     tenancy::TenantHome,
 };
 
@@ -228,6 +229,6 @@ fn key(ambient: &Ambient, what: &str, tenant: Uuid, wish: &Form) -> String {
             digest.update(part);
         }
     }
-    let digest: String = digest.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = base32(&digest.finalize()[..16]);
     format!("{what}-{}-{digest}", tenant.simple())
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub use self::{invoice::InvoiceFacts, subscription::SubscriptionFacts};
 use super::BillingSettings;
 
 /// Why an event is not taken.
@@ -53,10 +54,10 @@ pub struct Facts {
     pub tenant: Option<Uuid>,
     /// Where it is about a subscription: how that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscription: Option<subscription::SubscriptionFacts>,
+    pub subscription: Option<SubscriptionFacts>,
     /// Where it is about an invoice: how that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoice: Option<invoice::InvoiceFacts>,
+    pub invoice: Option<InvoiceFacts>,
 }
 
 #[derive(Deserialize)]
@@ -98,7 +99,7 @@ pub fn read(body: &[u8], settings: &BillingSettings) -> Result<Facts, EventError
     facts.created = moment(event.created)?;
     facts.live = event.livemode;
     facts.api_version = event.api_version.map(|version| line(&version, 60));
-    facts.kind = line(&event.kind, 100);
+    facts.kind = word(&event.kind, 100)?;
     Ok(facts)
 }
 
@@ -185,10 +186,18 @@ fn unreadable(error: impl std::fmt::Display) -> EventError {
     EventError::Unreadable(line(&error.to_string(), 300))
 }
 
-/// An id of Stripe's: one word of letters that are seen.
+/// An id of Stripe's: letters, digits and underscores. It becomes part of addresses.
 fn identifier(text: &str, what: &str) -> Result<String, EventError> {
-    let is_fine = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_fine =
+        (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if is_fine { Ok(text.to_owned()) } else { Err(EventError::Unreadable(format!("{what} is no id of Stripe's"))) }
+}
+
+/// A word that is there.
+fn word(text: &str, most: usize) -> Result<String, EventError> {
+    Some(line(text, most))
+        .filter(|word| !word.is_empty())
+        .ok_or_else(|| EventError::Unreadable("a word is missing".to_owned()))
 }
 
 /// Seconds between 1970 and 9999.

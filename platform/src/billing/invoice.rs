@@ -66,8 +66,8 @@ pub async fn newest(tx: &mut TenantTx, most: i32) -> Result<Vec<Invoice>, DbErro
 }
 
 /// Currencies without a smaller unit.
-const WHOLE: [&str; 16] =
-    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"];
+const WHOLE: [&str; 15] =
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
 
 /// An amount as people write it everywhere: `24.00 EUR`.
 pub fn amount(of: i64, currency: &str) -> String {

@@ -134,7 +134,7 @@ impl Stripe {
             let body = body.filter(Value::is_object).ok_or(StripeError::Unreadable)?;
             return Ok(Answer { body, said_at: date(&parts.headers) });
         }
-        let error = body.map(|mut body| body["error"].take()).unwrap_or_default();
+        let error = body.as_ref().map_or(&Value::Null, |body| &body["error"]);
         let message: String = error["message"]
             .as_str()
             .unwrap_or("no reason given")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{EventError, PLAN_VERSION, Reference, identifier, line, moment, moment_or_none, unreadable};
+use super::{EventError, PLAN_VERSION, Reference, identifier, line, moment, moment_or_none, unreadable, word};
 
 /// How a subscription stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -120,7 +120,7 @@ pub(super) fn read(object: &Value, kind: &str) -> Result<SubscriptionFacts, Even
     Ok(SubscriptionFacts {
         id: identifier(&raw.id, "subscription")?,
         customer: identifier(raw.customer.id(), "customer")?,
-        status: line(&raw.status, 40),
+        status: word(&raw.status, 40)?,
         rank: match kind {
             "customer.subscription.created" => 1,
             "customer.subscription.deleted" => 3,
