@@ -212,6 +212,7 @@ export const catalogue: Group[] = [
           await expect(page.getByRole("alert")).toBeVisible();
         },
       },
+      at("/admin/plan"),
       at("/admin/settings"),
       at("/admin/settings/transfer"),
       {

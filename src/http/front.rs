@@ -44,6 +44,7 @@ use super::{
     headers::harden,
     health::{self, Leaving},
     origin, primary, request,
+    shut::{serves_closing, serves_unpaid},
     site::{self, SiteSettings},
     static_files::StaticFiles,
 };
@@ -347,26 +348,6 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         }
         Err(never) => match never {},
     }
-}
-
-/// What a closing tenant still answers: the ways in, for an owner who opens it again.
-fn serves_closing(path: &str) -> bool {
-    is_way_in(path) || is_below("/closing", path)
-}
-
-/// What a tenant still answers that has not paid for long: the ways in, for whoever pays or leaves.
-fn serves_unpaid(path: &str) -> bool {
-    const PATHS: [&str; 3] = ["/admin/plan", "/admin/billing", "/admin/settings/close"];
-    is_way_in(path) || PATHS.iter().any(|open| is_below(open, path))
-}
-
-fn is_way_in(path: &str) -> bool {
-    const PATHS: [&str; 6] = ["/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password", "/sso"];
-    path.starts_with("/brand/") || PATHS.iter().any(|open| is_below(open, path))
-}
-
-fn is_below(open: &str, path: &str) -> bool {
-    path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 async fn server_function(context: Context, request: Request) -> Response {

@@ -13,6 +13,7 @@ mod origin;
 pub(crate) mod primary;
 pub(crate) mod request;
 mod serve;
+mod shut;
 mod site;
 mod static_files;
 

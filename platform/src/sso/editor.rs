@@ -7,6 +7,7 @@ use crate::{
     access::{ManageSso, OwnWorkspace, Permit},
     audit::{Act, Action},
     db::TenantTx,
+    plan::{Feature, PlanError},
 };
 
 /// Proof of a set-up link, with the transaction in which it was found. It is good for one connection.
@@ -73,6 +74,16 @@ pub enum Editor<'a> {
 }
 
 impl Editor<'_> {
+    /// Whether connections may be set up at all: the plan includes them, and is paid.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn may_set_up(&self) -> Result<(), PlanError> {
+        let plan = self.entitlements();
+        plan.require_writable()?;
+        plan.require(Feature::Sso)
+    }
+
     /// Whether an owner acts, or somebody whom an owner asked to.
     pub fn is_owner(&self) -> bool {
         match self {

@@ -31,7 +31,10 @@ fn in_words(change: &Changed) -> String {
         ("plan", None) => format!("Began with the plan {after}"),
         ("plan", Some(before)) => format!("Plan: {before} became {after}"),
         ("state", _) => {
-            let label = SubscriptionState::parse(after).map_or(after, SubscriptionState::label);
+            let label = match SubscriptionState::parse(after) {
+                Ok(state) => state.label(),
+                Err(_) => after,
+            };
             format!("State: {label}")
         }
         ("seats", _) if after.is_empty() => "Seats are not counted by the payment any more".to_owned(),

@@ -196,6 +196,9 @@ fn read_only(shown: &Shown<'_>) -> AnyView {
     let project = &shown.loaded.project;
     let (icon, why) = if project.is_archived {
         ("archive", format!("The project {} is archived. Its tickets can be read and not changed.", project.name))
+    } else if project.is_over_plan {
+        let words = "is one more than the plan has room for. Its tickets can be read, and changed again once another project is archived.";
+        ("archive", format!("The project {} {words}", project.name))
     } else if shown.person.may::<WriteTickets>() {
         (
             "eye",

@@ -89,7 +89,8 @@ impl Worker {
         let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
             return Ok(false);
         };
-        if tenant.state != TenantState::Active {
+        // What is read-only goes on once it is paid.
+        if tenant.state != TenantState::Active || !tenant.entitlements.may_write() {
             return Ok(false);
         }
         let worker = self.ambient.uuid();

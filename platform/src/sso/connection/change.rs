@@ -10,7 +10,6 @@ use crate::{
     ambient::Ambient,
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
-    plan::Feature,
     secrets::SecretKeys,
     sso::{
         Protocol,
@@ -30,7 +29,7 @@ pub async fn create(
     new: NewConnection,
     pair: KeyPair,
 ) -> Result<ConnectionId, ConnectionError> {
-    editor.entitlements().require(Feature::Sso)?;
+    editor.may_set_up()?;
     let ambient = scribe.ambient();
     let (id, now) = (ConnectionId(ambient.uuid()), ambient.now());
     let tenant = editor.tenant_id();
@@ -104,7 +103,7 @@ pub async fn save_protocol(
     protocol: &Protocol,
     secret: SecretChange,
 ) -> Result<(), ConnectionError> {
-    editor.entitlements().require(Feature::Sso)?;
+    editor.may_set_up()?;
     let (ambient, tenant) = (scribe.ambient(), editor.tenant_id());
     let before = find_locked(editor, id).await?;
     if before.protocol == *protocol && secret == SecretChange::Keep {

@@ -7,7 +7,6 @@ use crate::{
     ambient::Ambient,
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
-    plan::Feature,
     sso::{editor::Editor, ways_in},
 };
 
@@ -52,7 +51,7 @@ pub async fn switch(
     if switch == Switch::Off {
         ways_in::keep_one(editor, id).await?;
     } else {
-        editor.entitlements().require(Feature::Sso)?;
+        editor.may_set_up()?;
     }
     let before = find_locked(editor, id).await?;
     let (on, vouched) = match switch {

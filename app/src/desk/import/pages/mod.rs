@@ -12,7 +12,7 @@ use crate::{
     context::RequestContext,
     desk::{
         permission::{ManageProjects, WriteTickets},
-        project::{Level, Project, of_key},
+        project::{Level, Project, of_key, reach},
     },
     error::PageError,
     routes::{Gate, SiteRoutes},
@@ -42,6 +42,10 @@ async fn led_to_change(permit: &mut Permit<WriteTickets>, key: &str) -> Result<P
     let project = led(permit, key).await?;
     if project.is_archived() {
         return Err(PageError::BadRequest("This project is archived. Restore it to bring tickets in.".to_owned()));
+    }
+    if reach::of(permit).await?.of_id(project.id).is_some_and(|reached| reached.is_over_plan) {
+        let words = "The plan has no room for this project, so it can only be read. Archive another one first.";
+        return Err(PageError::BadRequest(words.to_owned()));
     }
     Ok(project)
 }
