@@ -39,9 +39,11 @@ pub async fn app_with(api: &str, more: &[(&str, &str)]) -> TestApp {
     ];
     settings.extend(more);
     let app = TestApp::start_with(Way::Direct, &settings).await;
-    // What the plans cost at Stripe.
-    sqlx::query(
-        "UPDATE control.plan_version SET stripe_price = 'price_' || plan_key || '_' || version WHERE price_cents > 0",
+    // What the plans cost at Stripe; and new workspaces begin with the smallest, as they do outside of tests.
+    sqlx::raw_sql(
+        "UPDATE control.plan_version SET stripe_price = 'price_' || plan_key || '_' || version WHERE price_cents > 0;
+         UPDATE control.plan SET is_initial = false;
+         UPDATE control.plan SET is_initial = true WHERE key = 'free'",
     )
     .execute(&mut app.db.admin().await)
     .await
