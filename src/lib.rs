@@ -9,3 +9,4 @@ pub mod demo;
 pub mod http;
 pub mod services;
 pub mod sso;
+pub mod stripe;

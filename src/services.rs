@@ -11,6 +11,7 @@ use rowhouse_platform::{
     access_token::{Issuer, SigningKeys},
     ambient::Ambient,
     audit::{AuditKeys, Scribe},
+    billing::{self, Billing},
     db::{Database, DatabaseSettings, DbError, Pooler},
     fetch::{FetchError, FetchSettings, Fetcher},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
@@ -147,6 +148,14 @@ pub fn sender_settings(config: &Config) -> Result<SenderSettings, NoSender> {
     })
 }
 
+/// Billing, where a key of Stripe's is set.
+///
+/// # Errors
+/// [`FetchError`] when nothing can be fetched at all.
+pub fn billing(config: &Config) -> Result<Option<Billing>, FetchError> {
+    config.billing.stripe.clone().map(Billing::new).transpose()
+}
+
 /// All parts.
 ///
 /// # Errors
@@ -171,6 +180,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     let secrets = secret_keys(config)?;
     let fetcher = Fetcher::new(&FetchSettings::new(config.outbound.allow_loopback))?;
     Ok(Arc::new(Services {
+        billing: billing(config)?,
         insight: rowhouse_app::desk::insight::KeptFigures::default(),
         live: rowhouse_app::desk::live::Live::default(),
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
@@ -253,6 +263,23 @@ pub fn api_key_upkeep(services: &Services, operator_url: String) -> api_key::Upk
         directory: services.directory.clone(),
         letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
     }
+}
+
+/// What the server does about billing by itself; nothing where no key of Stripe's is set.
+///
+/// # Errors
+/// [`DbError`] when the operator's address cannot be read.
+pub fn billing_upkeep(services: &Services, operator_url: &str) -> Result<Option<billing::upkeep::Upkeep>, DbError> {
+    let Some(billing) = services.billing.clone() else { return Ok(None) };
+    let public = services.public.clone();
+    Ok(Some(billing::upkeep::Upkeep {
+        billing,
+        outbox: billing::outbox::Outbox::open(operator_url, services.ambient.clone())?,
+        database: services.database.clone(),
+        ambient: services.ambient.clone(),
+        directory: services.directory.clone(),
+        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+    }))
 }
 
 /// What the server does about notifications by itself.

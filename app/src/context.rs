@@ -7,6 +7,7 @@ use rowhouse_platform::{
     access_token::SigningKeys,
     ambient::Ambient,
     audit::{AuditKeys, Origin, Scribe},
+    billing::Billing,
     branding::Branding,
     db::Database,
     fetch::Fetcher,
@@ -59,6 +60,8 @@ pub struct Services {
     pub api_limits: ApiLimits,
     /// Counts requests of programs that only read.
     pub reads: Together,
+    /// Payments, where they are set up.
+    pub billing: Option<Billing>,
     /// The way to DNS.
     pub dns: Dns,
     /// What the operator decided about tenants' domains.

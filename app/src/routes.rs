@@ -14,7 +14,7 @@ use axum::{
 use rowhouse_platform::access::{Permission, Role};
 
 use crate::{
-    account, admin, desk,
+    account, admin, billing, desk,
     error::PageError,
     landing,
     ui::flash::{self, Flash},
@@ -127,7 +127,7 @@ pub fn apex(development: bool) -> SiteRoutes {
 /// The pages of a tenant.
 pub fn tenant() -> SiteRoutes {
     let site = SiteRoutes::default().get("/", Gate::Public, start);
-    desk::routes(admin::routes(account::routes(site)))
+    desk::routes(billing::routes(admin::routes(account::routes(site))))
 }
 
 /// Who may call each server function, by its path. The route walk fails on one that stands in no row.

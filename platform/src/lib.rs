@@ -13,6 +13,7 @@ pub mod access;
 pub mod access_token;
 pub mod ambient;
 pub mod audit;
+pub mod billing;
 pub mod branding;
 pub mod csv;
 pub mod db;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod billing;
 mod demo;
 mod doctor;
 mod keys;
@@ -66,6 +67,9 @@ enum Command {
     /// Show and change plans, and what each tenant may use
     #[command(subcommand)]
     Plan(plan::PlanCommand),
+    /// Put right what Stripe and this database know of each other
+    #[command(subcommand)]
+    Billing(billing::BillingCommand),
     /// Print every setting with its default, to begin a configuration file with
     Config,
     /// Add or remove the demonstration tenants acme, globex and initech (development only)
@@ -106,6 +110,7 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::Tenant(command) => tenant::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
             Command::Usage(command) => usage::run(command, config).await,
+            Command::Billing(command) => billing::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,
             Command::Plan(command) => plan::run(command, config).await,
             Command::Demo(command) => demo::run(command, config).await,

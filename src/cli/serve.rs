@@ -59,6 +59,9 @@ pub(super) async fn run(config: Config) -> Result<()> {
         tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
         tokio::spawn(plan::upkeep::run(url.expose().to_owned(), services.ambient.clone()));
         tokio::spawn(services::sso_upkeep(&services, url.expose().to_owned()).run());
+        if let Some(billing) = services::billing_upkeep(&services, url.expose())? {
+            tokio::spawn(billing.run());
+        }
         tokio::spawn(services::api_key_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::notification_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::storage_upkeep(&services, url.expose().to_owned()).run());
@@ -69,8 +72,8 @@ pub(super) async fn run(config: Config) -> Result<()> {
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
              closed tenants until `rowhouse tenant delete-closed`, files that nothing refers to any more stay, metadata \
              of identity providers is not refreshed, imports of tickets are not worked on, nobody is told that an API key \
-             ends soon, usage is not added up, nothing that happens to tickets is mailed, and trials and overrides of plans \
-             do not end by themselves"
+             ends soon, usage is not added up, nothing that happens to tickets is mailed, trials and overrides of plans do \
+             not end by themselves, and Stripe is told nothing"
         );
     }
     tokio::spawn(services.signing_keys.clone().keep(config.api.signing_key_age));

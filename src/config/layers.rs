@@ -17,6 +17,8 @@ use super::{
 
 /// The settings that are never shown and may come from a file of their own.
 pub(super) const SECRETS: &[&str] = &[
+    "billing.stripe_secret_key",
+    "billing.stripe_webhook_secret",
     "database.admin_url",
     "database.listen_url",
     "database.operator_url",

@@ -24,6 +24,7 @@ use std::{
 
 use ipnet::IpNet;
 use rowhouse_platform::{
+    billing::BillingSettings,
     mail::smtp::{SenderAddress, SmtpUrl},
     secrets::SecretKeys,
     storage::{Place, UploadLimits},
@@ -78,6 +79,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// Files.
     pub storage: Storage,
+    /// Payments.
+    pub billing: Billing,
 }
 
 /// `[server]`
@@ -270,6 +273,13 @@ pub struct Storage {
     pub uploads: UploadLimits,
 }
 
+/// `[billing]`
+#[derive(Debug, Clone)]
+pub struct Billing {
+    /// How Stripe is reached; `None`: nothing is paid here.
+    pub stripe: Option<BillingSettings>,
+}
+
 impl Config {
     /// Reads the configuration.
     ///
@@ -307,6 +317,7 @@ impl Config {
         let audit = read::audit(reader);
         let metrics = read::metrics(reader);
         let storage = read::storage(reader);
+        let billing = read::billing(reader);
         Some(Self {
             server: server?,
             database: database?,
@@ -321,6 +332,7 @@ impl Config {
             audit: audit?,
             metrics: metrics?,
             storage: storage?,
+            billing: billing?,
         })
     }
 }

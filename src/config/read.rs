@@ -1,10 +1,11 @@
 //! Turns the collected values into typed ones and notes what is wrong with them.
 
 mod api;
+mod billing;
 mod domains;
 mod storage;
 
-pub(super) use self::{api::api, domains::domains, storage::storage};
+pub(super) use self::{api::api, billing::billing, domains::domains, storage::storage};
 
 use std::{
     fmt::Display,

@@ -2,6 +2,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use super::*;
 
+mod billing;
 mod mistakes;
 mod storage;
 

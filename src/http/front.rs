@@ -35,7 +35,7 @@ use tower_http::{
     },
 };
 
-use crate::{api, sso};
+use crate::{api, sso, stripe};
 
 use super::{
     ask, body,
@@ -61,6 +61,11 @@ pub struct FrontSettings {
     pub site_root: std::path::PathBuf,
 }
 
+/// Everything that answers at the apex: its pages, and what Stripe asks of us.
+pub fn apex_routes(development: bool) -> routes::SiteRoutes {
+    stripe::routes(routes::apex(development))
+}
+
 /// Everything that answers at a tenant's address: its pages, and the endpoints of protocols.
 pub fn tenant_routes() -> routes::SiteRoutes {
     sso::routes(routes::tenant())
@@ -84,7 +89,7 @@ pub struct Front {
 impl Front {
     /// Puts the product's routers together.
     pub fn new(services: Arc<Services>, settings: FrontSettings, leaving: Arc<Leaving>) -> Self {
-        let apex = routes::apex(services.development);
+        let apex = apex_routes(services.development);
         Self::with_sites(services, settings, leaving, (apex, tenant_routes()), api::routes())
     }
 

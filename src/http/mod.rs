@@ -18,7 +18,7 @@ mod shut;
 mod site;
 mod static_files;
 
-pub use front::{Front, FrontSettings, router, tenant_routes};
+pub use front::{Front, FrontSettings, apex_routes, router, tenant_routes};
 pub use health::Leaving;
 pub use serve::{Addresses, ServeError, serve};
 pub use site::SiteSettings;

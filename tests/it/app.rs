@@ -10,7 +10,7 @@ use axum::{
 use rowhouse::{
     api,
     config::{Config, Sources},
-    http::{Front, FrontSettings, Leaving, SiteSettings, router, tenant_routes},
+    http::{Front, FrontSettings, Leaving, SiteSettings, apex_routes, router, tenant_routes},
     services::services,
 };
 use rowhouse_app::{
@@ -157,7 +157,7 @@ impl TestApp {
             body_limit: config.server.body_limit,
             site_root: site_root.clone(),
         };
-        let sites = (routes::apex(true), tenant_routes);
+        let sites = (apex_routes(true), tenant_routes);
         let leaving = Arc::new(Leaving::default());
         let front = Front::with_sites(Arc::clone(&services), settings, leaving, sites, endpoints);
         Self { db, router: router(front), services, clock, site_root }

@@ -71,6 +71,17 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.tenant_by_domain(text)",
     "control.tenant_by_slug(text)",
     "control.tenants_with_due_domains(timestamp with time zone,integer)",
+    "control.bill_usage(uuid,text,date,bigint,text,uuid,timestamp with time zone)",
+    "control.forget_stripe_customer()",
+    "control.link_own_customer(text,timestamp with time zone)",
+    "control.note_billing_notice(text,timestamp with time zone,timestamp with time zone)",
+    "control.own_billing()",
+    "control.own_billing_requests(timestamp with time zone)",
+    "control.own_invoices(integer)",
+    "control.price_of_version(uuid)",
+    "control.request_billing(uuid,text,jsonb,timestamp with time zone)",
+    "control.settle_owing(timestamp with time zone)",
+    "control.take_stripe_event(jsonb,text,timestamp with time zone)",
     // Reads the words of all tenants and answers those of the one that is set.
     "pooled.find_ticket_words(tsquery,integer)",
 ];

@@ -9,6 +9,7 @@ mod api;
 mod app;
 mod attachments;
 mod audit;
+mod billing;
 mod branding;
 mod catalog_rules;
 mod command_line;

@@ -10,7 +10,7 @@ use crate::checkout::Checkout;
 use crate::pgbouncer::PgBouncer;
 use crate::postgres::{self, Cluster};
 use crate::running;
-use crate::setup::system;
+use crate::setup::{python, system};
 
 /// Starts the tests' PostgreSQL and PgBouncer and waits for Ctrl-C.
 ///
@@ -19,6 +19,7 @@ use crate::setup::system;
 pub(crate) fn services(checkout: &Checkout) -> Result<ExitCode> {
     let _lock = checkout.lock("test", "`cargo xtask test` or `cargo xtask services`")?;
     system::ensure(&[system::POSTGRESQL, system::PGBOUNCER])?;
+    python::ensure(checkout)?;
     let mut cluster = Cluster::start(checkout, postgres::TESTS)?;
     let pooler = PgBouncer::start(&cluster)?;
     println!("\nIn another terminal:\n");

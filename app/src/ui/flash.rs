@@ -7,6 +7,10 @@ pub const COOKIE: &str = "__Host-flash";
 /// Something that succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flash {
+    /// A change of what is paid is on its way to Stripe.
+    PaymentChangeAsked,
+    /// Stripe's page could not be led to.
+    PaymentPageAway,
     /// A workspace was created.
     Welcome,
     /// A ticket was created.
@@ -281,6 +285,12 @@ impl Flash {
         (Self::SsoSwitchedOn, "sso-switched-on", "The connection is on"),
         (Self::SsoSwitchedOff, "sso-switched-off", "The connection is off"),
         (Self::SsoConnectionDeleted, "sso-connection-deleted", "Connection deleted"),
+        (Self::PaymentChangeAsked, "payment-change-asked", "Your change is on its way"),
+        (
+            Self::PaymentPageAway,
+            "payment-page-away",
+            "The payment page cannot be reached at the moment. Try again in a few minutes.",
+        ),
         (Self::ApiKeyRevoked, "api-key-revoked", "API key revoked"),
     ];
 

@@ -1,6 +1,10 @@
 //! Every letter: what it needs to know, and what it says. All words of all mail stand here.
 
+mod billing;
+
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
+
+pub use billing::BillingNews;
 
 use super::{draft::Draft, letterhead::Letterhead};
 
@@ -184,6 +188,8 @@ pub enum Letter {
         /// Where that is undone.
         undo_link: String,
     },
+    /// To owners: something about payments, and where it is put right.
+    Billing(BillingNews, String),
     /// To owners: it will not be deleted after all.
     WorkspaceReopened,
     /// To owners: somebody else owns the workspace.
@@ -359,6 +365,7 @@ pub(super) fn draft(letterhead: &Letterhead, letter: &Letter) -> Draft {
                 .button("Open it again", undo_link)
                 .because(format!("you are an owner of {name}"))
         }
+        Letter::Billing(news, link) => billing::draft(letterhead, news, link),
         Letter::WorkspaceReopened => Draft::new(format!("{name} is open again"), format!("{name} is open again"))
             .text(format!("An owner opened the workspace {name} again. Nothing in it was deleted."))
             .button("Go to the workspace", &letterhead.link("/"))

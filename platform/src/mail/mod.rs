@@ -25,7 +25,7 @@ pub mod smtp;
 mod text;
 
 pub use letterhead::Letterhead;
-pub use letters::{Letter, TicketNews};
+pub use letters::{BillingNews, Letter, TicketNews};
 
 use crate::{
     ambient::Ambient,

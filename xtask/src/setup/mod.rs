@@ -1,5 +1,6 @@
 //! What a checkout needs of its machine, and how it gets there.
 
 pub(crate) mod node;
+pub(crate) mod python;
 pub(crate) mod system;
 pub(crate) mod wasm_target;

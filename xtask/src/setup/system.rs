@@ -36,6 +36,11 @@ pub(crate) const POSTGRESQL: Need =
     Need { package: "postgresql", found: || postgres::Programs::find(None).is_some() && in_path("setpriv").is_some() };
 /// The connection pooler that the isolation tests run through.
 pub(crate) const PGBOUNCER: Need = Need { package: "pgbouncer", found: || in_path("pgbouncer").is_some() };
+/// Python with its environments, for programs that tests run against.
+pub(crate) const PYTHON: [Need; 2] = [
+    Need { package: "python3", found: || in_path("python3").is_some() },
+    Need { package: "python3-venv", found: has_venv },
+];
 /// The HTTP client that makes the load of the benchmark.
 pub(crate) const WRK: Need = Need { package: "wrk", found: || in_path("wrk").is_some() };
 /// The browser of the browser tests. Ubuntu has it only as a snap: there Playwright brings its own.
@@ -51,6 +56,12 @@ pub(crate) const SAML_PROVIDER: [Need; 7] = [
     Need { package: "php-sqlite3", found: || has_php("sqlite3") },
     Need { package: "simplesamlphp", found: has_simplesamlphp },
 ];
+
+/// Whether Python can make environments with pip in them: Debian's needs a package for that.
+fn has_venv() -> bool {
+    running::capture(running::command("python3").args(["-c", "import ensurepip, venv"]), None)
+        .is_ok_and(|tried| tried.status.success())
+}
 
 /// Whether `SimpleSAMLphp` is where Debian's package puts it.
 pub(crate) fn has_simplesamlphp() -> bool {

@@ -18,7 +18,7 @@ use crate::postgres::{self, Cluster};
 use crate::running;
 use crate::services;
 use crate::setup::wasm_target::BrowserCompiler;
-use crate::setup::{node, system, wasm_target};
+use crate::setup::{node, python, system, wasm_target};
 use crate::site::{self, Flavour, Site};
 use crate::step::{self, Colour, paint};
 
@@ -105,6 +105,10 @@ fn set_up(checkout: &Checkout, parts: &BTreeSet<Part>) -> Result<Option<BrowserC
     // The Rust tests read their mail from a mail server that runs in Node.js.
     if any(&[Part::Rust, Part::Site, Part::Browser]) {
         node::ensure(checkout)?;
+    }
+    // And some of their peers run in Python.
+    if any(&[Part::Rust]) {
+        python::ensure(checkout)?;
     }
     any(&[Part::ClippyBrowser, Part::Site, Part::Browser]).then(|| wasm_target::ensure(checkout)).transpose()
 }

@@ -20,6 +20,7 @@ use rowhouse_platform::{
 pub(crate) use self::notice::{banner, missing, room};
 use crate::{
     access::Allowed,
+    billing,
     context::Context,
     desk::project,
     error::PageError,
@@ -57,9 +58,16 @@ async fn show(context: Context, Allowed(mut permit): Allowed<ManagePlan>) -> Res
     };
     let offers = offer::list(&mut permit).await?;
     let changes = offer::history(&mut permit, CHANGES).await?;
+    let billing = billing::load(&context, &mut permit).await?;
     let person = permit.commit().await?;
     let own = context.tenant()?.entitlements.clone();
-    let shown =
-        view::Shown { own: &own, used: &used, projects_over: &projects_over, offers: &offers, changes: &changes };
+    let shown = view::Shown {
+        own: &own,
+        used: &used,
+        projects_over: &projects_over,
+        offers: &offers,
+        changes: &changes,
+        billing: billing.as_ref(),
+    };
     Ok(view::render(&context, &person, &shown))
 }

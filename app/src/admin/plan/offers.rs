@@ -6,14 +6,15 @@ use leptos::prelude::*;
 use rowhouse_platform::plan::{Feature, Limit, offer::Offer};
 
 use super::view::{Shown, feature_item};
+use crate::{billing, context::RequestContext};
 
 /// What can be chosen.
-pub(super) fn card(shown: &Shown) -> AnyView {
-    let offers = shown.offers.iter().map(|offer| one(shown, offer)).collect_view();
+pub(super) fn card(context: &RequestContext, shown: &Shown) -> AnyView {
+    let offers = shown.offers.iter().map(|offer| one(context, shown, offer)).collect_view();
     view! {
         <section class="stack" aria-labelledby="plan-offers">
             <h2 id="plan-offers">"All plans"</h2>
-            {(!shown.own.is_billed).then(|| view! {
+            {shown.billing.is_none().then(|| view! {
                 <p class="muted">"To change the plan, write to the operator of this service from your address here."</p>
             })}
             <ul class="plan__offers">{offers}</ul>
@@ -22,7 +23,7 @@ pub(super) fn card(shown: &Shown) -> AnyView {
     .into_any()
 }
 
-fn one(shown: &Shown, offer: &Offer) -> AnyView {
+fn one(context: &RequestContext, shown: &Shown, offer: &Offer) -> AnyView {
     let is_own = offer.plan == shown.own.plan && offer.version == shown.own.version;
     let is_plan = offer.plan == shown.own.plan;
     let limits = Limit::ALL.into_iter().map(|limit| view! { <li>{in_words(offer, limit)}</li> }).collect_view();
@@ -47,6 +48,7 @@ fn one(shown: &Shown, offer: &Offer) -> AnyView {
             <ul class="bullets">{limits}</ul>
             <ul class="plan__features">{features}</ul>
             {missing}
+            {billing::offer_action(context, shown.billing, offer, is_own && shown.own.is_billed)}
         </li>
     }
     .into_any()

@@ -14,6 +14,7 @@ use rowhouse_platform::{
 
 use super::{history, limits, notice, offers};
 use crate::{
+    billing,
     context::RequestContext,
     ui::{
         Head, Icon,
@@ -32,6 +33,8 @@ pub(super) struct Shown<'a> {
     pub(super) projects_over: &'a [String],
     pub(super) offers: &'a [Offer],
     pub(super) changes: &'a [Changed],
+    /// Payments, where there are any here.
+    pub(super) billing: Option<&'a billing::Shown>,
 }
 
 pub(super) fn render(context: &RequestContext, person: &Principal, shown: &Shown) -> Response {
@@ -44,9 +47,11 @@ pub(super) fn render(context: &RequestContext, person: &Principal, shown: &Shown
             <div class="stack">
                 {notice::of_state(shown.own)}
                 {present(shown.own)}
+                {shown.billing.and_then(|billing| billing::payment(context, billing, shown.own))}
                 {limits::card(shown)}
                 {features(shown.own)}
-                {offers::card(shown)}
+                {offers::card(context, shown)}
+                {shown.billing.map(billing::invoices)}
                 {history::card(shown.changes)}
             </div>
         };

@@ -50,6 +50,15 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
             vec![word(), "192.0.2.7".to_owned(), when.clone(), link()],
         ),
         (Letter::SecondFactorChanged { what: word(), when: at }, vec![word(), when.clone()]),
+        (
+            Letter::Billing(BillingNews::PaymentFailed { read_only_at: at, suspended_at: at }, link()),
+            vec![when.clone(), link()],
+        ),
+        (Letter::Billing(BillingNews::ReadOnlySoon { at }, link()), vec![when.clone(), link()]),
+        (Letter::Billing(BillingNews::ReadOnly { suspended_at: at }, link()), vec![when.clone(), link()]),
+        (Letter::Billing(BillingNews::Suspended, link()), vec![link()]),
+        (Letter::Billing(BillingNews::PaymentArrived, link()), vec![link()]),
+        (Letter::Billing(BillingNews::TrialEnding { at }, link()), vec![when.clone(), link()]),
         (Letter::DomainLost { host: word() }, vec![word(), "/admin/domains".to_owned()]),
         (
             Letter::CertificateExpiring {

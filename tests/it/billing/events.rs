@@ -1,0 +1,170 @@
+//! However Stripe delivers what happened, the same comes of it.
+
+use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use time::Duration;
+
+use super::{NOBODY, app, deliver, recorded, subscription};
+use crate::app::{TestApp, TestTenant};
+
+/// Everything that billing knows.
+async fn state(app: &TestApp, tenant: &TestTenant) -> Value {
+    let rest: Value = sqlx::query_scalar(
+        "SELECT jsonb_build_object(
+             'subscriptions', (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.id) FROM control.stripe_subscription s),
+             'invoices', (SELECT jsonb_agg(to_jsonb(i) ORDER BY i.id) FROM control.invoice i),
+             'customers', (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.id) FROM control.stripe_customer c),
+             'events', (SELECT jsonb_agg(jsonb_build_object('id', e.id, 'outcome', e.outcome, 'note', e.note) ORDER BY e.id)
+                        FROM control.stripe_event e))",
+    )
+    .fetch_one(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    json!({ "subscription": subscription(app, tenant).await, "rest": rest })
+}
+
+/// As before anything happened.
+async fn wipe(app: &TestApp) {
+    sqlx::raw_sql(
+        "DELETE FROM control.stripe_customer; DELETE FROM control.stripe_event; DELETE FROM control.stripe_subscription;
+         DELETE FROM control.invoice;
+         UPDATE control.subscription SET plan_version_id = control.initial_plan_version(), state = 'manual', seats = NULL,
+             trial_ends_at = NULL, period_start = NULL, period_end = NULL, cancel_at_period_end = false,
+             past_due_since = NULL, read_only_at = NULL, suspended_at = NULL, stripe_customer = NULL,
+             stripe_subscription = NULL;",
+    )
+    .execute(&mut app.db.admin().await)
+    .await
+    .unwrap();
+}
+
+async fn play(app: &TestApp, tenant: &TestTenant, events: &[&String]) -> Value {
+    wipe(app).await;
+    for event in events {
+        let answer = deliver(app, event).await;
+        assert!(answer.status.is_success(), "{}\n{event}", answer.body);
+    }
+    state(app, tenant).await
+}
+
+#[tokio::test]
+async fn any_order_and_any_doubles_end_in_the_same_state() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    app.clock.advance(Duration::days(16));
+    let all = recorded(&acme);
+    let mut random = ChaCha8Rng::seed_from_u64(6);
+    let mut states = Vec::new();
+    // Of every beginning of its life, since at its end all that came before is over.
+    for known in 1..=all.len() {
+        let in_order: Vec<&String> = all[..known].iter().collect();
+        let expected = play(&app, &acme, &in_order).await;
+        for _ in 0..4 {
+            let mut shuffled = in_order.clone();
+            for _ in 0..known {
+                shuffled.push(in_order[random.random_range(0..known)]);
+            }
+            shuffled.shuffle(&mut random);
+            assert_eq!(play(&app, &acme, &shuffled).await, expected, "of the first {known} events");
+        }
+        let own = &expected["subscription"];
+        states.push(format!("{} {} {}", own["plan"].as_str().unwrap(), own["state"].as_str().unwrap(), own["seats"]));
+    }
+    assert_eq!(
+        states,
+        [
+            "free manual null",
+            "team trialing 3",
+            "team trialing 3",
+            "team trialing 3",
+            "team trialing 3",
+            "team trialing 3",
+            "team active 3",
+            // The payment fails on 15 June; the server's clock shows 17 June.
+            "team past_due 3",
+            "team past_due 3",
+            "team past_due 3",
+            "team active 3",
+            "team active 3",
+            "team active 3",
+            "team active 5",
+            "team active 5",
+            "free cancelled null",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn events_that_come_at_once_lose_nothing() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let all = recorded(&acme);
+    let expected = play(&app, &acme, &all.iter().collect::<Vec<_>>()).await;
+    wipe(&app).await;
+    let twice = all.iter().chain(&all);
+    let answers = futures_util::future::join_all(twice.map(|event| deliver(&app, event))).await;
+    // Some find no connection free: Stripe delivers those again.
+    for (answer, event) in answers.iter().zip(all.iter().chain(&all)) {
+        if !answer.status.is_success() {
+            assert!(deliver(&app, event).await.status.is_success());
+        }
+    }
+    assert_eq!(state(&app, &acme).await, expected);
+}
+
+#[tokio::test]
+async fn what_is_not_known_yet_waits_for_who_says_whose_it_is() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let all = recorded(&acme);
+    let id = acme.home.id().0.to_string();
+    // The subscription does not say whose it is; the checkout does.
+    let nameless = all[1].replace(&format!("\"tenant_id\": \"{id}\""), "");
+    assert!(deliver(&app, &nameless).await.body.contains("waiting"));
+    assert_eq!(subscription(&app, &acme).await["state"], "manual");
+    assert!(deliver(&app, &all[3]).await.body.contains("applied"));
+    assert_eq!(subscription(&app, &acme).await["state"], "trialing");
+    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM control.stripe_event WHERE outcome = 'waiting'")
+        .fetch_one(&mut app.db.admin().await)
+        .await
+        .unwrap();
+    assert_eq!(waiting, 0);
+}
+
+#[tokio::test]
+async fn a_price_that_no_plan_has_is_noted_and_takes_nothing() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let all = recorded(&acme);
+    super::live(&app, &acme, 7).await;
+    let strange = all[13].replace("price_team_1", "price_of_old");
+    assert!(deliver(&app, &strange).await.status.is_success());
+    let own = subscription(&app, &acme).await;
+    assert_eq!((&own["plan"], &own["seats"]), (&json!("team"), &json!(5)));
+    let note: Option<String> = sqlx::query_scalar("SELECT note FROM control.stripe_event WHERE note IS NOT NULL")
+        .fetch_one(&mut app.db.admin().await)
+        .await
+        .unwrap();
+    assert!(note.unwrap().contains("price_of_old"));
+}
+
+#[tokio::test]
+async fn what_the_operator_agrees_after_the_end_is_not_undone() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let all = recorded(&acme);
+    super::live(&app, &acme, all.len()).await;
+    assert_eq!(subscription(&app, &acme).await["state"], "cancelled");
+    sqlx::query(
+        "UPDATE control.subscription SET state = 'manual', period_end = NULL,
+             plan_version_id = (SELECT id FROM control.plan_version WHERE plan_key = 'business' LIMIT 1)",
+    )
+    .execute(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    let late = all[15].replace("evt_1SQacme16", "evt_1SQlate");
+    assert!(deliver(&app, &late).await.body.contains("applied"));
+    let own = subscription(&app, &acme).await;
+    assert_eq!((&own["plan"], &own["state"]), (&json!("business"), &json!("manual")));
+}

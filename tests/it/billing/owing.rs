@@ -1,0 +1,106 @@
+//! From a failed payment to read-only and suspended, and back.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+use super::{NOBODY, app, deliver, live, recorded, subscription, upkeep};
+use crate::app::{TestApp, TestTenant};
+
+/// When the payment failed.
+const FAILED: OffsetDateTime = datetime!(2026-06-15 13:01:20 UTC);
+
+/// Lets it be so long after the failed payment, and the server look.
+async fn after(app: &TestApp, days: i64) {
+    let now = app.services.ambient.now();
+    app.clock.advance(FAILED + Duration::days(days) + Duration::minutes(1) - now);
+    upkeep(app).settle().await.unwrap();
+    app.services.directory.forget_all();
+}
+
+async fn state(app: &TestApp, tenant: &TestTenant) -> String {
+    subscription(app, tenant).await["state"].as_str().unwrap().to_owned()
+}
+
+/// What owners were told since the last time, by subject.
+async fn told(app: &TestApp) -> Vec<String> {
+    sqlx::query_scalar("DELETE FROM control.mail WHERE recipient = 'owner@acme.test' RETURNING subject")
+        .fetch_all(&mut app.db.admin().await)
+        .await
+        .unwrap()
+}
+
+async fn status(app: &TestApp, tenant: &TestTenant, path: &str) -> StatusCode {
+    app.get(&tenant.host, path).cookie(&tenant.owner_cookie).send().await.status
+}
+
+#[tokio::test]
+async fn who_does_not_pay_is_warned_then_read_only_then_suspended_until_they_pay() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    live(&app, &acme, 10).await;
+    told(&app).await;
+
+    after(&app, 0).await;
+    assert_eq!(state(&app, &acme).await, "past_due");
+    assert_eq!(told(&app).await, ["A payment for Company acme failed"]);
+    let own = subscription(&app, &acme).await;
+    assert_eq!(own["read_only_at"], json!("2026-06-22T13:01:20+00:00"));
+    assert_eq!(own["suspended_at"], json!("2026-07-06T13:01:20+00:00"));
+    let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await;
+    for shown in ["22 June 2026", "6 July 2026", "24.00 EUR", "TKQ4V8ZY-0002", "Payment failed"] {
+        assert!(page.body.contains(shown), "{shown}\n{}", page.body);
+    }
+    // Looking again tells nothing twice.
+    after(&app, 1).await;
+    assert_eq!(told(&app).await, Vec::<String>::new());
+
+    after(&app, 5).await;
+    assert_eq!(told(&app).await, ["Company acme becomes read-only soon"]);
+    after(&app, 7).await;
+    assert_eq!(state(&app, &acme).await, "read_only");
+    assert_eq!(told(&app).await, ["Company acme is read-only"]);
+    assert_eq!(status(&app, &acme, "/tickets").await, StatusCode::OK);
+    let form = [("title", "Printer"), ("description", ""), ("priority", "normal")];
+    let refused = app.post(&acme.host, "/tickets/new").cookie(&acme.owner_cookie).form(&form).send().await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+
+    after(&app, 21).await;
+    assert_eq!(state(&app, &acme).await, "suspended");
+    assert_eq!(told(&app).await, ["Company acme is suspended"]);
+    assert_eq!(status(&app, &acme, "/tickets").await, StatusCode::FORBIDDEN);
+    assert_eq!(status(&app, &acme, "/admin/plan").await, StatusCode::OK, "where it is paid");
+
+    // The payment arrives, though Stripe's word about the subscription is still on its way.
+    assert_eq!(deliver(&app, &recorded(&acme)[10]).await.status, StatusCode::OK);
+    assert_eq!(state(&app, &acme).await, "active");
+    assert_eq!(status(&app, &acme, "/tickets").await, StatusCode::OK);
+    after(&app, 22).await;
+    assert_eq!(told(&app).await, ["The payment for Company acme arrived"]);
+    assert_eq!(state(&app, &acme).await, "active");
+}
+
+#[tokio::test]
+async fn a_server_that_slept_tells_where_things_stand_and_not_all_that_was() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    live(&app, &acme, 10).await;
+    told(&app).await;
+    after(&app, 8).await;
+    assert_eq!(told(&app).await, ["A payment for Company acme failed", "Company acme is read-only"]);
+}
+
+#[tokio::test]
+async fn owners_hear_that_a_trial_ends() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    live(&app, &acme, 4).await;
+    told(&app).await;
+    upkeep(&app).settle().await.unwrap();
+    assert_eq!(told(&app).await, Vec::<String>::new());
+    app.clock.advance(Duration::days(11) + Duration::minutes(1));
+    for _ in 0..2 {
+        upkeep(&app).settle().await.unwrap();
+    }
+    assert_eq!(told(&app).await, ["The trial of Company acme ends soon"]);
+}

@@ -1,0 +1,132 @@
+//! Paying, as an owner sees it.
+
+use axum::http::StatusCode;
+use rowhouse_platform::access::Role;
+use serde_json::json;
+
+use super::{
+    NOBODY, app, live,
+    stand_in::{StandIn, ok},
+};
+
+/// Team, as the migration brings it.
+const TEAM: &str = "01900000-0000-7000-8000-000000000002";
+
+#[tokio::test]
+async fn a_plan_is_bought_on_stripes_page() {
+    let stripe = StandIn::start().await;
+    let app = app(&stripe.url).await;
+    let acme = app.tenant("acme").await;
+    let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await;
+    assert!(page.body.contains("Try Team") && page.body.contains("There are no invoices yet."), "{}", page.body);
+    stripe.says(ok(json!({ "object": "customer", "id": "cus_new" })));
+    let buy =
+        || app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", TEAM)]).send();
+    for _ in 0..2 {
+        stripe.says(ok(json!({ "object": "checkout.session", "url": "https://checkout.stripe.com/c/pay/cs_test_1" })));
+        let answer = buy().await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(answer.body.contains("https://checkout.stripe.com/c/pay/cs_test_1"), "{}", answer.body);
+    }
+    let asked = stripe.asked();
+    assert_eq!(
+        asked.iter().map(|asked| asked.what.as_str()).collect::<Vec<_>>(),
+        ["POST /v1/customers", "POST /v1/checkout/sessions", "POST /v1/checkout/sessions"]
+    );
+    let tenant = acme.home.id().0.to_string();
+    assert_eq!(asked[0].form["metadata[tenant_id]"], tenant);
+    assert_eq!(asked[0].form["email"], "owner@acme.test");
+    let wish = &asked[1].form;
+    for (name, value) in [
+        ("mode", "subscription"),
+        ("customer", "cus_new"),
+        ("client_reference_id", tenant.as_str()),
+        ("line_items[0][price]", "price_team_1"),
+        ("line_items[0][quantity]", "4"),
+        ("subscription_data[metadata][plan_version]", TEAM),
+        ("subscription_data[trial_period_days]", "14"),
+        ("allow_promotion_codes", "true"),
+        ("tax_id_collection[enabled]", "true"),
+        ("success_url", "http://acme.app.test:3000/admin/plan?paid=1"),
+    ] {
+        assert_eq!(wish[name], value, "{name}");
+    }
+    assert!(!wish.contains_key("automatic_tax[enabled]"));
+    assert_eq!(asked[1].key, asked[2].key, "a double click is one wish");
+    // A trial is given once.
+    live(&app, &acme, 16).await;
+    stripe.says(ok(json!({ "object": "checkout.session", "url": "https://checkout.stripe.com/c/pay/cs_test_2" })));
+    buy().await;
+    assert!(!stripe.asked()[0].form.contains_key("subscription_data[trial_period_days]"));
+}
+
+#[tokio::test]
+async fn whoever_subscribed_changes_and_does_not_buy_twice() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    live(&app, &acme, 12).await;
+    let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await;
+    for shown in ["Change to Business", "Change seats", "Cancel the subscription", "TKQ4V8ZY-0001", "24.00 EUR", "Paid"]
+    {
+        assert!(page.body.contains(shown), "{shown}\n{}", page.body);
+    }
+    let again = app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", TEAM)]);
+    assert_eq!(again.send().await.status, StatusCode::BAD_REQUEST);
+    for path in ["/admin/plan/seats", "/admin/plan/cancel", "/admin/plan/tax-id"] {
+        let page = app.get(&acme.host, path).cookie(&acme.owner_cookie).send().await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+    }
+    let business = "01900000-0000-7000-8000-000000000003";
+    let confirm = app.get(&acme.host, &format!("/admin/plan/change?version={business}")).cookie(&acme.owner_cookie);
+    assert!(confirm.send().await.body.contains("From now on the plan is Business"));
+    let change = app.post(&acme.host, "/admin/plan/change").cookie(&acme.owner_cookie).form(&[("version", business)]);
+    assert_eq!(change.send().await.location(), "/admin/plan");
+    let body: serde_json::Value = sqlx::query_scalar("SELECT body FROM control.billing_outbox WHERE kind = 'plan'")
+        .fetch_one(&mut app.db.admin().await)
+        .await
+        .unwrap();
+    assert_eq!((&body["price"], &body["seats"]), (&json!("price_business_1"), &json!(4)), "as many as are used");
+}
+
+#[tokio::test]
+async fn bad_wishes_are_refused() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let post = |path: &'static str, form: &'static [(&'static str, &'static str)]| {
+        app.post(&acme.host, path).cookie(&acme.owner_cookie).form(form).send()
+    };
+    // No such plan, one that costs nothing, and no subscription to change.
+    for version in ["", "x", "01900000-0000-7000-8000-0000000000ff", "01900000-0000-7000-8000-000000000001"] {
+        let buy = app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", version)]);
+        assert_eq!(buy.send().await.status, StatusCode::NOT_FOUND, "{version}");
+    }
+    for path in ["/admin/plan/cancel", "/admin/plan/resume", "/admin/plan/seats", "/admin/plan/change"] {
+        assert_eq!(post(path, &[("seats", "5"), ("version", TEAM)]).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    live(&app, &acme, 12).await;
+    for seats in ["", "3", "-1", "51", "many", "99999999999"] {
+        let answer = app.post(&acme.host, "/admin/plan/seats").cookie(&acme.owner_cookie).form(&[("seats", seats)]);
+        assert_eq!(answer.send().await.status, StatusCode::UNPROCESSABLE_ENTITY, "{seats}");
+    }
+    assert_eq!(
+        post("/admin/plan/tax-id", &[("kind", "xx"), ("value", "1")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    for path in ["/admin/plan/cancel", "/admin/plan/portal"] {
+        let agent = app.post(&acme.host, path).cookie(acme.cookie_of(Role::Agent)).form(&[]).send().await;
+        assert_eq!(agent.status, StatusCode::FORBIDDEN);
+    }
+}
+
+#[tokio::test]
+async fn while_stripe_is_away_everything_else_works() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let buy = app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", TEAM)]);
+    let answer = buy.send().await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/admin/plan"));
+    assert_eq!(answer.cookie("__Host-flash").as_deref(), Some("__Host-flash=payment-page-away"));
+    for path in ["/admin/plan", "/tickets"] {
+        assert_eq!(app.get(&acme.host, path).cookie(&acme.owner_cookie).send().await.status, StatusCode::OK);
+    }
+}
