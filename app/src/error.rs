@@ -6,7 +6,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use rowhouse_platform::{access::AccessError, db::DbError, identity::totp::TotpFailure, storage::StorageError};
+use rowhouse_platform::{
+    access::AccessError, db::DbError, identity::totp::TotpFailure, plan::PlanError, storage::StorageError,
+};
 
 /// Why a page cannot be shown. The middleware that knows the tenant renders it, in the tenant's branding.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -50,6 +52,9 @@ pub enum PageError {
     /// No tenant has this address.
     #[error("no such workspace")]
     UnknownHost,
+    /// The plan has no room for it, does not include it, or is not paid.
+    #[error("the plan refuses it: {0}")]
+    Plan(PlanError),
     /// The tenant is suspended.
     #[error("workspace suspended")]
     Suspended,
@@ -95,9 +100,12 @@ impl PageError {
             Self::NotFound | Self::UnknownHost => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignedOut | Self::SecondFactorNeeded | Self::NotConfirmed => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::AddressRefused(_) | Self::ForeignOrigin | Self::Suspended | Self::Closing => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Forbidden(_)
+            | Self::AddressRefused(_)
+            | Self::ForeignOrigin
+            | Self::Plan(_)
+            | Self::Suspended
+            | Self::Closing => StatusCode::FORBIDDEN,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Overtaken(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -117,6 +125,12 @@ impl From<DbError> for PageError {
             (_, true) => Self::Unavailable(cause),
             _ => Self::Internal(cause),
         }
+    }
+}
+
+impl From<PlanError> for PageError {
+    fn from(error: PlanError) -> Self {
+        Self::Plan(error)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod mail;
 pub mod members;
 pub mod picture;
 pub mod placement;
+pub mod plan;
 pub mod rate_limit;
 pub mod secrets;
 pub mod sso;

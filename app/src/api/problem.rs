@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rowhouse_platform::{access::AccessError, db::DbError};
+use rowhouse_platform::{access::AccessError, db::DbError, plan::PlanError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -58,8 +58,14 @@ kinds! {
         "The key was not given this permission, or its owner does not hold it any more.";
     AddressRefused "address-refused" FORBIDDEN "Not from this network"
         "The workspace takes requests from certain networks only.";
+    LimitReached "limit-reached" FORBIDDEN "The plan has no room for more"
+        "The detail says what is limited, how much is used, and what to do. Nothing of the request was done.";
+    NotInPlan "not-in-plan" FORBIDDEN "The plan does not include this"
+        "A larger plan does.";
+    ReadOnly "read-only" FORBIDDEN "The workspace is read-only"
+        "A payment is missing. Everything can be read, and nothing can be changed until it is paid.";
     Suspended "suspended" FORBIDDEN "The workspace is not open"
-        "It is suspended, or an owner closed it. Nothing is deleted yet.";
+        "It is suspended, a payment has been missing for long, or an owner closed it. Nothing is deleted yet.";
     NotFound "not-found" NOT_FOUND "There is nothing here"
         "The thing does not exist, or the key does not reach it.";
     MethodNotAllowed "method-not-allowed" METHOD_NOT_ALLOWED "The method is not known here"
@@ -273,12 +279,25 @@ impl From<PageError> for Problem {
             PageError::Throttled(wait) => {
                 Self::saying(Kind::TooManyRequests, format!("There were too many attempts. Try again in {wait}."))
             }
+            PageError::Plan(error) => error.into(),
             PageError::Suspended | PageError::Closing => Self::new(Kind::Suspended),
             PageError::Overtaken(cause) => Self { cause: Some(cause), ..Self::new(Kind::Overtaken) },
             PageError::Timeout => unavailable(),
             PageError::Unavailable(cause) => Self { cause: Some(cause), ..unavailable() },
             PageError::Internal(cause) => Self { cause: Some(cause), ..Self::new(Kind::Internal) },
         }
+    }
+}
+
+impl From<PlanError> for Problem {
+    fn from(error: PlanError) -> Self {
+        let kind = match error {
+            PlanError::LimitReached { .. } => Kind::LimitReached,
+            PlanError::NotInPlan(_) => Kind::NotInPlan,
+            PlanError::ReadOnly { .. } => Kind::ReadOnly,
+            PlanError::Suspended => Kind::Suspended,
+        };
+        Self::saying(kind, error.to_string())
     }
 }
 

@@ -48,7 +48,7 @@ pub use fair::NoTurn;
 pub use migrate::{MigrateFailure, expected_migrations, migrate};
 pub use scoped::{ControlTx, TenantTx};
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, PgPool, Postgres, SqlSafeStr as _, SqlStr, Transaction,
@@ -81,6 +81,8 @@ pub struct DatabaseSettings {
     pub acquire_timeout: Duration,
     /// How long one statement may run, where a tenant's plan does not say less.
     pub statement_timeout: Duration,
+    /// How long one statement may run for a tenant of these plans.
+    pub plan_statement_timeouts: BTreeMap<String, Duration>,
     /// How many transactions one tenant has at a time, at most.
     pub tenant_share: u32,
     /// How many transactions of one tenant wait for their turn, at most.
@@ -220,10 +222,11 @@ impl Database {
         self.settings.pooler == Pooler::Transaction
     }
 
-    /// What the tenant's plan says, and no more than the setting.
+    /// As long as the tenant's plan says, and no longer than the setting.
     fn statement_timeout(&self, home: &TenantHome) -> Duration {
         let most = self.settings.statement_timeout;
-        home.statement_timeout().map_or(most, |of_plan| of_plan.min(most))
+        let of_plan = self.settings.plan_statement_timeouts.get(home.entitlements().plan.as_str());
+        of_plan.map_or(most, |of_plan| most.min(*of_plan))
     }
 
     /// Begins with `sql` on a connection that works: after PostgreSQL was restarted every pooled connection is dead,

@@ -1,5 +1,7 @@
 //! Transactions that are bound to what they were opened for.
 
+use std::sync::Arc;
+
 use futures_util::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
     Describe, Either, Error, Execute, Executor, Postgres, SqlStr, Transaction,
@@ -7,7 +9,7 @@ use sqlx::{
 };
 
 use super::{DbError, fair::Turn};
-use crate::tenancy::TenantHome;
+use crate::{plan::Entitlements, tenancy::TenantHome};
 
 /// A transaction of one tenant. Queries run on `&mut` of it; dropped without [`commit`](Self::commit), it is undone.
 #[derive(Debug)]
@@ -29,6 +31,11 @@ impl TenantTx {
     /// The tenant that the transaction is of.
     pub fn home(&self) -> &TenantHome {
         &self.home
+    }
+
+    /// What the tenant may use.
+    pub fn entitlements(&self) -> &Arc<Entitlements> {
+        self.home.entitlements()
     }
 
     /// The id to compare `tenant_id` with: queries say it too, as a second wall beside row-level security.

@@ -16,6 +16,7 @@ use crate::{
     db::{Database, DbError},
     id::TenantId,
     placement::Placement,
+    plan::{self, Entitlements, PlanKey},
 };
 
 /// What a request was addressed to, in normal form (lower case, ASCII).
@@ -152,18 +153,23 @@ impl TenantDirectory {
         control.commit().await?;
         let Some(row) = row else { return Ok(Lookup::Unknown) };
 
-        let home = TenantHome { id: TenantId(row.id), placement: Placement::parse(&row.placement)? };
+        let (id, placement) = (TenantId(row.id), Placement::parse(&row.placement)?);
         let state = match row.state.as_str() {
             "active" => TenantState::Active,
             "closing" => TenantState::Closing,
             _ => TenantState::Suspended,
         };
-        let mut tx = self.database.begin(&home).await?;
+        // What the tenant may use is not known before this transaction, which only reads.
+        let unknown = Arc::new(Entitlements::unlimited(PlanKey::none()));
+        let mut tx = self.database.begin(&TenantHome { id, placement, entitlements: unknown }).await?;
+        let entitlements = Arc::new(plan::load(&mut tx).await?);
+        let home = TenantHome { id, placement, entitlements: Arc::clone(&entitlements) };
         let tenant = Tenant {
             branding: branding::load(&mut tx, &row.name).await?,
             primary_host: domains::primary_host(&mut tx).await?,
             closes_at: if state == TenantState::Closing { leaving::closes_at(&mut tx).await? } else { None },
             home,
+            entitlements,
             slug: row.slug,
             name: row.name,
             state,

@@ -20,14 +20,17 @@ use std::sync::Arc;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::{branding::Branding, id::TenantId, placement::Placement};
+use crate::{branding::Branding, id::TenantId, placement::Placement, plan::Entitlements};
 
-/// Which tenant, and where its data lives: what a tenant transaction is opened with. Only this module makes one, from
-/// the control plane's answer or for a tenant that is being registered, so that no id from outside becomes one.
+/// Which tenant, where its data lives, and what it may use: what a tenant transaction is opened with. Only this module
+/// makes one, from the control plane's answer or for a tenant that is being registered, so that no id from outside becomes
+/// one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TenantHome {
     id: TenantId,
     placement: Placement,
+    #[serde(skip)]
+    entitlements: Arc<Entitlements>,
 }
 
 impl TenantHome {
@@ -39,6 +42,11 @@ impl TenantHome {
     /// Where its data lives.
     pub fn placement(&self) -> Placement {
         self.placement
+    }
+
+    /// What it may use, as the directory last read it.
+    pub fn entitlements(&self) -> &Arc<Entitlements> {
+        &self.entitlements
     }
 }
 
@@ -69,6 +77,8 @@ pub struct Tenant {
     pub primary_host: Option<Arc<str>>,
     /// Whether it is served.
     pub state: TenantState,
+    /// What it may use. Its home, and every transaction opened with that, has the same.
+    pub entitlements: Arc<Entitlements>,
     /// How its pages look.
     pub branding: Branding,
 }

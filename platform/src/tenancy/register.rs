@@ -1,5 +1,7 @@
 //! How a tenant comes to be: its row in the control plane and its first owner, or neither.
 
+use std::sync::Arc;
+
 use super::{Slug, TenantHome};
 use crate::{
     access::{AssignedRole, Role},
@@ -8,6 +10,7 @@ use crate::{
     id::{AccountId, TenantId},
     identity::{EmailAddress, account},
     placement::Placement,
+    plan::{Entitlements, PlanKey},
 };
 
 /// A tenant to be.
@@ -91,7 +94,9 @@ async fn begin(
     owner: NewOwner,
 ) -> Result<(TenantTx, Registered), RegisterError> {
     let ambient = scribe.ambient();
-    let home = TenantHome { id: TenantId(ambient.uuid()), placement: Placement::Pooled };
+    // It gets its plan in this transaction; its first rows are not measured by it.
+    let entitlements = Arc::new(Entitlements::unlimited(PlanKey::none()));
+    let home = TenantHome { id: TenantId(ambient.uuid()), placement: Placement::Pooled, entitlements };
     let mut tx = database.begin(&home).await?;
     let registered = sqlx::query!(
         "SELECT control.register_tenant($1, $2, $3, $4)",

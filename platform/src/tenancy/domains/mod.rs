@@ -18,6 +18,6 @@ pub use challenge::{Challenge, Finding, FindingKind};
 pub use check::{Checked, Checker, DueCheck, Settled, check, settle};
 pub use dns::{Dns, DnsFailure, DnsSettings};
 pub use name::{DomainName, DomainNameError};
-pub use store::{Claimed, MOST, OwnDomain, Removed, claim, list, make_primary, primary_host, remove};
+pub use store::{Claimed, MOST, OwnDomain, Removed, claim, count, list, make_primary, primary_host, remove};
 pub use traffic::{Destination, DomainSettings, Leads, leads};
 pub use watch::Watch;

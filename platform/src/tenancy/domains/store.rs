@@ -14,6 +14,7 @@ use crate::{
     access::{ManageDomains, Permit},
     ambient::Ambient,
     db::{DbError, TenantTx},
+    plan::{Feature, Limit, PlanError},
 };
 
 /// Domains and claims of one tenant, at most.
@@ -93,6 +94,14 @@ pub async fn list(permit: &mut Permit<ManageDomains>) -> Result<Vec<OwnDomain>, 
         .collect())
 }
 
+/// How many domains and claims the transaction's tenant has.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn count(tx: &mut TenantTx) -> Result<i64, DbError> {
+    Ok(sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM control.own_domains()"#).fetch_one(tx).await?)
+}
+
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claimed {
@@ -100,8 +109,10 @@ pub enum Claimed {
     Added,
     /// The tenant has the domain, or the claim, already.
     Known,
-    /// The tenant has as many as it may.
+    /// The tenant has as many as anybody may.
     Full,
+    /// Its plan does not include it, or has no room for more.
+    Refused(PlanError),
 }
 
 /// Claims a domain. Others may have claimed it too: who proves it has it.
@@ -113,17 +124,26 @@ pub async fn claim(
     ambient: &Ambient,
     host: &DomainName,
 ) -> Result<Claimed, DbError> {
+    let plan = Arc::clone(permit.entitlements());
+    if let Err(refused) = plan.require(Feature::CustomDomains) {
+        return Ok(Claimed::Refused(refused));
+    }
+    let of_plan = plan.limit(Limit::CustomDomains).and_then(|most| i32::try_from(most).ok()).unwrap_or(MOST);
     let claimed = sqlx::query_scalar!(
         r#"SELECT control.claim_domain($1, $2, $3, $4) AS "claimed!""#,
         host.as_str(),
         token(ambient),
-        MOST,
+        MOST.min(of_plan),
         ambient.now()
     )
     .fetch_one(&mut **permit)
     .await?;
     Ok(match claimed.as_str() {
         "claimed" => Claimed::Added,
+        "full" if of_plan < MOST => {
+            let (limit, used) = (Limit::CustomDomains, count(permit).await?);
+            Claimed::Refused(PlanError::LimitReached { limit, used, most: of_plan.into() })
+        }
         "full" => Claimed::Full,
         _ => Claimed::Known,
     })

@@ -1,0 +1,73 @@
+//! What a plan refuses, in words.
+
+use time::OffsetDateTime;
+
+use super::{Feature, Limit};
+
+/// Why something is not done that the person would be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// There is no room for more.
+    #[error("{}", limit_in_words(*limit, *used, *most))]
+    LimitReached {
+        /// What is limited.
+        limit: Limit,
+        /// How much is used.
+        used: i64,
+        /// The limit.
+        most: i64,
+    },
+    /// The plan does not include it.
+    #[error("{} is not part of this workspace’s plan. Choose a plan that includes it.", .0.label())]
+    NotInPlan(Feature),
+    /// The subscription is not paid, so nothing can be changed.
+    #[error("{}", read_only_in_words(*since))]
+    ReadOnly {
+        /// Since when.
+        since: Option<OffsetDateTime>,
+    },
+    /// The subscription has not been paid for so long that nothing is shown.
+    #[error("This workspace is suspended, because a payment is missing. Nothing is deleted.")]
+    Suspended,
+}
+
+fn limit_in_words(limit: Limit, used: i64, most: i64) -> String {
+    let what = match limit {
+        Limit::Seats => "seats are taken",
+        Limit::Projects => "projects are in use",
+        Limit::CustomDomains => "own domains are in use",
+        Limit::StorageBytes => "of storage are used",
+        Limit::ApiRequestsPerMinute => "API requests were made in a minute",
+        Limit::AuditRetentionDays => "of audit log are kept",
+    };
+    format!(
+        "{} of {} {what}, which is what the plan allows. {}",
+        limit.amount(used),
+        limit.amount(most),
+        limit.what_to_do()
+    )
+}
+
+fn read_only_in_words(since: Option<OffsetDateTime>) -> String {
+    let since = since.map(|since| format!(" since {}", since.date())).unwrap_or_default();
+    format!("Nothing can be changed{since}, because a payment is missing. Everything can still be read and exported.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_the_limit_the_use_and_what_to_do() {
+        let error = PlanError::LimitReached { limit: Limit::Seats, used: 5, most: 5 };
+        assert_eq!(
+            error.to_string(),
+            "5 of 5 seats are taken, which is what the plan allows. Deactivate somebody who is not here any more, or \
+             choose a larger plan."
+        );
+        let error = PlanError::LimitReached { limit: Limit::StorageBytes, used: 1_610_612_736, most: 1_073_741_824 };
+        assert!(error.to_string().starts_with("1.5 GB of 1 GB of storage are used,"), "{error}");
+        let error = PlanError::ReadOnly { since: Some(OffsetDateTime::UNIX_EPOCH) };
+        assert!(error.to_string().contains("since 1970-01-01, because a payment is missing"), "{error}");
+    }
+}

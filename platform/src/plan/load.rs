@@ -1,0 +1,157 @@
+//! From the control plane's rows to what a tenant may use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use super::{
+    Entitlements, Feature, Interval, Limit, Overridden, Override, PlanKeyError, Price, SubscriptionState, UnknownWord,
+};
+use crate::db::{DbError, TenantTx};
+
+/// Why what is kept about a tenant's plan cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The tenant has no subscription: its row was deleted by hand.
+    #[error("the tenant has no subscription")]
+    NoSubscription,
+    /// A plan with a name that is none.
+    #[error(transparent)]
+    Plan(#[from] PlanKeyError),
+    /// A word of a newer version of the program.
+    #[error(transparent)]
+    Word(#[from] UnknownWord),
+}
+
+impl From<LoadError> for DbError {
+    fn from(error: LoadError) -> Self {
+        Self::Sql(sqlx::Error::Decode(Box::new(error)))
+    }
+}
+
+/// What the transaction's tenant may use.
+///
+/// # Errors
+/// [`DbError`], also where what is kept cannot be used: nobody is served by a guess.
+pub async fn load(tx: &mut TenantTx) -> Result<Entitlements, DbError> {
+    let row = sqlx::query!(
+        r#"SELECT plan_key AS "plan_key!", plan_name AS "plan_name!", plan_version AS "plan_version!",
+                  price_cents AS "price_cents!", currency AS "currency!", per_seat AS "per_seat!",
+                  billed_every AS "billed_every!", limits AS "limits!", features AS "features!", state AS "state!", seats,
+                  trial_ends_at, period_start, period_end, cancel_at_period_end AS "cancel_at_period_end!",
+                  past_due_since, read_only_at, suspended_at, is_billed AS "is_billed!", overrides AS "overrides!"
+           FROM control.own_subscription()"#
+    )
+    .fetch_optional(tx)
+    .await?
+    .ok_or(LoadError::NoSubscription)?;
+    let mut entitlements = Entitlements {
+        plan: row.plan_key.parse().map_err(LoadError::from)?,
+        plan_name: row.plan_name,
+        version: row.plan_version,
+        price: Price {
+            cents: row.price_cents,
+            currency: row.currency,
+            per_seat: row.per_seat,
+            interval: Interval::parse(&row.billed_every).map_err(LoadError::from)?,
+        },
+        state: SubscriptionState::parse(&row.state).map_err(LoadError::from)?,
+        limits: limits(&row.limits),
+        features: features(&row.features),
+        seats: row.seats,
+        trial_ends_at: row.trial_ends_at,
+        period_start: row.period_start,
+        period_end: row.period_end,
+        cancel_at_period_end: row.cancel_at_period_end,
+        past_due_since: row.past_due_since,
+        read_only_at: row.read_only_at,
+        suspended_at: row.suspended_at,
+        is_billed: row.is_billed,
+        overrides: overrides(row.overrides)?,
+    };
+    entitlements.apply_overrides();
+    Ok(entitlements)
+}
+
+/// The limits that this version of the program knows. A word it does not know is of a newer one.
+pub(super) fn limits(kept: &serde_json::Value) -> BTreeMap<Limit, i64> {
+    let known = Limit::ALL.into_iter();
+    known.filter_map(|limit| Some((limit, kept.get(limit.word())?.as_i64()?))).collect()
+}
+
+/// The features that this version of the program knows.
+pub(super) fn features(kept: &[String]) -> BTreeSet<Feature> {
+    kept.iter().filter_map(|word| Feature::parse(word).ok()).collect()
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    key: String,
+    value: serde_json::Value,
+    ends_at: Option<i64>,
+}
+
+fn overrides(kept: serde_json::Value) -> Result<Vec<Override>, DbError> {
+    let kept: Vec<Kept> = serde_json::from_value(kept).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let read = kept.into_iter().filter_map(|kept| {
+        let what = match &kept.value {
+            serde_json::Value::Bool(given) => Overridden::Feature(Feature::parse(&kept.key).ok()?, *given),
+            serde_json::Value::Null => Overridden::Limit(Limit::parse(&kept.key).ok()?, None),
+            value => Overridden::Limit(Limit::parse(&kept.key).ok()?, Some(value.as_i64()?)),
+        };
+        let ends_at = kept.ends_at.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+        Some(Override { what, ends_at })
+    });
+    Ok(read.collect())
+}
+
+impl Entitlements {
+    fn apply_overrides(&mut self) {
+        for one in &self.overrides {
+            match one.what {
+                Overridden::Limit(limit, Some(most)) => {
+                    self.limits.insert(limit, most);
+                }
+                Overridden::Limit(limit, None) => {
+                    self.limits.remove(&limit);
+                }
+                Overridden::Feature(feature, true) => {
+                    self.features.insert(feature);
+                }
+                Overridden::Feature(feature, false) => {
+                    self.features.remove(&feature);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails so")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn overrides_are_stronger_than_the_plan() {
+        let mut own = Entitlements::unlimited("free".parse().unwrap());
+        own.limits = limits(&json!({ "seats": 5, "projects": 3, "storage_bytes": null, "rockets": 9 }));
+        own.features = features(&["sso".to_owned(), "teleport".to_owned()]);
+        assert_eq!((own.limits.len(), own.features.len()), (2, 1), "what is not known is left out");
+        own.overrides = overrides(json!([
+            { "key": "seats", "value": 50, "ends_at": 1_800_000_000 },
+            { "key": "projects", "value": null, "ends_at": null },
+            { "key": "sso", "value": false, "ends_at": null },
+            { "key": "scim", "value": true, "ends_at": null },
+            { "key": "rockets", "value": 1, "ends_at": null },
+        ]))
+        .unwrap();
+        assert_eq!(own.overrides.len(), 4);
+        own.apply_overrides();
+        assert_eq!(own.limit(Limit::Seats), Some(50));
+        assert_eq!(own.limit(Limit::Projects), None);
+        assert!(own.has(Feature::Scim) && !own.has(Feature::Sso));
+    }
+}

@@ -1,0 +1,35 @@
+//! What a server does about plans by itself: overrides and trials end when their time is over.
+
+use std::time::Duration;
+
+use sqlx::{Connection as _, PgConnection};
+
+use crate::{ambient::Ambient, db::DbError};
+
+/// How often there is a look.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// Ends what is over. Answers how many overrides and trials that were.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn round(operator_url: &str, ambient: &Ambient) -> Result<i64, DbError> {
+    let mut connection = PgConnection::connect(operator_url).await?;
+    let ended = sqlx::query_scalar!(r#"SELECT control.end_what_is_over($1) AS "ended!""#, ambient.now())
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(ended)
+}
+
+/// Ends it again and again. Runs until it is dropped; several servers may.
+pub async fn run(operator_url: String, ambient: Ambient) {
+    loop {
+        match round(&operator_url, &ambient).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "trials and overrides whose time was over ended"),
+            Err(error) => tracing::warn!(%error, "trials and overrides could not be looked after; trying again"),
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
