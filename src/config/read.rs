@@ -2,9 +2,10 @@
 
 mod api;
 mod domains;
+mod limits;
 mod storage;
 
-pub(super) use self::{api::api, domains::domains, storage::storage};
+pub(super) use self::{api::api, domains::domains, limits::limits, storage::storage};
 
 use std::{
     fmt::Display,
@@ -250,6 +251,9 @@ pub(super) fn database(reader: &mut Reader<'_>) -> Option<Database> {
     let pool_size = reader.integer("database.pool_size", 1..=1000);
     let acquire_timeout = reader.duration("database.acquire_timeout_ms", 10..=60_000, Duration::from_millis);
     let statement_timeout = reader.duration("database.statement_timeout_ms", 100..=600_000, Duration::from_millis);
+    let plan_statement_timeouts = limits::plan_statement_timeouts(reader);
+    let tenant_share_percent = reader.integer("database.tenant_share_percent", 1..=100);
+    let tenant_line = reader.integer("database.tenant_line", 1..=10_000);
     Some(Database {
         url: url?,
         admin_url: admin_url?.if_given(),
@@ -259,6 +263,9 @@ pub(super) fn database(reader: &mut Reader<'_>) -> Option<Database> {
         pool_size: pool_size?,
         acquire_timeout: acquire_timeout?,
         statement_timeout: statement_timeout?,
+        plan_statement_timeouts: plan_statement_timeouts?,
+        tenant_share_percent: tenant_share_percent?,
+        tenant_line: tenant_line?,
     })
 }
 

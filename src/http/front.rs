@@ -20,7 +20,7 @@ use rowhouse_app::{
     api::ApiRoutes,
     context::{Context, RequestContext, Services, Site, cookie_beside, session_cookie},
     error::PageError,
-    routes,
+    limits, routes,
     ui::error_page::error_page,
 };
 use rowhouse_platform::{identity::known_device::DeviceToken, tenancy::TenantState};
@@ -225,6 +225,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         actor: std::sync::OnceLock::new(),
         reader: std::sync::OnceLock::new(),
         unread: std::sync::OnceLock::new(),
+        counted: std::sync::OnceLock::new(),
         flash: request::flash(request.headers()),
     });
     if let Site::Tenant(tenant) = &context.site {
@@ -232,6 +233,9 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
     }
     *request.uri_mut() = found.uri.clone();
     let method = request.method().clone();
+    if failure.is_none() && bearer.is_none() {
+        failure = visit(&context, &found.uri).await.err();
+    }
 
     if is_api {
         let call = api::call(&context, bearer, &request);
@@ -255,7 +259,36 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         guarded(time, dispatch(front, &context, request)).await
     };
     trail.user = context.actor.get().map(ToString::to_string);
-    finish(&context, &method, &found.uri, response)
+    let mut response = finish(&context, &method, &found.uri, response);
+    if let Some(counted) = context.counted.get() {
+        response.headers_mut().extend(limits::headers(counted));
+        if counted.is_refused() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(counted.seconds()));
+        }
+    }
+    response
+}
+
+/// Counts a request for the address that it came from, where no key stands behind it. What belongs to a page's look comes
+/// with each page, and is not counted.
+async fn visit(context: &RequestContext, uri: &Uri) -> Result<(), PageError> {
+    if uri.path().starts_with("/brand/") {
+        return Ok(());
+    }
+    let (limits, now) = (&context.services.limits, context.services.ambient.now());
+    let counted = match &context.site {
+        Site::Tenant(tenant) => limits.visitor(&tenant.home.id().to_string(), &context.device.address, now).await,
+        Site::Apex => limits.visitor("apex", &context.device.address, now).await,
+        // There is a page that says so, which is cheap.
+        Site::Nowhere => return Ok(()),
+    };
+    if !counted.is_refused() {
+        return Ok(());
+    }
+    let seconds = counted.seconds();
+    // Nothing was counted before.
+    let _ = context.counted.set(counted);
+    Err(PageError::TooManyRequests(seconds))
 }
 
 /// What tells the browser again: its cookie's token, or a new one, which it gets when it signs in.
@@ -363,7 +396,11 @@ fn finish(context: &RequestContext, method: &Method, uri: &Uri, response: Respon
     };
     match &error {
         PageError::Internal(_) => tracing::error!(request_id = context.request_id, %error, "a request failed"),
-        PageError::Unavailable(_) | PageError::Overtaken(_) | PageError::Timeout => {
+        PageError::Unavailable(_)
+        | PageError::Crowded(_)
+        | PageError::TooSlow(_)
+        | PageError::Overtaken(_)
+        | PageError::Timeout => {
             tracing::warn!(request_id = context.request_id, %error, "a request failed");
         }
         _ => {}

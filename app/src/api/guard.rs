@@ -8,12 +8,11 @@ use std::{
 
 use axum::{
     extract::FromRequestParts,
-    http::request::Parts,
+    http::{header, request::Parts},
     response::{IntoResponse, Response},
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, authorise_bearer},
-    rate_limit::Verdict,
     tenancy::TenantState,
 };
 
@@ -149,7 +148,15 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
             return Err(Problem::new(Kind::Unauthorized).into());
         }
         let asked = idempotency::asked(&call, parts)?;
-        let mut permit = permit::<P>(&context, &call).await?;
+        let credential = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let credential = credential.unwrap_or_default();
+        // A good one that was refused a moment ago is refused without asking the database.
+        if let Some(counted) = context.services.limits.refused_before(credential, context.services.ambient.now()) {
+            let seconds = counted.seconds();
+            let _ = context.counted.set(counted);
+            return Err(too_many(seconds).into());
+        }
+        let mut permit = permit::<P>(&context, &call, credential).await?;
         let slot = match asked {
             None => None,
             Some(asked) => match idempotency::begin(&mut permit, &context.services.ambient, asked).await? {
@@ -165,15 +172,20 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
 }
 
 /// The permission for whoever sent the request, within their quota.
-async fn permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<Permit<P>, Problem> {
+async fn permit<P: Permission>(context: &RequestContext, call: &Call, credential: &str) -> Result<Permit<P>, Problem> {
     let permit = found_permit::<P>(context, call).await?;
     let tenant = context.tenant()?;
     let key = permit.principal().via().ok_or_else(|| Problem::internal("a request to the API without a key"))?;
-    let counted = context.services.api_limits.take(tenant.home.id(), key.id, context.services.ambient.now());
-    // Already set where a request asks twice.
-    let _ = call.counted.set(counted);
-    if counted.is_refused {
-        return Err(too_many(counted));
+    if context.counted.get().is_none() {
+        let (limits, now) = (&context.services.limits, context.services.ambient.now());
+        let counted = limits.program(tenant, key.id, now).await;
+        limits.remember(credential, &counted, now);
+        let refused = counted.is_refused().then(|| too_many(counted.seconds()));
+        // Nobody else answers this request.
+        let _ = context.counted.set(counted);
+        if let Some(problem) = refused {
+            return Err(problem);
+        }
     }
     match tenant.state {
         TenantState::Active => Ok(permit),
@@ -187,8 +199,8 @@ async fn found_permit<P: Permission>(context: &RequestContext, call: &Call) -> R
     // A token of the apex named the tenant, and the context is of that tenant by now.
     let tenant = context.tenant().map_err(|_| unauthorized())?;
     let services = &context.services;
-    let (limits, address, now) = (&services.api_limits, &context.device.address, services.ambient.now());
-    limits.guesses_left(address, now).map_err(too_many)?;
+    let (limits, address, now) = (&services.limits, &context.device.address, services.ambient.now());
+    limits.guesses_left(address, now).map_err(|verdict| too_many(verdict.seconds()))?;
     let authorised = authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address).await;
     let permit = match authorised {
         Ok(permit) => permit,
@@ -210,8 +222,7 @@ async fn found_permit<P: Permission>(context: &RequestContext, call: &Call) -> R
 }
 
 /// The answer to one request too many.
-pub fn too_many(verdict: Verdict) -> Problem {
-    let seconds = verdict.seconds();
+pub fn too_many(seconds: u32) -> Problem {
     Problem {
         retry_after: Some(seconds),
         ..Problem::saying(Kind::TooManyRequests, format!("Wait {seconds} s, and send the request again."))
