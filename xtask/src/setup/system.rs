@@ -36,6 +36,8 @@ pub(crate) const POSTGRESQL: Need =
     Need { package: "postgresql", found: || postgres::Programs::find(None).is_some() && in_path("setpriv").is_some() };
 /// The connection pooler that the isolation tests run through.
 pub(crate) const PGBOUNCER: Need = Need { package: "pgbouncer", found: || in_path("pgbouncer").is_some() };
+/// Where several servers count requests together.
+pub(crate) const REDIS: Need = Need { package: "redis-server", found: || in_path("redis-server").is_some() };
 /// The HTTP client that makes the load of the benchmark.
 pub(crate) const WRK: Need = Need { package: "wrk", found: || in_path("wrk").is_some() };
 /// The browser of the browser tests. Ubuntu has it only as a snap: there Playwright brings its own.
