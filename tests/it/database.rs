@@ -22,6 +22,11 @@ pub struct TestDatabase {
     name: String,
 }
 
+/// The address of the tests' Redis.
+pub fn redis_url() -> String {
+    variable("ROWHOUSE_TEST_REDIS_URL")
+}
+
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run the tests with `cargo xtask test`, or `cargo xtask services` first")
