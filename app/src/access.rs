@@ -29,6 +29,7 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Allowed<P> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let context = Context::from_request_parts(parts, state).await?;
         let mut permit = permit::<P>(&context).await?;
+        paid::<P>(&context, &parts.method)?;
         if parts.method == Method::GET && permit.principal().may::<ReadTickets>() {
             let _ = context.unread.set(inbox::unread(&mut permit).await?);
         }
@@ -46,12 +47,21 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Confirmed<P> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         let context = Context::from_request_parts(parts, state).await?;
         let permit = permit::<P>(&context).await?;
+        paid::<P>(&context, &parts.method)?;
         if permit.principal().is_confirmed(context.services.ambient.now()) {
             Ok(Self(permit))
         } else {
             Err(PageError::NotConfirmed)
         }
     }
+}
+
+/// Whether a request may change something: while the workspace is not paid, it is read-only.
+fn paid<P: Permission>(context: &RequestContext, method: &Method) -> Result<(), PageError> {
+    if !P::WHEN_READ_ONLY && !method.is_safe() {
+        context.tenant()?.entitlements.require_writable()?;
+    }
+    Ok(())
 }
 
 /// Every permission there is, for roles of a tenant's own: the platform's and the product's.

@@ -73,6 +73,7 @@ mod server {
                 | PageError::Closing => Self::Forbidden,
                 PageError::NotFound | PageError::UnknownHost | PageError::MethodNotAllowed => Self::NotFound,
                 PageError::BadRequest(text) => Self::Invalid(text),
+                PageError::Plan(refused) => Self::Invalid(refused.to_string()),
                 PageError::Throttled(wait) => Self::Throttled(wait),
                 PageError::TooManyRequests(seconds) => Self::Throttled(wait_in_words(seconds)),
                 other => {

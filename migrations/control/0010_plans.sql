@@ -48,7 +48,7 @@ CREATE TABLE control.subscription (
     -- manual: the operator says what holds, and nothing is paid here.
     state                text        NOT NULL CHECK (state IN
         ('trialing', 'active', 'past_due', 'read_only', 'suspended', 'cancelled', 'manual')),
-    -- How many are paid for, where the plan is priced by seat. None: as many as the plan allows.
+    -- How many are paid for, as billing last said; what may be used is the limit of the plan.
     seats                integer     CHECK (seats >= 0),
     trial_ends_at        timestamptz,
     period_start         timestamptz,
@@ -172,7 +172,7 @@ CREATE TRIGGER prepare BEFORE INSERT OR UPDATE ON control.subscription
 
 -- Writes one line of the history.
 CREATE FUNCTION control.note_plan_change(changed uuid, now timestamptz, what text, was text, is_now text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = control, pg_temp AS $$
+LANGUAGE sql SET search_path = control, pg_temp AS $$
     INSERT INTO control.subscription_change (tenant_id, at, actor, field, before, after, reason, billing_event)
     VALUES (changed, now, coalesce(nullif(current_setting('app.plan_actor', true), ''), 'system'), what, was, is_now,
         nullif(current_setting('app.plan_reason', true), ''), nullif(current_setting('app.plan_event', true), ''))

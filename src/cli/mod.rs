@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod migrate;
+mod plan;
 mod secret;
 mod serve;
 mod tenant;
@@ -58,6 +59,9 @@ enum Command {
     /// Check the audit logs for tampering, and remove records that are past their time
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Show and change plans, and what each tenant may use
+    #[command(subcommand)]
+    Plan(plan::PlanCommand),
     /// Print every setting with its default, to begin a configuration file with
     Config,
     /// Add or remove the demonstration tenants acme, globex and initech (development only)
@@ -98,6 +102,7 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::Tenant(command) => tenant::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,
+            Command::Plan(command) => plan::run(command, config).await,
             Command::Demo(command) => demo::run(command, config).await,
             Command::Keys(command) => keys::run(command, config).await,
             Command::Secret(secret::SecretCommand::Rotate) => secret::run(config).await,

@@ -6,6 +6,7 @@ use rowhouse_platform::{
     audit::{self, UpkeepSettings},
     db::check_serving,
     mail::sender::Sender,
+    plan,
     tenancy::leaving,
 };
 
@@ -56,6 +57,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
         // They end with the process: what they do is done in transactions.
         tokio::spawn(audit::keep(settings, services.ambient.clone(), services.audit_keys.clone()));
         tokio::spawn(leaving::keep_deleting(url.expose().to_owned(), services.ambient.clone()));
+        tokio::spawn(plan::upkeep::run(url.expose().to_owned(), services.ambient.clone()));
         tokio::spawn(services::sso_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::api_key_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::notification_upkeep(&services, url.expose().to_owned()).run());
@@ -66,7 +68,8 @@ pub(super) async fn run(config: Config) -> Result<()> {
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
              closed tenants until `rowhouse tenant delete-closed`, files that nothing refers to any more stay, metadata \
              of identity providers is not refreshed, imports of tickets are not worked on, nobody is told that an API key \
-             ends soon, and nothing that happens to tickets is mailed"
+             ends soon, nothing that happens to tickets is mailed, and trials and overrides of plans do not end by \
+             themselves"
         );
     }
     tokio::spawn(services.signing_keys.clone().keep(config.api.signing_key_age));

@@ -23,7 +23,11 @@ use rowhouse_app::{
     limits, routes,
     ui::error_page::error_page,
 };
-use rowhouse_platform::{identity::known_device::DeviceToken, tenancy::TenantState};
+use rowhouse_platform::{
+    identity::known_device::DeviceToken,
+    plan::{PlanError, SubscriptionState},
+    tenancy::TenantState,
+};
 use tower::ServiceExt as _;
 use tower_http::{
     CompressionLevel,
@@ -328,6 +332,11 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         Site::Tenant(tenant) if tenant.state == TenantState::Closing && !serves_closing(request.uri().path()) => {
             return Err(PageError::Closing);
         }
+        Site::Tenant(tenant)
+            if tenant.entitlements.state == SubscriptionState::Suspended && !serves_unpaid(request.uri().path()) =>
+        {
+            return Err(PageError::Plan(PlanError::Suspended));
+        }
         Site::Tenant(_) => &front.tenant,
         Site::Apex => &front.apex,
     };
@@ -370,10 +379,22 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
 
 /// What a closing tenant still answers: the ways in, for an owner who opens it again.
 fn serves_closing(path: &str) -> bool {
-    const PATHS: [&str; 7] =
-        ["/closing", "/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password", "/sso"];
-    path.starts_with("/brand/")
-        || PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    is_way_in(path) || is_below("/closing", path)
+}
+
+/// What a tenant still answers that has not paid for long: the ways in, for whoever pays or leaves.
+fn serves_unpaid(path: &str) -> bool {
+    const PATHS: [&str; 3] = ["/admin/plan", "/admin/billing", "/admin/settings/close"];
+    is_way_in(path) || PATHS.iter().any(|open| is_below(open, path))
+}
+
+fn is_way_in(path: &str) -> bool {
+    const PATHS: [&str; 6] = ["/confirm", "/sign-out", "/account/second-factor", "/sign-in", "/reset-password", "/sso"];
+    path.starts_with("/brand/") || PATHS.iter().any(|open| is_below(open, path))
+}
+
+fn is_below(open: &str, path: &str) -> bool {
+    path.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 async fn server_function(context: Context, request: Request) -> Response {

@@ -64,6 +64,11 @@ async fn execute(connection: &mut PgConnection, sql: String) {
 }
 
 impl TestDatabase {
+    /// The same database, for another server.
+    pub fn again(&self) -> Self {
+        Self { name: self.name.clone() }
+    }
+
     /// Clones the template; the first test makes it.
     pub async fn new() -> Self {
         let template = format!("rowhouse_template_{:x}", migrations_hash());
@@ -81,6 +86,12 @@ impl TestDatabase {
             execute(&mut admin, "CREATE DATABASE rowhouse_template_new".to_owned()).await;
             let url = |role| address("ROWHOUSE_TEST_ADMIN_URL", "rowhouse_template_new", role);
             migrate(&url("postgres"), &url("rowhouse_app"), &url("rowhouse_operator")).await.unwrap();
+            // Tests are about other things than plans: their tenants have the largest. Those of plans choose for themselves.
+            let mut made = PgConnection::connect(&url("postgres")).await.unwrap();
+            let initial = "UPDATE control.plan SET is_initial = false;
+                           UPDATE control.plan SET is_initial = true WHERE key = 'enterprise'";
+            execute(&mut made, initial.to_owned()).await;
+            made.close().await.unwrap();
             execute(&mut admin, format!("ALTER DATABASE rowhouse_template_new RENAME TO {template}")).await;
         }
         let name = format!("rowhouse_test_{}", Ambient::system().uuid().simple());

@@ -189,7 +189,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
 pub(super) fn status_of(closed: Closed) -> StatusCode {
     match closed {
         Closed::Unknown => StatusCode::NOT_FOUND,
-        Closed::Domain | Closed::Deactivated => StatusCode::FORBIDDEN,
+        Closed::Domain | Closed::Deactivated | Closed::NoSeat => StatusCode::FORBIDDEN,
         Closed::Accepted | Closed::Revoked | Closed::Expired | Closed::LinkSpent | Closed::Member => StatusCode::GONE,
     }
 }

@@ -143,6 +143,10 @@ pub(super) fn closed_page(context: &RequestContext, closed: Closed, signed_in: O
             "You are a member already",
             "There is an account with this address. Sign in with it.".to_owned(),
         ),
+        Closed::NoSeat => (
+            "The workspace is full",
+            format!("Every seat of {name} is taken, or its plan is not paid. Your invitation stays good until it expires: ask whoever invited you, and open the link again."),
+        ),
         Closed::Deactivated => (
             "Your account is deactivated",
             format!("There is an account with this address, and it was deactivated. An admin of {name} can reactivate it."),

@@ -95,6 +95,7 @@ async fn add(
                 permit.commit().await?;
                 return Ok(see_other_with(&address(context, &host), Flash::DomainAdded));
             }
+            Claimed::Refused(refused) => errors.add("host", refused),
             Claimed::Known => errors.add("host", format!("“{host}” is in the list already.")),
             Claimed::Full => errors.add(
                 "host",

@@ -29,6 +29,8 @@ mod groups;
 #[cfg(feature = "ssr")]
 mod members;
 #[cfg(feature = "ssr")]
+pub(crate) mod plan;
+#[cfg(feature = "ssr")]
 mod roles;
 #[cfg(feature = "ssr")]
 mod security;
@@ -47,6 +49,7 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
         members::routes,
         roles::routes,
         groups::routes,
+        plan::routes,
         settings::routes,
         security::routes,
         sso::routes,

@@ -13,6 +13,7 @@ use axum::{
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, authorise_bearer},
+    plan::SubscriptionState,
     tenancy::TenantState,
 };
 
@@ -188,9 +189,14 @@ async fn permit<P: Permission>(context: &RequestContext, call: &Call, credential
         }
     }
     match tenant.state {
-        TenantState::Active => Ok(permit),
-        TenantState::Suspended | TenantState::Closing => Err(Problem::new(Kind::Suspended)),
+        TenantState::Active => {}
+        TenantState::Suspended | TenantState::Closing => return Err(Problem::new(Kind::Suspended)),
     }
+    let plan = &tenant.entitlements;
+    if plan.state == SubscriptionState::Suspended || !(P::WHEN_READ_ONLY || call.method.is_safe()) {
+        plan.require_writable()?;
+    }
+    Ok(permit)
 }
 
 async fn found_permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<Permit<P>, Problem> {

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::access::{
-    ManageApiKeys, ManageBranding, ManageDomains, ManageRoles, ManageSecurity, ManageSettings, ManageSso, Principal,
-    ReadAudit, ReadMembers,
+    ManageApiKeys, ManageBranding, ManageDomains, ManagePlan, ManageRoles, ManageSecurity, ManageSettings, ManageSso,
+    Principal, ReadAudit, ReadMembers,
 };
 
 use super::{Icon, frame::Section};
@@ -29,6 +29,7 @@ fn entries(person: &Principal) -> Vec<Entry> {
         (person.may::<ManageBranding>(), entry(Section::Branding, "Branding", "palette", "/admin/branding")),
         (person.may::<ManageDomains>(), entry(Section::Domains, "Domains", "globe", "/admin/domains")),
         (person.may::<ReadAudit>(), entry(Section::Audit, "Audit log", "database", "/admin/audit")),
+        (person.may::<ManagePlan>(), entry(Section::Plan, "Plan", "file-text", "/admin/plan")),
         (person.may::<ManageSettings>(), entry(Section::Settings, "Settings", "settings", "/admin/settings")),
     ]
     .into_iter()

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use leptos::prelude::*;
+use rowhouse_platform::plan::PlanError;
 
 use super::{Head, document::page, frame::solo};
 use crate::{
@@ -156,6 +157,22 @@ fn words(context: &RequestContext, error: &PageError) -> Words {
             "Check the spelling, or have your workspaces mailed to you.",
             Some(find),
         ),
+        PageError::Plan(PlanError::Suspended) => words(
+            "This workspace is suspended",
+            "A payment is missing. Nothing is deleted.",
+            "Who manages its plan can sign in and pay; then everything goes on as it was.",
+            Some(("I manage the plan", context.href(crate::admin::plan::PATH))),
+        ),
+        PageError::Plan(refused) => Words {
+            title: match refused {
+                PlanError::LimitReached { .. } => "The plan has no room for more",
+                PlanError::NotInPlan(_) => "Your plan does not include this",
+                PlanError::ReadOnly { .. } | PlanError::Suspended => "This workspace is read-only",
+            },
+            what: refused.to_string(),
+            remedy: "If you do not manage the plan, ask an owner of the workspace. Nothing was changed.".to_owned(),
+            action: Some(("See the plan", context.href(crate::admin::plan::PATH))),
+        },
         PageError::Closing => words(
             "This workspace is closed",
             "An owner closed it, and it will be deleted.",

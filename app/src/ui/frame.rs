@@ -45,6 +45,8 @@ pub enum Section {
     Domains,
     /// Who did what in it.
     Audit,
+    /// What it may use, and pays for.
+    Plan,
     /// Its settings.
     Settings,
     /// The person's own profile: no entry of the list.
@@ -139,7 +141,7 @@ pub fn frame(
                 </div>
             </aside>
             {crate::desk::shortcuts::overlay(context, person)}
-            <main class=main_class id="main" tabindex="-1">{due(context, person)} {unverified(context, person)} {content.into_any()}</main>
+            <main class=main_class id="main" tabindex="-1">{crate::admin::plan::banner(context, person)} {due(context, person)} {unverified(context, person)} {content.into_any()}</main>
         </div>
     }
     .into_any()

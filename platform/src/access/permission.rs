@@ -20,6 +20,9 @@ pub trait Permission: Send + Sync + 'static {
     /// would let it make itself mightier or outlast its owner (people, roles, keys, sign-in, the workspace itself) stays
     /// with people, and a new permission is theirs alone until somebody has thought about it.
     const FOR_KEYS: bool = false;
+    /// Whether changes may be made with it while the workspace is read-only, because it is not paid. `false` unless it is
+    /// said: what protects people and the workspace, and what leads out of that state, goes on.
+    const WHEN_READ_ONLY: bool = false;
 }
 
 /// A row of the catalogue.
@@ -145,12 +148,12 @@ macro_rules! permission {
 permission!(
     /// May be here at all: everybody who is signed in, for their own account.
     SignedIn, "account.own", "Use the own account", "Sees and changes the own profile, keys and devices.",
-    [Owner, Admin, Agent, Viewer], GRANTABLE = false
+    [Owner, Admin, Agent, Viewer], GRANTABLE = false, WHEN_READ_ONLY = true
 );
 permission!(
     /// May prove who they are: the pages on which a second factor is shown or set up.
     ProveIdentity, "account.prove", "Prove the own identity", "Shows or sets up a second factor.",
-    [Owner, Admin, Agent, Viewer], GRANTABLE = false, NEEDS_SECOND_FACTOR = false
+    [Owner, Admin, Agent, Viewer], GRANTABLE = false, NEEDS_SECOND_FACTOR = false, WHEN_READ_ONLY = true
 );
 permission!(
     /// May ask over the API which key this is and what it may do. Every key holds it.
@@ -163,9 +166,9 @@ permission!(
     [Owner, Admin], FOR_KEYS = true
 );
 permission!(
-    /// May say who is in the workspace.
+    /// May say who is in the workspace. While it is read-only, nobody comes in; who is to be shut out still is.
     ManageMembers, "member.manage", "Manage members", "Invites, deactivates and removes people, and gives them roles.",
-    [Owner, Admin]
+    [Owner, Admin], WHEN_READ_ONLY = true
 );
 permission!(
     /// May say what roles and groups there are.
@@ -175,7 +178,7 @@ permission!(
 permission!(
     /// May say how people sign in.
     ManageSecurity, "security.manage", "Manage sign-in", "Says how people sign in, from where, and for how long.",
-    [Owner, Admin]
+    [Owner, Admin], WHEN_READ_ONLY = true
 );
 permission!(
     /// May connect the tenant with its identity providers. Whoever says who is who can be anybody but an owner, so a role
@@ -197,7 +200,7 @@ permission!(
 permission!(
     /// May say which API keys there are.
     ManageApiKeys, "api_key.manage", "Manage API keys", "Makes API keys that act for oneself, and sees and revokes those of everybody.",
-    [Owner, Admin]
+    [Owner, Admin], WHEN_READ_ONLY = true
 );
 permission!(
     /// May read and export the audit log.
@@ -210,9 +213,14 @@ permission!(
     [Owner, Admin]
 );
 permission!(
+    /// May say what the workspace may use and pays for.
+    ManagePlan, "plan.manage", "Manage the plan", "Sees the plan and what is used of it, changes and cancels it.",
+    [Owner, Admin], WHEN_READ_ONLY = true
+);
+permission!(
     /// May give the tenant away or close it.
     OwnWorkspace, "workspace.own", "Own the workspace", "Makes owners, transfers the ownership, closes the workspace.",
-    [Owner], GRANTABLE = false
+    [Owner], GRANTABLE = false, WHEN_READ_ONLY = true
 );
 
 /// The platform's own permissions, in the order in which people read them. Parts of the product add theirs.
@@ -230,6 +238,7 @@ pub const CATALOGUE: &[PermissionInfo] = &[
     PermissionInfo::of::<ManageApiKeys>(),
     PermissionInfo::of::<ManageSettings>(),
     PermissionInfo::of::<ReadAudit>(),
+    PermissionInfo::of::<ManagePlan>(),
     PermissionInfo::of::<OwnWorkspace>(),
 ];
 

@@ -18,6 +18,7 @@ use crate::{
     db::{DbError, TenantTx},
     id::AccountId,
     identity::{policy, session},
+    plan::{self, PlanError},
 };
 
 /// Why somebody's place in the workspace cannot be changed.
@@ -49,6 +50,9 @@ pub enum ChangeError {
     /// The address that was typed is not the person's.
     #[error("That is not the email address of the person.")]
     WrongEmail,
+    /// The plan has no seat for them, or is not paid.
+    #[error(transparent)]
+    Plan(PlanError),
     /// PostgreSQL refused or failed.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -255,6 +259,7 @@ pub async fn reactivate(
     if person.state == State::Active {
         return Ok(());
     }
+    plan::count::room_for_one(tx, scribe.ambient()).await?.map_err(ChangeError::Plan)?;
     set_state(tx, scribe.ambient(), account, State::Active).await?;
     let act = person
         .act(principal, Action::MemberReactivated)

@@ -16,6 +16,7 @@ use crate::{
         token_text,
     },
     mail::{self, Letter, Letterhead},
+    plan::{self, PlanError},
 };
 
 /// The most addresses at once.
@@ -104,6 +105,8 @@ pub enum Sent {
     Obstacles(Vec<(usize, Obstacle)>),
     /// The role does not exist any more; nobody has mail, and the caller drops the transaction.
     RoleGone,
+    /// The plan has no seats for them; nobody has mail, and the caller drops the transaction.
+    NoSeats(PlanError),
     /// The workspace has invited too often; nobody has mail, and the caller commits.
     Throttled(Throttled),
 }
@@ -123,6 +126,9 @@ pub async fn send(
     let obstacles = check(permit, ambient, invite.addresses).await?;
     if !obstacles.is_empty() {
         return Ok(Sent::Obstacles(obstacles));
+    }
+    if let Err(refused) = plan::count::room_to_invite(permit, ambient, invite.addresses.len()).await? {
+        return Ok(Sent::NoSeats(refused));
     }
     if let Err(throttled) = throttle::count(permit, ambient, &["invitations"], BATCHES).await? {
         return Ok(Sent::Throttled(throttled));

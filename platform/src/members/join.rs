@@ -14,6 +14,7 @@ use crate::{
         account::{self, EMAIL_TAKEN, NewAccount},
         policy, sha256,
     },
+    plan,
 };
 
 /// The most characters of a person's name.
@@ -54,6 +55,8 @@ pub enum Closed {
     Member,
     /// The address is of somebody who is deactivated.
     Deactivated,
+    /// The plan has no seat left, or is not paid.
+    NoSeat,
 }
 
 /// The invitation of a token.
@@ -221,6 +224,9 @@ pub async fn accept(tx: &mut TenantTx, scribe: &Scribe, token: &str, newcomer: N
         Ok(invitation) => invitation,
         Err(closed) => return Ok(Accepted::Not(closed)),
     };
+    if plan::count::room_for_one(tx, ambient).await?.is_err() {
+        return Ok(Accepted::Not(Closed::NoSeat));
+    }
     if let Some(link) = invitation.link {
         let counted = sqlx::query!(
             "UPDATE invite_link SET uses = uses + 1

@@ -67,8 +67,8 @@ pub async fn begin<'c>(connection: &'c mut PgConnection, by: &By) -> Result<Tran
 /// [`DbError`].
 pub async fn ascribe(tx: &mut PgConnection, by: &By) -> Result<(), DbError> {
     sqlx::query!(
-        "SELECT set_config('app.plan_actor', $1, true), set_config('app.plan_reason', $2, true),
-             set_config('app.plan_event', $3, true)",
+        "SELECT set_config('app.plan_actor', $1, true) AS actor, set_config('app.plan_reason', $2, true) AS reason,
+             set_config('app.plan_event', $3, true) AS event",
         by.actor,
         by.reason,
         by.billing_event.as_deref().unwrap_or_default()
@@ -329,41 +329,6 @@ pub async fn set_initial(tx: &mut PgConnection, plan: &PlanKey) -> Result<(), Ch
     sqlx::query!("UPDATE control.plan SET is_initial = false WHERE is_initial").execute(&mut *tx).await?;
     sqlx::query!("UPDATE control.plan SET is_initial = true WHERE key = $1", plan.as_str()).execute(tx).await?;
     Ok(())
-}
-
-/// A line of a tenant's history, as the operator sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Noted {
-    /// When.
-    pub at: OffsetDateTime,
-    /// Who changed it.
-    pub actor: String,
-    /// What.
-    pub field: String,
-    /// What it was.
-    pub before: Option<String>,
-    /// What it became.
-    pub after: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-    /// The billing event that it follows from.
-    pub billing_event: Option<String>,
-}
-
-/// What was changed lately about a tenant's subscription and overrides, the newest first.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn history(tx: &mut PgConnection, tenant: TenantId, most: i64) -> Result<Vec<Noted>, DbError> {
-    Ok(sqlx::query_as!(
-        Noted,
-        "SELECT at, actor, field, before, after, reason, billing_event FROM control.subscription_change
-         WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2",
-        tenant.0,
-        most
-    )
-    .fetch_all(tx)
-    .await?)
 }
 
 /// The newest version of a plan that can be chosen.

@@ -6,6 +6,7 @@ use super::{Limit, PlanError};
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
+    members,
     storage::object,
     tenancy::domains,
 };
@@ -14,6 +15,9 @@ use crate::{
 pub trait ProductUse {
     /// How many projects there are that are not archived.
     fn projects(tx: &mut TenantTx) -> impl Future<Output = Result<i64, DbError>> + Send;
+
+    /// What the projects are called that a plan with room for `most` has none for, and that can only be read.
+    fn projects_over(tx: &mut TenantTx, most: i64) -> impl Future<Output = Result<Vec<String>, DbError>> + Send;
 }
 
 /// A turn at using more of something: who has it counts and adds alone in the tenant until the transaction ends. Two at a
@@ -31,34 +35,15 @@ pub async fn turn(tx: &mut TenantTx, limit: Limit) -> Result<(), DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn seats(tx: &mut TenantTx) -> Result<i64, DbError> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM account WHERE tenant_id = $1 AND state = 'active'"#,
-        tx.tenant_id()
-    )
-    .fetch_one(tx)
-    .await?)
-}
-
-/// Seats that invitations will take when they are accepted.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn invited(tx: &mut TenantTx, ambient: &Ambient) -> Result<i64, DbError> {
-    Ok(sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM invitation WHERE tenant_id = $1 AND state = 'pending' AND expires_at > $2"#,
-        tx.tenant_id(),
-        ambient.now()
-    )
-    .fetch_one(tx)
-    .await?)
+pub async fn seats(tx: &mut TenantTx, ambient: &Ambient) -> Result<i64, DbError> {
+    Ok(members::seats(tx, ambient).await?.active)
 }
 
 /// Takes the turn at seats, and says whether one more person can come in: there is a seat, and the subscription is paid.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn room_for_one(tx: &mut TenantTx) -> Result<Result<(), PlanError>, DbError> {
+pub async fn room_for_one(tx: &mut TenantTx, ambient: &Ambient) -> Result<Result<(), PlanError>, DbError> {
     if let Err(refused) = tx.entitlements().require_writable() {
         return Ok(Err(refused));
     }
@@ -67,8 +52,30 @@ pub async fn room_for_one(tx: &mut TenantTx) -> Result<Result<(), PlanError>, Db
         return Ok(Ok(()));
     }
     turn(tx, Limit::Seats).await?;
-    let taken = seats(tx).await?;
+    let taken = seats(tx, ambient).await?;
     Ok(tx.entitlements().require_room(Limit::Seats, taken, 1))
+}
+
+/// Takes the turn at seats, and says whether so many more people can be invited: those who are invited already and have
+/// not come yet count too, so that nobody finds the door shut.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn room_to_invite(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    more: usize,
+) -> Result<Result<(), PlanError>, DbError> {
+    if let Err(refused) = tx.entitlements().require_writable() {
+        return Ok(Err(refused));
+    }
+    if tx.entitlements().limit(Limit::Seats).is_none() {
+        return Ok(Ok(()));
+    }
+    turn(tx, Limit::Seats).await?;
+    let people = members::seats(tx, ambient).await?;
+    let more = i64::try_from(more).unwrap_or(i64::MAX);
+    Ok(tx.entitlements().require_room(Limit::Seats, people.active + people.invited, more))
 }
 
 /// Bytes of files.
@@ -104,9 +111,9 @@ pub async fn custom_domains(tx: &mut TenantTx) -> Result<i64, DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn all<P: ProductUse>(tx: &mut TenantTx) -> Result<BTreeMap<Limit, i64>, DbError> {
+pub async fn all<P: ProductUse>(tx: &mut TenantTx, ambient: &Ambient) -> Result<BTreeMap<Limit, i64>, DbError> {
     Ok(BTreeMap::from([
-        (Limit::Seats, seats(tx).await?),
+        (Limit::Seats, seats(tx, ambient).await?),
         (Limit::Projects, P::projects(tx).await?),
         (Limit::StorageBytes, storage(tx).await?),
         (Limit::CustomDomains, custom_domains(tx).await?),

@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{Feature, Interval, Limit, PlanError, PlanKey, SubscriptionState};
+
+/// How long everything works after a payment failed.
+pub const READ_ONLY_AFTER: Duration = Duration::days(7);
+/// After how long without a payment nothing is shown any more.
+pub const SUSPENDED_AFTER: Duration = Duration::days(21);
 
 /// What a tenant may use: its plan with what the operator made otherwise. It is loaded with the tenant and kept in memory;
 /// a change of it is everywhere within a second.
@@ -98,6 +103,25 @@ pub enum Allowance {
     },
 }
 
+impl Price {
+    /// As people read it: "€8 a seat a month".
+    pub fn in_words(&self) -> String {
+        if self.cents == 0 {
+            return "Free of charge".to_owned();
+        }
+        let (whole, rest) = (self.cents / 100, self.cents % 100);
+        let amount = if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:02}") };
+        let amount = match self.currency.as_str() {
+            "eur" => format!("€{amount}"),
+            "usd" => format!("${amount}"),
+            "gbp" => format!("£{amount}"),
+            other => format!("{amount} {}", other.to_uppercase()),
+        };
+        let seat = if self.per_seat { " a seat" } else { "" };
+        format!("{amount}{seat} a {}", self.interval.word())
+    }
+}
+
 impl Entitlements {
     /// Everything, without a limit: for the transaction in which a tenant comes to be, before it has a plan.
     pub fn unlimited(plan: PlanKey) -> Self {
@@ -165,6 +189,16 @@ impl Entitlements {
         if self.has(feature) { Ok(()) } else { Err(PlanError::NotInPlan(feature)) }
     }
 
+    /// From when on nothing can be changed, unless the missing payment comes.
+    pub fn read_only_from(&self) -> Option<OffsetDateTime> {
+        self.read_only_at.or_else(|| self.past_due_since?.checked_add(READ_ONLY_AFTER))
+    }
+
+    /// From when on nothing is shown, unless the missing payment comes.
+    pub fn suspended_from(&self) -> Option<OffsetDateTime> {
+        self.suspended_at.or_else(|| self.past_due_since?.checked_add(SUSPENDED_AFTER))
+    }
+
     /// Whether people may change what is in the workspace.
     pub fn may_write(&self) -> bool {
         self.state.may_write()
@@ -184,7 +218,6 @@ impl Entitlements {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails so")]
 mod tests {
     use super::*;
 
@@ -215,6 +248,25 @@ mod tests {
         let none = with(Limit::CustomDomains, 0);
         assert_eq!(none.check(Limit::CustomDomains, 0, 0), Allowance::Within);
         assert_eq!(none.check(Limit::CustomDomains, 0, 1), Allowance::Reached { used: 0, most: 0 });
+    }
+
+    #[test]
+    fn prices_are_read_by_people() {
+        let price = |cents, currency: &str, per_seat, interval| {
+            Price { cents, currency: currency.to_owned(), per_seat, interval }.in_words()
+        };
+        assert_eq!(price(800, "eur", true, Interval::Month), "€8 a seat a month");
+        assert_eq!(price(99_905, "chf", false, Interval::Year), "999.05 CHF a year");
+        assert_eq!(price(0, "eur", true, Interval::Month), "Free of charge");
+    }
+
+    #[test]
+    fn a_missing_payment_has_dates() {
+        let mut own = with(Limit::Seats, 1);
+        assert_eq!((own.read_only_from(), own.suspended_from()), (None, None));
+        own.past_due_since = Some(OffsetDateTime::UNIX_EPOCH);
+        assert_eq!(own.read_only_from(), Some(OffsetDateTime::UNIX_EPOCH + READ_ONLY_AFTER));
+        assert_eq!(own.suspended_from(), Some(OffsetDateTime::UNIX_EPOCH + SUSPENDED_AFTER));
     }
 
     #[test]

@@ -128,7 +128,6 @@ impl Entitlements {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails so")]
 mod tests {
     use serde_json::json;
 

@@ -15,13 +15,14 @@ pub mod change;
 pub mod count;
 mod entitlements;
 mod error;
+pub mod ledger;
 mod load;
 pub mod offer;
 pub mod upkeep;
 mod words;
 
 pub use self::{
-    entitlements::{Allowance, Entitlements, Overridden, Override, Price},
+    entitlements::{Allowance, Entitlements, Overridden, Override, Price, READ_ONLY_AFTER, SUSPENDED_AFTER},
     error::PlanError,
     load::{LoadError, load},
     words::{Feature, Interval, Limit, PlanKey, PlanKeyError, SubscriptionState, Unit, UnknownWord},

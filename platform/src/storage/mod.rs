@@ -30,7 +30,7 @@ pub use self::{
     error::{PutError, StorageError},
     get::Chunks,
     kind::{Family, Kind},
-    object::{ObjectId, Usage},
+    object::{Kept, ObjectId, Usage},
     put::Received,
     s3::S3Settings,
 };

@@ -7,6 +7,7 @@ use super::Received;
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
+    plan::{self, PlanError},
     typed_id,
 };
 
@@ -44,24 +45,39 @@ pub async fn announce(tx: &mut TenantTx, ambient: &Ambient, purpose: &str) -> Re
     Ok(id)
 }
 
-/// Notes that a file is there, and counts it. `false`: it took so long that it was given up.
+/// What became of a file that was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is there.
+    Kept,
+    /// It took so long that it was given up.
+    GivenUp,
+    /// The plan has no room for it; the caller drops the transaction.
+    NoRoom(PlanError),
+}
+
+/// Notes that a file is there, and counts it, where the plan has room for it.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn keep(tx: &mut TenantTx, ambient: &Ambient, received: &Received) -> Result<bool, DbError> {
+pub async fn keep(tx: &mut TenantTx, ambient: &Ambient, received: &Received) -> Result<Kept, DbError> {
+    let bytes = i64::try_from(received.bytes).unwrap_or(i64::MAX);
+    if let Err(refused) = plan::count::room_for_bytes(tx, bytes).await? {
+        return Ok(Kept::NoRoom(refused));
+    }
     let done = sqlx::query!(
         "UPDATE stored_object SET state = 'stored', bytes = $3, sha256 = $4, content_type = $5, changed_at = $6
          WHERE tenant_id = $1 AND id = $2 AND state = 'pending'",
         tx.tenant_id(),
         received.id.0,
-        i64::try_from(received.bytes).unwrap_or(i64::MAX),
+        bytes,
         received.sha256.as_slice(),
         received.kind.content_type(),
         ambient.now()
     )
     .execute(tx)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(if done.rows_affected() == 1 { Kept::Kept } else { Kept::GivenUp })
 }
 
 /// Notes that nothing refers to a file any more, and counts it no longer. The upkeep removes it.

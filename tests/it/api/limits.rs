@@ -17,7 +17,7 @@ async fn a_key_may_ask_so_often_and_is_told_how_often_still() {
         let token = if left % 2 == 0 { &key.token } else { &access };
         let answer = me(&app, &acme.host, token).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        assert_eq!(answer.headers["ratelimit-policy"], r#""key";q=5;w=60, "workspace";q=100;w=60"#);
+        assert_eq!(answer.headers["ratelimit-policy"], r#""key";q=5;w=60, "workspace";q=10000;w=60"#);
         let said = answer.headers["ratelimit"].to_str().unwrap();
         assert!(said.starts_with(&format!(r#""key";r={left};t="#)), "{said}");
     }

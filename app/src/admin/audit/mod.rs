@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use rowhouse_platform::{
     access::{Principal, ReadAudit},
     audit::{self, Cursor, EntryPage, ExportFormat},
+    plan::Feature,
 };
 
 use self::filter::AuditQuery;
@@ -88,8 +89,7 @@ fn render(
             <div class="page__head">
                 <h1 class="page__title">"Audit log"</h1>
                 <div class="page__actions">
-                    {download(context, query, ExportFormat::Csv, "Export CSV")}
-                    {download(context, query, ExportFormat::JsonLines, "Export JSON Lines")}
+                    {downloads(context, query)}
                 </div>
                 <p class="page__lead">
                     "Who did what in this workspace, newest first. Nobody here can change a record or remove one. Times are in UTC."
@@ -100,6 +100,19 @@ fn render(
         };
         frame(context, person, Section::Audit, false, content)
     })
+}
+
+/// The log as a file, where the plan includes that.
+fn downloads(context: &RequestContext, query: &AuditQuery) -> AnyView {
+    let is_in_plan = context.tenant().is_ok_and(|tenant| tenant.entitlements.has(Feature::AuditExport));
+    if !is_in_plan {
+        return view! { <p class="muted">"Exporting the log is not in your plan."</p> }.into_any();
+    }
+    view! {
+        {download(context, query, ExportFormat::Csv, "Export CSV")}
+        {download(context, query, ExportFormat::JsonLines, "Export JSON Lines")}
+    }
+    .into_any()
 }
 
 fn download(context: &RequestContext, query: &AuditQuery, format: ExportFormat, label: &'static str) -> AnyView {
@@ -168,6 +181,7 @@ async fn export(
     format: ExportFormat,
     kind: &'static str,
 ) -> Result<Response, PageError> {
+    context.tenant()?.entitlements.require(Feature::AuditExport)?;
     let mut errors = FieldErrors::default();
     let filter = read(query)?.filter(&mut errors)?;
     if let Some(error) = ["from", "to"].into_iter().find_map(|field| errors.of(field)) {

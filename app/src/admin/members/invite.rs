@@ -120,6 +120,7 @@ pub(super) async fn submit(
             return Ok(see_other_with(&context.href("/admin/members/invitations"), Flash::InvitationsSent));
         }
         Sent::RoleGone => outcome.errors.add("role", "This role has just been deleted. Choose another."),
+        Sent::NoSeats(refused) => outcome.errors.add("emails", refused),
         Sent::Throttled(wait) => {
             permit.commit().await?;
             outcome.status = StatusCode::TOO_MANY_REQUESTS;

@@ -5,6 +5,7 @@ use rowhouse_platform::{
     access::{ManageMembers, Principal},
     id::AccountId,
     members::{Filter, MemberGroup, MemberPage, MemberRow, PAGE_SIZE, RoleChoice, Seats, Sort, State},
+    plan::Limit,
 };
 use time::OffsetDateTime;
 
@@ -55,6 +56,7 @@ pub(super) fn content(context: &RequestContext, person: &Principal, shown: &Show
             <p class="page__lead">{shown.seats.in_words()}</p>
         </div>
         <div class="toolbar">{tabs(context, Tab::Members)}</div>
+        {may_manage.then(|| crate::admin::plan::room(context, Limit::Seats, shown.seats.active))}
         {form(context, &shown.filter, &shown.roles, &shown.groups)}
         {body}
         {is_alone.then(|| alone(context, may_manage))}

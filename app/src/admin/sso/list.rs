@@ -6,6 +6,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::ManageSso,
+    plan::Feature,
     sso::{
         Connection, ConnectionId, Protocol, connection,
         overview::{self, Overview},
@@ -38,7 +39,10 @@ pub(super) async fn show(context: Context, Allowed(mut permit): Allowed<ManageSs
         let body = if connections.is_empty() { none(&context) } else { table(&context, &connections, &about) };
         let content = view! {
             {head(&context, Part::Connections, lead)}
-            <div class="stack">{body}</div>
+            <div class="stack">
+                {crate::admin::plan::missing(&context, Feature::Sso)}
+                {body}
+            </div>
         };
         frame(&context, &person, Section::Sso, false, content)
     }))

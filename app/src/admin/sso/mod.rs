@@ -56,6 +56,7 @@ impl From<ConnectionError> for PageError {
         match error {
             ConnectionError::NotFound => Self::NotFound,
             ConnectionError::Database(error) => error.into(),
+            ConnectionError::Plan(refused) => refused.into(),
             // A form says these beside its fields; here they come when two do the same at once.
             told @ (ConnectionError::Full
             | ConnectionError::HintTaken

@@ -4,6 +4,7 @@ use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::{ManageSso, Permit, Principal},
+    plan::Feature,
     sso::{
         Editor, Provider,
         connection::{self, ConnectionError, NewConnection},
@@ -45,6 +46,7 @@ pub(super) struct Fields {
 }
 
 pub(super) async fn show(context: Context, Allowed(permit): Allowed<ManageSso>) -> Result<Response, PageError> {
+    context.tenant()?.entitlements.require(Feature::Sso)?;
     let person = permit.commit().await?;
     let fields = Fields { protocol: PROTOCOLS[0].0.to_owned(), ..Fields::default() };
     Ok(render(&context, &person, &fields, &FieldErrors::default()))

@@ -19,6 +19,7 @@ impl From<ChangeError> for Problem {
         match error {
             ChangeError::NotFound => Self::not_found(),
             ChangeError::ReadOnly | ChangeError::NotYours => Self::saying(Kind::Forbidden, message),
+            ChangeError::Plan(refused) => refused.into(),
             ChangeError::Overtaken { current } => Self::changed(ETag::version(current)),
             ChangeError::NoSuchProject => Self::unknown("/project", message),
             ChangeError::NoSuchLabel => Self::unknown("/labels", message),
@@ -48,6 +49,7 @@ impl From<ProjectError> for Problem {
             | ProjectError::AlreadyIn
             | ProjectError::TooManyMembers
             | ProjectError::LastLead => Self::conflict(message),
+            ProjectError::Plan(refused) => refused.into(),
             ProjectError::Database(error) => error.into(),
         }
     }

@@ -5,7 +5,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::DbError,
     id::AccountId,
-    storage::{Kind, ObjectId, Received, object},
+    storage::{Kept, Kind, ObjectId, Received, object},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -171,8 +171,10 @@ pub(super) async fn add(
     }
     let (principal, tx) = permit.parts();
     for (_, received) in files {
-        if !object::keep(tx, ambient, received).await? {
-            return Ok(Ok(None));
+        match object::keep(tx, ambient, received).await? {
+            Kept::Kept => {}
+            Kept::GivenUp => return Ok(Ok(None)),
+            Kept::NoRoom(refused) => return Ok(Err(ChangeError::Plan(refused))),
         }
     }
     // In the order of the form, which chance would not keep within a millisecond.

@@ -104,6 +104,7 @@ async fn writable(permit: &mut Permit<WriteTickets>, name: &str) -> Result<(Reac
 fn of_refusal(refusal: ChangeError) -> PageError {
     match refusal {
         ChangeError::ReadOnly => PageError::Forbidden(WriteTickets::NAME),
+        ChangeError::Plan(refused) => refused.into(),
         _ => PageError::NotFound,
     }
 }

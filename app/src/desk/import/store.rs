@@ -5,7 +5,8 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
-    storage::{ObjectId, Received, object},
+    plan::PlanError,
+    storage::{Kept, ObjectId, Received, object},
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -95,7 +96,7 @@ fn signed(number: u64) -> i64 {
 /// took so long that it was given up.
 ///
 /// # Errors
-/// [`DbError`].
+/// [`DbError`]; within, the plan's refusal: the caller drops the transaction.
 pub async fn add(
     permit: &mut Permit<WriteTickets>,
     ambient: &Ambient,
@@ -103,10 +104,12 @@ pub async fn add(
     file_name: &str,
     received: &Received,
     header: &Header,
-) -> Result<Option<ImportId>, DbError> {
+) -> Result<Result<Option<ImportId>, PlanError>, DbError> {
     let (principal, tx) = permit.parts();
-    if !object::keep(tx, ambient, received).await? {
-        return Ok(None);
+    match object::keep(tx, ambient, received).await? {
+        Kept::Kept => {}
+        Kept::GivenUp => return Ok(Ok(None)),
+        Kept::NoRoom(refused) => return Ok(Err(refused)),
     }
     let id = ImportId(ambient.uuid());
     let words: Vec<String> = guess(&header.names).into_iter().map(word).collect();
@@ -131,7 +134,7 @@ pub async fn add(
     )
     .execute(tx)
     .await?;
-    Ok(Some(id))
+    Ok(Ok(Some(id)))
 }
 
 fn word(field: Option<Field>) -> String {

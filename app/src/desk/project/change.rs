@@ -4,6 +4,7 @@ use rowhouse_platform::{
     access::Permit,
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
+    plan::Limit,
 };
 use serde_json::{Value, json};
 
@@ -56,6 +57,40 @@ pub(super) async fn turn(tx: &mut TenantTx) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Whether the plan has room for one more project that is in use. Whoever asks has the turn.
+async fn room_for_one(tx: &mut TenantTx) -> Result<(), ProjectError> {
+    let used = active(tx).await?;
+    tx.entitlements().require_room(Limit::Projects, used, 1).map_err(ProjectError::Plan)
+}
+
+/// How many projects are in use: those that are not archived.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn active(tx: &mut TenantTx) -> Result<i64, DbError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM project WHERE tenant_id = $1 AND archived_at IS NULL"#,
+        tx.tenant_id()
+    )
+    .fetch_one(tx)
+    .await?)
+}
+
+/// What the projects in use are called for which there is no room among `most`: the newest.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn over_plan(tx: &mut TenantTx, most: i64) -> Result<Vec<String>, DbError> {
+    Ok(sqlx::query_scalar!(
+        r#"SELECT p.key || ' ' || p.name AS "called!" FROM project p
+           WHERE p.tenant_id = $1 AND p.archived_at IS NULL ORDER BY p.id OFFSET $2"#,
+        tx.tenant_id(),
+        most
+    )
+    .fetch_all(tx)
+    .await?)
+}
+
 /// Makes a project, and whoever makes it its lead. Answers its key.
 ///
 /// # Errors
@@ -73,6 +108,7 @@ pub async fn create(
     if count >= MOST_PROJECTS {
         return Err(ProjectError::TooMany);
     }
+    room_for_one(tx).await?;
     let key = match new.key {
         Some(key) => key,
         None => free_key(tx, &new.draft.name).await?,
@@ -189,7 +225,12 @@ pub async fn archive(
 /// [`ProjectError`]; the caller drops the transaction.
 pub async fn restore(permit: &mut Permit<WriteTickets>, scribe: &Scribe, key: &str) -> Result<(), ProjectError> {
     let project = lead(permit, key).await?.in_any_state();
-    if project.is_archived() { set_archived(permit, scribe, &project, false).await } else { Ok(()) }
+    if !project.is_archived() {
+        return Ok(());
+    }
+    turn(permit).await?;
+    room_for_one(permit).await?;
+    set_archived(permit, scribe, &project, false).await
 }
 
 async fn set_archived(

@@ -1,6 +1,6 @@
 //! Why a project or its members could not be changed, in words for people.
 
-use rowhouse_platform::{access::Permission as _, db::DbError};
+use rowhouse_platform::{access::Permission as _, db::DbError, plan::PlanError};
 
 use super::{MOST_MEMBERS, MOST_PROJECTS, Project};
 use crate::{desk::permission::ManageProjects, error::PageError, ui::FieldErrors};
@@ -23,6 +23,9 @@ pub enum ProjectError {
     /// The workspace has all that it can have.
     #[error("A workspace has at most {MOST_PROJECTS} projects, archived ones included.")]
     TooMany,
+    /// The plan has no room for another.
+    #[error(transparent)]
+    Plan(PlanError),
     /// It was changed since it was looked at: here is how it is now.
     #[error("Somebody else changed this project in the meantime.")]
     Overtaken(Box<Project>),
@@ -64,7 +67,7 @@ impl ProjectError {
         let field = match &self {
             Self::NotFound | Self::NotLead | Self::Database(_) => return Err(self.into()),
             Self::KeyTaken(_) | Self::WrongKey => "key",
-            Self::TooMany | Self::Overtaken(_) => "name",
+            Self::TooMany | Self::Plan(_) | Self::Overtaken(_) => "name",
             Self::NoSuchPerson | Self::Ambiguous | Self::AlreadyIn | Self::TooManyMembers => "who",
             Self::NotMember | Self::LastLead => "members",
             Self::Archived => "main",
@@ -79,6 +82,7 @@ impl From<ProjectError> for PageError {
         match error {
             ProjectError::NotFound => Self::NotFound,
             ProjectError::NotLead => Self::Forbidden(ManageProjects::NAME),
+            ProjectError::Plan(refused) => refused.into(),
             ProjectError::Database(error) => error.into(),
             refused => Self::BadRequest(refused.to_string()),
         }

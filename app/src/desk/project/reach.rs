@@ -3,6 +3,7 @@
 use rowhouse_platform::{
     access::{Permission, Permit, Principal},
     db::DbError,
+    plan::Limit,
 };
 use uuid::Uuid;
 
@@ -77,6 +78,8 @@ pub struct Reached {
     pub level: Level,
     /// Whether it can only be read.
     pub is_archived: bool,
+    /// Whether there are as many older ones as the plan allows, so that this one can only be read, too.
+    pub is_over_plan: bool,
     /// Whether everybody who may read tickets is in.
     pub is_open: bool,
 }
@@ -85,7 +88,7 @@ impl Reached {
     /// Whether they may work on its tickets.
     #[must_use]
     pub fn may_write(&self) -> bool {
-        self.level >= Level::Contributor && !self.is_archived
+        self.level >= Level::Contributor && !self.is_archived && !self.is_over_plan
     }
 }
 
@@ -146,6 +149,7 @@ impl Reach {
 pub async fn of<P: Permission>(permit: &mut Permit<P>) -> Result<Reach, DbError> {
     let (principal, tx) = permit.parts();
     let tenant = tx.tenant_id();
+    let most = tx.entitlements().limit(Limit::Projects);
     // At most [`super::MOST_PROJECTS`] rows.
     let rows = sqlx::query!(
         r#"SELECT p.id, p.key, p.name, p.is_open, p.archived_at IS NOT NULL AS "is_archived!", m.role AS "role?"
@@ -160,6 +164,7 @@ pub async fn of<P: Permission>(permit: &mut Permit<P>) -> Result<Reach, DbError>
     .fetch_all(tx)
     .await?;
     let count = rows.len();
+    let newest = over_plan(rows.iter().filter(|row| !row.is_archived).map(|row| row.id).collect(), most);
     let projects: Vec<_> = rows
         .into_iter()
         .filter_map(|row| {
@@ -169,11 +174,19 @@ pub async fn of<P: Permission>(permit: &mut Permit<P>) -> Result<Reach, DbError>
                 key: row.key,
                 name: row.name,
                 is_archived: row.is_archived,
+                is_over_plan: newest.contains(&row.id),
                 is_open: row.is_open,
             })
         })
         .collect();
     Ok(Reach { is_whole: projects.len() == count, projects })
+}
+
+/// Those of the projects in use that the plan has no room for: the newest. Ids are in the order of creation.
+fn over_plan(mut in_use: Vec<Uuid>, most: Option<i64>) -> Vec<Uuid> {
+    let Some(most) = most.and_then(|most| usize::try_from(most).ok()) else { return Vec::new() };
+    in_use.sort_unstable();
+    in_use.split_off(most.min(in_use.len()))
 }
 
 /// What somebody may do in a project, by what the workspace allows them and by their role in the project; `None` where
@@ -225,6 +238,15 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_projects_are_over_the_plan() {
+        let [first, second, third] = [1, 2, 3].map(Uuid::from_u128);
+        assert!(over_plan(vec![third, first], None).is_empty());
+        assert!(over_plan(vec![third, first], Some(2)).is_empty());
+        assert_eq!(over_plan(vec![third, first, second], Some(1)), [second, third]);
+        assert_eq!(over_plan(vec![first], Some(0)), [first]);
+    }
+
+    #[test]
     fn keys_are_found_in_any_case() {
         let one = |key: &str, level, is_archived| Reached {
             id: ProjectId(Uuid::from_u128(key.len() as u128)),
@@ -232,6 +254,7 @@ mod tests {
             name: key.to_owned(),
             level,
             is_archived,
+            is_over_plan: false,
             is_open: true,
         };
         let reach = Reach {

@@ -1,6 +1,6 @@
 //! Why a change of a ticket, or of what belongs to it, is not made.
 
-use rowhouse_platform::db::DbError;
+use rowhouse_platform::{db::DbError, plan::PlanError};
 
 use super::{MOST_LABELS, MOST_LINKS, MOST_WATCHERS};
 
@@ -43,6 +43,9 @@ pub enum ChangeError {
     /// More watchers than a ticket has.
     #[error("A ticket has at most {MOST_WATCHERS} watchers.")]
     TooManyWatchers,
+    /// The plan has no room for it.
+    #[error(transparent)]
+    Plan(PlanError),
     /// More links than a ticket has.
     #[error("A ticket has at most {MOST_LINKS} links.")]
     TooManyLinks,

@@ -10,6 +10,7 @@ use crate::{
     ambient::Ambient,
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
+    plan::Feature,
     secrets::SecretKeys,
     sso::{
         Protocol,
@@ -29,6 +30,7 @@ pub async fn create(
     new: NewConnection,
     pair: KeyPair,
 ) -> Result<ConnectionId, ConnectionError> {
+    editor.entitlements().require(Feature::Sso)?;
     let ambient = scribe.ambient();
     let (id, now) = (ConnectionId(ambient.uuid()), ambient.now());
     let tenant = editor.tenant_id();
@@ -102,6 +104,7 @@ pub async fn save_protocol(
     protocol: &Protocol,
     secret: SecretChange,
 ) -> Result<(), ConnectionError> {
+    editor.entitlements().require(Feature::Sso)?;
     let (ambient, tenant) = (scribe.ambient(), editor.tenant_id());
     let before = find_locked(editor, id).await?;
     if before.protocol == *protocol && secret == SecretChange::Keep {

@@ -19,6 +19,7 @@ use super::Protocol;
 use crate::{
     access::{AssignedRole, Role},
     db::DbError,
+    plan::PlanError,
     secrets::SecretError,
     typed_id,
 };
@@ -276,6 +277,9 @@ pub enum ConnectionError {
         "People have to sign in by single sign-on, and this is the only connection that is on. Do not require it any more first, under Sign-in policy."
     )]
     Required,
+    /// The plan does not include single sign-on. What is on stays on; it can be switched off and removed.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// A secret cannot be opened.
     #[error(transparent)]
     Secret(#[from] SecretError),

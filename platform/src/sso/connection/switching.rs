@@ -7,6 +7,7 @@ use crate::{
     ambient::Ambient,
     audit::{self, Action, Scribe},
     db::{DbError, TenantTx},
+    plan::Feature,
     sso::{editor::Editor, ways_in},
 };
 
@@ -50,6 +51,8 @@ pub async fn switch(
 ) -> Result<(), ConnectionError> {
     if switch == Switch::Off {
         ways_in::keep_one(editor, id).await?;
+    } else {
+        editor.entitlements().require(Feature::Sso)?;
     }
     let before = find_locked(editor, id).await?;
     let (on, vouched) = match switch {

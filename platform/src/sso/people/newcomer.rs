@@ -16,6 +16,7 @@ use crate::{
         account::{self, NewAccount},
     },
     members::{self, NAME_LENGTH, RoleChoice},
+    plan,
 };
 
 /// Makes the account. `None`: somebody else took the address in this moment.
@@ -41,6 +42,9 @@ pub(super) async fn make(
         email_verified: true,
         password_hash: None,
     };
+    if let Err(full) = plan::count::room_for_one(tx, ambient).await? {
+        return Ok(Err(report.refuse("Seat", Reason::SeatLimit, full.to_string())));
+    }
     let Some(account) = account::insert_unless_taken(tx, ambient, new).await? else { return Ok(Ok(None)) };
     connect::keep(tx, ambient, connection.id, &identity.subject, account, connect::By::Making).await?;
     // An invitation to the address is used up by whoever has it now, whatever role they got.

@@ -125,7 +125,7 @@ async fn keep(
     let mut permit = permit::<WriteTickets>(context).await?;
     let project = led_to_change(&mut permit, key).await?;
     let ambient = &context.services.ambient;
-    let id = store::add(&mut permit, ambient, project.id, name, received, header).await?.ok_or(PageError::Timeout)?;
+    let id = store::add(&mut permit, ambient, project.id, name, received, header).await??.ok_or(PageError::Timeout)?;
     permit.commit().await?;
     Ok(id)
 }

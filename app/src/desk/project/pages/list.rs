@@ -5,11 +5,11 @@ use axum::{
     response::Response,
 };
 use leptos::prelude::*;
-use rowhouse_platform::access::Principal;
+use rowhouse_platform::{access::Principal, plan::Limit};
 use serde::Deserialize;
 
 use super::{
-    super::{MOST_PROJECTS, OPEN_COUNTED, ProjectRow, Shown, list},
+    super::{MOST_PROJECTS, OPEN_COUNTED, ProjectRow, Shown, active, list},
     access_words,
 };
 use crate::{
@@ -51,6 +51,7 @@ pub(super) async fn show(
     let Query(query) = query.map_err(|rejection| PageError::BadRequest(rejection.body_text()))?;
     let shown = query.read()?;
     let projects = list(&mut permit, shown).await?;
+    let in_use = active(&mut permit).await?;
     let person = permit.commit().await?;
     Ok(page(&context, Head::new("Projects"), || {
         let body = match (projects.is_empty(), shown) {
@@ -74,6 +75,7 @@ pub(super) async fn show(
                 </p>
             </div>
             <div class="toolbar">{tabs(&context, shown)}</div>
+            {person.may::<ManageProjects>().then(|| crate::admin::plan::room(&context, Limit::Projects, in_use))}
             {body}
         };
         frame(&context, &person, Section::Projects, false, content)

@@ -1,0 +1,65 @@
+//! `/admin/plan`: what the workspace may use, what it uses, and what else there is.
+
+mod history;
+mod limits;
+mod notice;
+mod offers;
+mod view;
+
+use axum::response::Response;
+use rowhouse_platform::{
+    access::ManagePlan,
+    db::{DbError, TenantTx},
+    plan::{
+        Limit,
+        count::{self, ProductUse},
+        offer,
+    },
+};
+
+pub(crate) use self::notice::{banner, missing, room};
+use crate::{
+    access::Allowed,
+    context::Context,
+    desk::project,
+    error::PageError,
+    routes::{Gate, SiteRoutes},
+};
+
+/// Where the page is.
+pub(crate) const PATH: &str = "/admin/plan";
+/// So many changes are listed.
+const CHANGES: i32 = 20;
+
+/// Adds the page to a tenant's site.
+pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
+    site.get(PATH, Gate::of::<ManagePlan>(), show)
+}
+
+/// What the product counts.
+struct Product;
+
+impl ProductUse for Product {
+    async fn projects(tx: &mut TenantTx) -> Result<i64, DbError> {
+        project::active(tx).await
+    }
+
+    async fn projects_over(tx: &mut TenantTx, most: i64) -> Result<Vec<String>, DbError> {
+        project::over_plan(tx, most).await
+    }
+}
+
+async fn show(context: Context, Allowed(mut permit): Allowed<ManagePlan>) -> Result<Response, PageError> {
+    let used = count::all::<Product>(&mut permit, &context.services.ambient).await?;
+    let projects_over = match permit.entitlements().limit(Limit::Projects) {
+        Some(most) => Product::projects_over(&mut permit, most).await?,
+        None => Vec::new(),
+    };
+    let offers = offer::list(&mut permit).await?;
+    let changes = offer::history(&mut permit, CHANGES).await?;
+    let person = permit.commit().await?;
+    let own = context.tenant()?.entitlements.clone();
+    let shown =
+        view::Shown { own: &own, used: &used, projects_over: &projects_over, offers: &offers, changes: &changes };
+    Ok(view::render(&context, &person, &shown))
+}

@@ -1,0 +1,81 @@
+//! The plans that there are, beside the one that the workspace has.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use rowhouse_platform::plan::{Feature, Limit, offer::Offer};
+
+use super::view::{Shown, feature_item};
+
+/// What can be chosen.
+pub(super) fn card(shown: &Shown) -> AnyView {
+    let offers = shown.offers.iter().map(|offer| one(shown, offer)).collect_view();
+    view! {
+        <section class="stack" aria-labelledby="plan-offers">
+            <h2 id="plan-offers">"All plans"</h2>
+            {(!shown.own.is_billed).then(|| view! {
+                <p class="muted">"To change the plan, write to the operator of this service from your address here."</p>
+            })}
+            <ul class="plan__offers">{offers}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn one(shown: &Shown, offer: &Offer) -> AnyView {
+    let is_own = offer.plan == shown.own.plan && offer.version == shown.own.version;
+    let is_plan = offer.plan == shown.own.plan;
+    let limits = Limit::ALL.into_iter().map(|limit| view! { <li>{in_words(offer, limit)}</li> }).collect_view();
+    let features =
+        Feature::ALL.into_iter().map(|feature| feature_item(feature, offer.features.contains(&feature))).collect_view();
+    let trial = (offer.trial_days > 0 && !is_plan).then(|| format!("{} days on trial", offer.trial_days));
+    let missing = if is_own { Vec::new() } else { too_much(shown.used, offer) };
+    let missing = (!missing.is_empty()).then(|| {
+        let words = format!("You use more than this: {}. Nothing would be deleted.", missing.join(", "));
+        view! { <p class="muted">{words}</p> }
+    });
+    let id = format!("plan-{}-{}", offer.plan, offer.version);
+    view! {
+        <li class="card stack plan__offer" aria-labelledby=id.clone()>
+            <div class="plan__head">
+                <h3 id=id>{offer.name.clone()}</h3>
+                {is_own.then(|| view! { <span class="badge">"Yours"</span> })}
+                {(is_plan && !is_own).then(|| view! { <span class="badge">"Yours, in another version"</span> })}
+            </div>
+            <p class="plan__price">{offer.price.in_words()}</p>
+            {trial.map(|trial| view! { <p class="muted">{trial}</p> })}
+            <ul class="bullets">{limits}</ul>
+            <ul class="plan__features">{features}</ul>
+            {missing}
+        </li>
+    }
+    .into_any()
+}
+
+fn in_words(offer: &Offer, limit: Limit) -> String {
+    match (limit, offer.limits.get(&limit)) {
+        (Limit::Seats, Some(most)) => format!("{most} seats"),
+        (Limit::Seats, None) => "Any number of seats".to_owned(),
+        (Limit::Projects, Some(most)) => format!("{most} projects"),
+        (Limit::Projects, None) => "Any number of projects".to_owned(),
+        (Limit::StorageBytes, Some(most)) => format!("{} of files", limit.amount(*most)),
+        (Limit::StorageBytes, None) => "Any amount of files".to_owned(),
+        (Limit::ApiRequestsPerMinute, Some(most)) => format!("{most} API requests a minute"),
+        (Limit::ApiRequestsPerMinute, None) => "API requests without a limit of the plan".to_owned(),
+        (Limit::CustomDomains, Some(0)) => "No domains of your own".to_owned(),
+        (Limit::CustomDomains, Some(1)) => "1 domain of your own".to_owned(),
+        (Limit::CustomDomains, Some(most)) => format!("{most} domains of your own"),
+        (Limit::CustomDomains, None) => "Domains of your own".to_owned(),
+        (Limit::AuditRetentionDays, Some(days)) => format!("Audit log of {}", limit.amount(*days)),
+        (Limit::AuditRetentionDays, None) => "Audit log for as long as this server keeps it".to_owned(),
+    }
+}
+
+/// What is used beyond an offer.
+fn too_much(used: &BTreeMap<Limit, i64>, offer: &Offer) -> Vec<String> {
+    let over = |(limit, used): (&Limit, &i64)| {
+        let most = *offer.limits.get(limit)?;
+        (*used > most).then(|| format!("{} {}", limit.label(), limit.amount(*used)))
+    };
+    used.iter().filter_map(over).collect()
+}

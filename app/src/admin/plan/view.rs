@@ -1,0 +1,126 @@
+//! The page, put together.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use leptos::prelude::*;
+use rowhouse_platform::{
+    access::Principal,
+    plan::{
+        Entitlements, Feature, Limit, SubscriptionState,
+        offer::{Changed, Offer},
+    },
+};
+
+use super::{history, limits, notice, offers};
+use crate::{
+    context::RequestContext,
+    ui::{
+        Head, Icon,
+        frame::{Section, frame},
+        page,
+        time::day,
+    },
+};
+
+/// What the page shows.
+pub(super) struct Shown<'a> {
+    pub(super) own: &'a Entitlements,
+    /// What is used of what is counted.
+    pub(super) used: &'a BTreeMap<Limit, i64>,
+    /// Projects that the plan has no room for.
+    pub(super) projects_over: &'a [String],
+    pub(super) offers: &'a [Offer],
+    pub(super) changes: &'a [Changed],
+}
+
+pub(super) fn render(context: &RequestContext, person: &Principal, shown: &Shown) -> Response {
+    page(context, Head::new("Plan"), || {
+        let content = view! {
+            <div class="page__head">
+                <h1 class="page__title">"Plan"</h1>
+                <p class="page__lead">"What this workspace may use, what it uses, and what else there is."</p>
+            </div>
+            <div class="stack">
+                {notice::of_state(shown.own)}
+                {present(shown.own)}
+                {limits::card(shown)}
+                {features(shown.own)}
+                {offers::card(shown)}
+                {history::card(shown.changes)}
+            </div>
+        };
+        frame(context, person, Section::Plan, false, content)
+    })
+}
+
+/// The plan as it is.
+fn present(own: &Entitlements) -> AnyView {
+    let mut facts = vec![("Price", own.price.in_words())];
+    if let Some(seats) = own.seats {
+        facts.push(("Seats paid for", seats.to_string()));
+    }
+    if let (SubscriptionState::Trialing, Some(at)) = (own.state, own.trial_ends_at) {
+        facts.push(("Trial until", day(at)));
+    }
+    if let Some(at) = own.period_end.filter(|_| own.state != SubscriptionState::Trialing) {
+        let label = match (own.state, own.cancel_at_period_end) {
+            (SubscriptionState::Cancelled, _) => "Ended on",
+            (_, true) => "Ends on",
+            _ => "Renews on",
+        };
+        facts.push((label, day(at)));
+    }
+    facts.push(("Version", own.version.to_string()));
+    let facts =
+        facts.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect_view();
+    view! {
+        <section class="card stack" aria-labelledby="plan-present">
+            <div class="plan__head">
+                <h2 id="plan-present">{own.plan_name.clone()}</h2>
+                {badge(own.state)}
+            </div>
+            <dl class="plan__facts">{facts}</dl>
+        </section>
+    }
+    .into_any()
+}
+
+/// Shape, word and colour say the same.
+fn badge(state: SubscriptionState) -> AnyView {
+    let (class, icon) = match state {
+        SubscriptionState::Active | SubscriptionState::Manual => ("status--solved", "circle-check"),
+        SubscriptionState::Trialing => ("status--open", "hourglass"),
+        SubscriptionState::PastDue => ("status--pending", "triangle-alert"),
+        SubscriptionState::ReadOnly | SubscriptionState::Suspended => ("status--refused", "circle-alert"),
+        SubscriptionState::Cancelled => ("status--closed", "circle-slash"),
+    };
+    view! { <span class=format!("status status--pill {class}")><Icon name=icon />{state.label()}</span> }.into_any()
+}
+
+fn features(own: &Entitlements) -> AnyView {
+    let items = Feature::ALL.into_iter().map(|feature| feature_item(feature, own.has(feature))).collect_view();
+    view! {
+        <section class="card stack" aria-labelledby="plan-features">
+            <h2 id="plan-features">"What is included"</h2>
+            <ul class="plan__features">{items}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// A feature, with a mark and a word for those who do not see it.
+pub(super) fn feature_item(feature: Feature, is_included: bool) -> AnyView {
+    let (icon, class, word) = if is_included {
+        ("check", "plan__feature", "included")
+    } else {
+        ("x", "plan__feature plan__feature--not", "not included")
+    };
+    view! {
+        <li class=class>
+            <Icon name=icon />
+            <span>{feature.label()}<span class="visually-hidden">{format!(": {word}")}</span></span>
+        </li>
+    }
+    .into_any()
+}
