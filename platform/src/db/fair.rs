@@ -9,6 +9,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -93,10 +94,16 @@ struct Waiting {
 }
 
 /// The right to one connection, until it is dropped.
-#[derive(Debug)]
 pub(super) struct Turn {
     gate: Arc<Gate>,
     whose: Whose,
+}
+
+impl fmt::Debug for Turn {
+    /// Without the gate, which would have to be locked for it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Turn").field("whose", &self.whose).finish_non_exhaustive()
+    }
 }
 
 impl Drop for Turn {

@@ -82,7 +82,7 @@ impl Neighbour<'_> {
         let urls = Urls::embedded(self.cluster, DATABASE);
         let (pool, limited) = (POOL.to_string(), is_limited.to_string());
         let program = Program::new(self.checkout, self.server.to_owned(), &urls, self.site, port)?
-            .with(&[("ROWHOUSE_DATABASE__POOL_SIZE", &pool), ("ROWHOUSE_LIMITS__ENABLED", &limited)]);
+            .with(&[("ROWHOUSE_DATABASE__POOL_SIZE", pool.as_str()), ("ROWHOUSE_LIMITS__ENABLED", limited.as_str())]);
         program.prepare_database()?;
         self.cluster.sql(DATABASE, "VACUUM (ANALYZE)")?;
         let folder = Folder::prepare(self.checkout)?;
