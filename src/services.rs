@@ -153,15 +153,21 @@ pub fn sender_settings(config: &Config) -> Result<SenderSettings, NoSender> {
     })
 }
 
+/// Where requests are counted.
+pub fn limiter_settings(config: &Config) -> LimiterSettings {
+    let limits = &config.limits;
+    LimiterSettings {
+        redis_url: limits.redis_url.as_ref().map(|url| url.expose().to_owned()),
+        redis_timeout: limits.redis_timeout,
+    }
+}
+
 /// How often may be asked.
 fn limit_settings(config: &Config) -> LimitSettings {
     let limits = &config.limits;
     LimitSettings {
         enabled: limits.enabled,
-        limiter: LimiterSettings {
-            redis_url: limits.redis_url.as_ref().map(|url| url.expose().to_owned()),
-            redis_timeout: limits.redis_timeout,
-        },
+        limiter: limiter_settings(config),
         burst_percent: limits.burst_percent,
         key_per_minute: config.api.requests_per_minute,
         user_pages_per_minute: limits.user_pages_per_minute,

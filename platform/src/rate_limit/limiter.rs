@@ -5,7 +5,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use super::{Outcome, RateLimiter, Subject, alarm::Alarm, meter, refusals::Refusals, shared::Shared};
+use super::{Outcome, RateLimiter, Subject, alarm::Alarm, meter, refusals::Refusals, shared::{Shared, SharedError}};
 
 /// Subjects that are counted at the same time in memory.
 const CAPACITY: usize = 200_000;
@@ -23,6 +23,11 @@ pub struct LimiterSettings {
 #[derive(Debug, thiserror::Error)]
 #[error("limits.redis_url: {0}")]
 pub struct LimiterError(redis::RedisError);
+
+/// Requests cannot be counted where they should be.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Uncounted(SharedError);
 
 /// Counts requests.
 #[derive(Debug)]
@@ -72,6 +77,17 @@ impl Limiter {
             meter::refused(scope);
         }
         outcome
+    }
+
+    /// Whether requests can be counted: asks Redis, where they are counted there.
+    ///
+    /// # Errors
+    /// [`Uncounted`].
+    pub async fn probe(&self, now: OffsetDateTime) -> Result<(), Uncounted> {
+        match &self.counts {
+            Counts::Memory(_) => Ok(()),
+            Counts::Shared(shared) => shared.take("probe", &[], now).await.map(drop).map_err(Uncounted),
+        }
     }
 
     /// What was said to whoever showed this credential, where they were refused a moment ago: then nothing need be asked

@@ -14,7 +14,7 @@ mod refusals;
 mod shared;
 pub mod window;
 
-pub use limiter::{Limiter, LimiterError, LimiterSettings};
+pub use limiter::{Limiter, LimiterError, LimiterSettings, Uncounted};
 pub use memory::RateLimiter;
 pub use window::{Counted, Quota, Verdict};
 

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::PoisonError,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -16,6 +16,8 @@ use super::{
 
 /// How long Redis is left alone after it failed: not every request is to wait for it.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long it may take to connect. No request waits for that: it is done beside them.
+const CONNECT: Duration = Duration::from_secs(5);
 /// Begins every key.
 const PREFIX: &str = "rowhouse:limit";
 
@@ -30,12 +32,14 @@ pub(super) enum SharedError {
     Paused,
     #[error("Redis answered something else than counts")]
     Answer,
+    #[error("connecting to Redis broke: {0}")]
+    Broken(#[from] tokio::task::JoinError),
 }
 
 /// The way to Redis.
 pub(super) struct Shared {
     client: Client,
-    connection: tokio::sync::Mutex<Option<MultiplexedConnection>>,
+    connection: Arc<tokio::sync::Mutex<Option<MultiplexedConnection>>>,
     script: Script,
     timeout: Duration,
     failed: std::sync::Mutex<Option<Instant>>,
@@ -53,7 +57,7 @@ impl Shared {
     pub(super) fn new(url: &str, timeout: Duration) -> Result<Self, RedisError> {
         Ok(Self {
             client: Client::open(url)?,
-            connection: tokio::sync::Mutex::default(),
+            connection: Arc::default(),
             script: Script::new(include_str!("take.lua")),
             timeout,
             failed: std::sync::Mutex::default(),
@@ -109,18 +113,26 @@ impl Shared {
         }
     }
 
-    /// The connection that all calls share, and whether it was made just now.
-    async fn connect(&self) -> Result<(MultiplexedConnection, bool), RedisError> {
-        let mut kept = self.connection.lock().await;
-        if let Some(connection) = &*kept {
+    /// The connection that all calls share, and whether it was made just now. Who loses patience meanwhile leaves it to
+    /// those who come later.
+    async fn connect(&self) -> Result<(MultiplexedConnection, bool), SharedError> {
+        if let Some(connection) = &*self.connection.lock().await {
             return Ok((connection.clone(), false));
         }
+        let (client, place) = (self.client.clone(), Arc::clone(&self.connection));
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.timeout))
+            .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(self.timeout));
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        *kept = Some(connection.clone());
-        Ok((connection, true))
+        let connected = tokio::spawn(async move {
+            let mut kept = place.lock().await;
+            if let Some(connection) = &*kept {
+                return Ok(connection.clone());
+            }
+            let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+            *kept = Some(connection.clone());
+            Ok::<_, RedisError>(connection)
+        });
+        Ok((connected.await??, true))
     }
 }
 
