@@ -64,7 +64,7 @@ CREATE TABLE control.subscription (
     version              bigint      NOT NULL DEFAULT 1 CHECK (version > 0),
     updated_at           timestamptz NOT NULL,
     -- A smaller plan never takes records away that a larger one kept: what was written before `audit_smaller_at` is kept
-    -- for `audit_days_before` days (0: for ever).
+    -- for `audit_days_before` days (0: for as long as the server keeps records).
     audit_days_before    integer     CHECK (audit_days_before >= 0),
     audit_smaller_at     timestamptz,
     CHECK (period_end > period_start),
@@ -135,7 +135,7 @@ END $$;
 CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON control.plan_version
     FOR EACH ROW EXECUTE FUNCTION control.keep_plan_version();
 
--- What is limited to so many days by a version: 0 stands for no limit.
+-- For how many days a version keeps audit records: 0 stands for no limit of its own.
 CREATE FUNCTION control.audit_days_of(version_id uuid) RETURNS integer
 LANGUAGE sql STABLE SET search_path = control, pg_temp AS $$
     SELECT coalesce((v.limits ->> 'audit_retention_days')::integer, 0) FROM control.plan_version v WHERE v.id = version_id
@@ -359,6 +359,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = control, pg_temp AS $
 DECLARE
     own record;
     days integer;
+    before integer;
 BEGIN
     SELECT t.audit_retention_days AS by_word, s.audit_days_before, s.audit_smaller_at,
         (v.limits ->> 'audit_retention_days')::integer AS by_plan, o.id IS NOT NULL AS is_overridden,
@@ -375,12 +376,14 @@ BEGIN
     END IF;
     days := coalesce(CASE WHEN own.is_overridden THEN own.by_override ELSE own.by_plan END, default_days);
     -- While a record of the larger plan is to be kept, so are all after it: the chain has no holes.
-    IF days > 0 AND own.audit_days_before = 0 THEN
-        RETURN CASE WHEN default_days > 0 THEN greatest(days, default_days) ELSE 0 END;
-    ELSIF days > 0 AND own.audit_smaller_at > now - make_interval(days => own.audit_days_before) THEN
-        RETURN greatest(days, own.audit_days_before);
+    before := CASE WHEN own.audit_days_before = 0 THEN default_days ELSE own.audit_days_before END;
+    IF days = 0 OR before IS NULL THEN
+        RETURN days;
     END IF;
-    RETURN days;
+    IF before = 0 THEN
+        RETURN 0;
+    END IF;
+    RETURN CASE WHEN own.audit_smaller_at > now - make_interval(days => before) THEN greatest(days, before) ELSE days END;
 END $$;
 
 -- As in 0005_audit.sql, with the days of the tenant's plan.

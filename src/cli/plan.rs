@@ -271,7 +271,10 @@ async fn change_tenant(command: PlanCommand, url: &str, ambient: &Ambient) -> Re
 async fn list(url: &str) -> Result<()> {
     let mut connection = PgConnection::connect(url).await?;
     for version in ledger::versions(&mut connection).await? {
-        let mut remarks = vec![format!("{} tenants", version.tenants)];
+        let mut remarks = vec![match version.tenants {
+            1 => "1 tenant".to_owned(),
+            more => format!("{more} tenants"),
+        }];
         if let Some(at) = version.retired_at {
             remarks.push(format!("retired on {}", at.date()));
         } else if version.is_initial {

@@ -3,6 +3,7 @@
 mod broken;
 mod limits;
 mod memory;
+mod plan;
 mod s3;
 mod served;
 mod upkeep;

@@ -3,6 +3,7 @@
 mod access;
 mod lifecycle;
 mod members;
+mod plan;
 mod races;
 mod settings;
 

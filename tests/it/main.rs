@@ -32,6 +32,7 @@ mod mail;
 mod members;
 mod pages;
 mod passkeys;
+mod plans;
 mod policy;
 mod pooler;
 mod profile;

@@ -6,6 +6,7 @@ mod links;
 mod list;
 mod races;
 mod removal;
+mod seats;
 
 use axum::http::StatusCode;
 use rowhouse_platform::{access::Role, id::AccountId};

@@ -40,12 +40,8 @@ fn limit_in_words(limit: Limit, used: i64, most: i64) -> String {
         Limit::ApiRequestsPerMinute => "API requests were made in a minute",
         Limit::AuditRetentionDays => "of audit log are kept",
     };
-    format!(
-        "{} of {} {what}, which is what the plan allows. {}",
-        limit.amount(used),
-        limit.amount(most),
-        limit.what_to_do()
-    )
+    let (used, most) = (limit.amount(used), limit.amount(most));
+    format!("There is not enough room in the plan: {used} of {most} {what}. {}", limit.what_to_do())
 }
 
 fn read_only_in_words(since: Option<OffsetDateTime>) -> String {
@@ -62,11 +58,11 @@ mod tests {
         let error = PlanError::LimitReached { limit: Limit::Seats, used: 5, most: 5 };
         assert_eq!(
             error.to_string(),
-            "5 of 5 seats are taken, which is what the plan allows. Deactivate somebody who is not here any more, or \
-             choose a larger plan."
+            "There is not enough room in the plan: 5 of 5 seats are taken. Deactivate somebody who is not here any more, \
+             or choose a larger plan."
         );
         let error = PlanError::LimitReached { limit: Limit::StorageBytes, used: 1_610_612_736, most: 1_073_741_824 };
-        assert!(error.to_string().starts_with("1.5 GB of 1 GB of storage are used,"), "{error}");
+        assert!(error.to_string().contains(": 1.5 GB of 1 GB of storage are used."), "{error}");
         let error = PlanError::ReadOnly { since: Some(OffsetDateTime::UNIX_EPOCH) };
         assert!(error.to_string().contains("since 1970-01-01, because a payment is missing"), "{error}");
     }

@@ -45,39 +45,45 @@ pub async fn announce(tx: &mut TenantTx, ambient: &Ambient, purpose: &str) -> Re
     Ok(id)
 }
 
-/// What became of a file that was received.
+/// What became of files that were received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// It is there.
+    /// They are there.
     Kept,
-    /// It took so long that it was given up.
+    /// One of them took so long that it was given up; the caller drops the transaction.
     GivenUp,
-    /// The plan has no room for it; the caller drops the transaction.
+    /// The plan has no room for them; the caller drops the transaction.
     NoRoom(PlanError),
 }
 
-/// Notes that a file is there, and counts it, where the plan has room for it.
+/// Notes that files are there, and counts them, where the plan has room for all of them.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn keep(tx: &mut TenantTx, ambient: &Ambient, received: &Received) -> Result<Kept, DbError> {
-    let bytes = i64::try_from(received.bytes).unwrap_or(i64::MAX);
+pub async fn keep(tx: &mut TenantTx, ambient: &Ambient, files: &[Received]) -> Result<Kept, DbError> {
+    let bytes = files.iter().fold(0_u64, |sum, file| sum.saturating_add(file.bytes));
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
     if let Err(refused) = plan::count::room_for_bytes(tx, bytes).await? {
         return Ok(Kept::NoRoom(refused));
     }
-    let done = sqlx::query!(
-        "UPDATE stored_object SET state = 'stored', bytes = $3, sha256 = $4, content_type = $5, changed_at = $6
-         WHERE tenant_id = $1 AND id = $2 AND state = 'pending'",
-        tx.tenant_id(),
-        received.id.0,
-        bytes,
-        received.sha256.as_slice(),
-        received.kind.content_type(),
-        ambient.now()
-    )
-    .execute(tx)
-    .await?;
-    Ok(if done.rows_affected() == 1 { Kept::Kept } else { Kept::GivenUp })
+    for received in files {
+        let done = sqlx::query!(
+            "UPDATE stored_object SET state = 'stored', bytes = $3, sha256 = $4, content_type = $5, changed_at = $6
+             WHERE tenant_id = $1 AND id = $2 AND state = 'pending'",
+            tx.tenant_id(),
+            received.id.0,
+            i64::try_from(received.bytes).unwrap_or(i64::MAX),
+            received.sha256.as_slice(),
+            received.kind.content_type(),
+            ambient.now()
+        )
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(Kept::GivenUp);
+        }
+    }
+    Ok(Kept::Kept)
 }
 
 /// Notes that nothing refers to a file any more, and counts it no longer. The upkeep removes it.

@@ -170,12 +170,11 @@ pub(super) async fn add(
         return Ok(Err(refusal));
     }
     let (principal, tx) = permit.parts();
-    for (_, received) in files {
-        match object::keep(tx, ambient, received).await? {
-            Kept::Kept => {}
-            Kept::GivenUp => return Ok(Ok(None)),
-            Kept::NoRoom(refused) => return Ok(Err(ChangeError::Plan(refused))),
-        }
+    let received: Vec<Received> = files.iter().map(|(_, received)| *received).collect();
+    match object::keep(tx, ambient, &received).await? {
+        Kept::Kept => {}
+        Kept::GivenUp => return Ok(Ok(None)),
+        Kept::NoRoom(refused) => return Ok(Err(ChangeError::Plan(refused))),
     }
     // In the order of the form, which chance would not keep within a millisecond.
     let mut ids: Vec<Uuid> = files.iter().map(|_| ambient.uuid()).collect();

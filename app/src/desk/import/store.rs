@@ -106,7 +106,7 @@ pub async fn add(
     header: &Header,
 ) -> Result<Result<Option<ImportId>, PlanError>, DbError> {
     let (principal, tx) = permit.parts();
-    match object::keep(tx, ambient, received).await? {
+    match object::keep(tx, ambient, std::slice::from_ref(received)).await? {
         Kept::Kept => {}
         Kept::GivenUp => return Ok(Ok(None)),
         Kept::NoRoom(refused) => return Ok(Err(refused)),

@@ -1,11 +1,17 @@
 //! Found, connected, or made: and every reason why not.
 
-use rowhouse_platform::sso::{Identity, Reason, Report, connection, people};
+use rowhouse_platform::{
+    plan::Limit,
+    sso::{Identity, Reason, Report, connection, people},
+};
 
 use super::{
     account_of, again, arrive, connected, identity, recorded, role_of, run, set, standing, try_to_arrive, with_groups,
 };
-use crate::app::{TestApp, TestTenant};
+use crate::{
+    app::{TestApp, TestTenant},
+    plans::{known, limited},
+};
 
 async fn invite(app: &TestApp, tenant: &TestTenant, email: &str, role: &str) {
     let form = [("emails", email), ("role", role), ("message", "")];
@@ -248,4 +254,19 @@ async fn who_tests_from_outside_learns_nothing_of_people_here() {
     let (mut report, foreign) = (Report::default(), identity("someone", "ann@evil.test"));
     let refused = people::preview_for_outsider(&mut tx, &company, &foreign, &mut report).await.unwrap().unwrap_err();
     assert_eq!(refused.reason, Reason::ForeignDomain);
+}
+
+#[tokio::test]
+async fn somebody_new_needs_a_seat_and_somebody_known_does_not() {
+    let app = TestApp::start().await;
+    let mut acme = app.tenant("acme").await;
+    let company = connected(&app, &acme, "company").await;
+    limited(&app, &acme, Limit::Seats, 4).await;
+    acme.home = known(&app, &acme).await.home.clone();
+    assert_eq!(arrive(&app, &acme, &company, &identity("1", "ann@acme.test")).await, Err(Reason::SeatLimit));
+    arrive(&app, &acme, &company, &identity("2", "member@acme.test")).await.unwrap();
+    limited(&app, &acme, Limit::Seats, 5).await;
+    acme.home = known(&app, &acme).await.home.clone();
+    arrive(&app, &acme, &company, &identity("1", "ann@acme.test")).await.unwrap();
+    assert_eq!(arrive(&app, &acme, &company, &identity("3", "ben@acme.test")).await, Err(Reason::SeatLimit));
 }

@@ -1,0 +1,39 @@
+//! Files and what the plan has room for.
+
+use axum::http::StatusCode;
+use futures_util::future::join_all;
+use rowhouse_platform::plan::Limit;
+
+use super::{Form, assert_nothing, attached, upload, usage, world};
+use crate::plans::limited;
+
+#[tokio::test]
+async fn what_does_not_fit_leaves_nothing_behind() {
+    let (app, acme, ticket) = world(&[]).await;
+    limited(&app, &acme, Limit::StorageBytes, 10).await;
+    let form = Form::new().text("body", "Both, please.").file("a.txt", b"123456").file("b.txt", b"78901");
+    let refused = upload(&app, &acme, &acme.owner_cookie, &ticket, form).send().await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains("0 bytes of 10 bytes of storage are used"), "{}", refused.body);
+    assert_nothing(&app, &acme).await;
+    // To the byte.
+    attached(&app, &acme, &ticket, Form::new().file("a.txt", b"1234567890")).await;
+    assert_eq!(usage(&app, &acme).await, (10, 1));
+    let refused = upload(&app, &acme, &acme.owner_cookie, &ticket, Form::new().file("c.txt", b"1")).send().await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    assert_eq!(usage(&app, &acme).await, (10, 1));
+}
+
+#[tokio::test]
+async fn of_many_that_come_at_once_as_many_stay_as_fit() {
+    let (app, acme, ticket) = world(&[]).await;
+    limited(&app, &acme, Limit::StorageBytes, 25).await;
+    let answers = join_all((0..6).map(|number| {
+        let form = Form::new().file(&format!("{number}.txt"), b"1234567890");
+        upload(&app, &acme, &acme.owner_cookie, &ticket, form).send()
+    }))
+    .await;
+    let kept = answers.iter().filter(|answer| answer.status == StatusCode::SEE_OTHER).count();
+    assert_eq!(kept, 2, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    assert_eq!(usage(&app, &acme).await, (20, 2));
+}

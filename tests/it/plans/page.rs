@@ -1,0 +1,98 @@
+//! `/admin/plan`: every state, every limit, and what is over.
+
+use axum::http::StatusCode;
+use rowhouse_platform::{access::Role, plan::Limit};
+
+use super::{limited, on_plan, subscription};
+use crate::app::{TestApp, TestTenant};
+
+async fn plan(app: &TestApp, tenant: &TestTenant) -> String {
+    let page = app.get(&tenant.host, "/admin/plan").cookie(&tenant.owner_cookie).send().await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    page.body
+}
+
+#[tokio::test]
+async fn it_shows_what_is_used_and_what_there_is() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    on_plan(&app, &acme, "free").await;
+    let page = plan(&app, &acme).await;
+    for words in ["4 of 5", "1 of 3", "0 bytes of 1 GB", "Up to 100", "0 of 0", "Up to 30 days", "Almost all used"] {
+        assert!(page.contains(words), "{words} in {page}");
+    }
+    for offer in ["Free of charge", "€8 a seat a month", "€16 a seat a month", "€32 a seat a month", "14 days on trial"]
+    {
+        assert!(page.contains(offer), "{offer} in {page}");
+    }
+    assert!(page.contains("Began with the plan enterprise 1") && page.contains("enterprise 1 became free 1"), "{page}");
+    assert!(!page.contains("They asked"), "reasons are the operator’s");
+    let viewer = app.get(&acme.host, "/admin/plan").cookie(acme.cookie_of(Role::Viewer)).send().await;
+    assert_eq!(viewer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_smaller_plan_says_what_is_over_it() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let form = [("name", "Operations"), ("key", "OPS"), ("description", ""), ("access", "open")];
+    app.post(&acme.host, "/projects/new").cookie(&acme.owner_cookie).form(&form).send().await;
+    on_plan(&app, &acme, "free").await;
+    limited(&app, &acme, Limit::Seats, 2).await;
+    limited(&app, &acme, Limit::Projects, 1).await;
+    let page = plan(&app, &acme).await;
+    assert!(page.contains("4 of 2") && page.contains("2 of 1") && page.contains("Over the limit"), "{page}");
+    assert!(page.contains("More is used than the plan allows. Nothing is deleted."), "{page}");
+    assert!(page.contains("because they are the newest: OPS Operations."), "{page}");
+    assert!(page.contains("Agreed with you."), "{page}");
+    // Nobody is thrown out.
+    assert_eq!(app.get(&acme.host, "/tickets").cookie(&acme.member_cookie).send().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn every_state_is_told_with_its_dates() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    for (columns, words) in [
+        ("state = 'trialing', trial_ends_at = '2026-06-15'", vec!["The trial of Enterprise ends on", "Trial until"]),
+        (
+            "state = 'active', seats = 4, period_start = '2026-06-01', period_end = '2026-07-01'",
+            vec!["Renews on", "Seats paid for"],
+        ),
+        ("cancel_at_period_end = true", vec!["The subscription ends on", "Ends on"]),
+        (
+            "cancel_at_period_end = false, state = 'past_due', past_due_since = '2026-06-01'",
+            vec!["A payment failed", "becomes read-only on", "is suspended on"],
+        ),
+        ("state = 'read_only', read_only_at = '2026-06-08'", vec!["This workspace is read-only", "is suspended on"]),
+        (
+            "state = 'suspended', suspended_at = '2026-06-22'",
+            vec!["This workspace is suspended, because a payment is missing"],
+        ),
+        ("state = 'cancelled'", vec!["The subscription was cancelled", "Ended on"]),
+        ("state = 'manual'", vec!["Agreed with us"]),
+    ] {
+        subscription(&app, &acme, columns).await;
+        let page = plan(&app, &acme).await;
+        for words in words {
+            assert!(page.contains(words), "{columns}: {words} in {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_manages_the_plan_is_told_elsewhere() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    on_plan(&app, &acme, "free").await;
+    let get = async |path: &str, cookie: &str| app.get(&acme.host, path).cookie(cookie).send().await.body;
+    let members = get("/admin/members", &acme.owner_cookie).await;
+    assert!(members.contains("Seats: 4 of 5 used") && members.contains("little room left"), "{members}");
+    subscription(&app, &acme, "state = 'past_due', past_due_since = '2026-06-01'").await;
+    assert!(get("/tickets", &acme.owner_cookie).await.contains("A payment failed"));
+    assert!(!get("/tickets", &acme.member_cookie).await.contains("A payment failed"));
+    subscription(&app, &acme, "state = 'trialing', trial_ends_at = '2026-06-04T14:00:00Z'").await;
+    assert!(!get("/tickets", &acme.owner_cookie).await.contains("The trial of"), "not yet");
+    app.clock.advance(time::Duration::hours(3));
+    assert!(get("/tickets", &acme.owner_cookie).await.contains("The trial of"));
+}
