@@ -9,8 +9,9 @@ use rowhouse_app::{
     api::{Call, Kind, Problem},
     context::RequestContext,
     error::PageError,
-    limits,
 };
+
+use crate::http::counting;
 
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -42,12 +43,7 @@ pub(crate) fn finish(context: &RequestContext, call: &Call, has_credentials: boo
         // Kept by whoever asked, and asked for again with `If-None-Match`.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     }
-    if let Some(counted) = context.counted.get() {
-        headers.extend(limits::headers(counted));
-        if counted.is_refused() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(counted.seconds()));
-        }
-    }
+    counting::say(context, headers);
     response
 }
 

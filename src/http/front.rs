@@ -20,7 +20,7 @@ use rowhouse_app::{
     api::ApiRoutes,
     context::{Context, RequestContext, Services, Site, cookie_beside, session_cookie},
     error::PageError,
-    limits, routes,
+    routes,
     ui::error_page::error_page,
 };
 use rowhouse_platform::{
@@ -40,7 +40,7 @@ use tower_http::{
 use crate::{api, sso};
 
 use super::{
-    ask, body,
+    ask, body, counting,
     headers::harden,
     health::{self, Leaving},
     origin, primary, request,
@@ -238,7 +238,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
     *request.uri_mut() = found.uri.clone();
     let method = request.method().clone();
     if failure.is_none() && bearer.is_none() {
-        failure = visit(&context, &found.uri).await.err();
+        failure = counting::visit(&context, &found.uri).await.err();
     }
 
     if is_api {
@@ -264,35 +264,8 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
     };
     trail.user = context.actor.get().map(ToString::to_string);
     let mut response = finish(&context, &method, &found.uri, response);
-    if let Some(counted) = context.counted.get() {
-        response.headers_mut().extend(limits::headers(counted));
-        if counted.is_refused() {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(counted.seconds()));
-        }
-    }
+    counting::say(&context, response.headers_mut());
     response
-}
-
-/// Counts a request for the address that it came from, where no key stands behind it. What belongs to a page's look comes
-/// with each page, and is not counted.
-async fn visit(context: &RequestContext, uri: &Uri) -> Result<(), PageError> {
-    if uri.path().starts_with("/brand/") {
-        return Ok(());
-    }
-    let (limits, now) = (&context.services.limits, context.services.ambient.now());
-    let counted = match &context.site {
-        Site::Tenant(tenant) => limits.visitor(&tenant.home.id().to_string(), &context.device.address, now).await,
-        Site::Apex => limits.visitor("apex", &context.device.address, now).await,
-        // There is a page that says so, which is cheap.
-        Site::Nowhere => return Ok(()),
-    };
-    if !counted.is_refused() {
-        return Ok(());
-    }
-    let seconds = counted.seconds();
-    // Nothing was counted before.
-    let _ = context.counted.set(counted);
-    Err(PageError::TooManyRequests(seconds))
 }
 
 /// What tells the browser again: its cookie's token, or a new one, which it gets when it signs in.

@@ -5,6 +5,7 @@
 
 mod ask;
 mod body;
+pub(crate) mod counting;
 mod front;
 mod headers;
 mod health;

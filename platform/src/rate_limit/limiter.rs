@@ -5,7 +5,13 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use super::{Outcome, RateLimiter, Subject, alarm::Alarm, meter, refusals::Refusals, shared::{Shared, SharedError}};
+use super::{
+    Outcome, RateLimiter, Subject,
+    alarm::Alarm,
+    meter,
+    refusals::Refusals,
+    shared::{Shared, SharedError},
+};
 
 /// Subjects that are counted at the same time in memory.
 const CAPACITY: usize = 200_000;

@@ -120,9 +120,8 @@ impl Shared {
             return Ok((connection.clone(), false));
         }
         let (client, place) = (self.client.clone(), Arc::clone(&self.connection));
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(self.timeout));
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(self.timeout));
         let connected = tokio::spawn(async move {
             let mut kept = place.lock().await;
             if let Some(connection) = &*kept {
