@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rowhouse_app::{
-    api::ApiLimits,
     context::{Assets, AssetsError, PublicAddress, Services},
+    limits::{LimitSettings, RequestLimits},
 };
 use rowhouse_platform::{
     access::api_key,
@@ -17,6 +17,7 @@ use rowhouse_platform::{
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     mail::{Letterhead, sender::SenderSettings},
     metering,
+    rate_limit::{LimiterError, LimiterSettings},
     secrets::SecretKeys,
     sso::{oidc::OidcClient, refresh::Refresher, upkeep::Upkeep},
     storage::{self, Storage, StorageError},
@@ -48,6 +49,9 @@ pub enum ServicesError {
     /// There is no key to seal secrets with.
     #[error(transparent)]
     Secrets(#[from] NoKeys),
+    /// Requests cannot be counted.
+    #[error(transparent)]
+    Limiter(#[from] LimiterError),
     /// Nothing can be fetched.
     #[error(transparent)]
     Fetcher(#[from] FetchError),
@@ -102,6 +106,9 @@ pub fn database(config: &Config) -> Result<Database, DbError> {
         pool_size: settings.pool_size,
         acquire_timeout: settings.acquire_timeout,
         statement_timeout: settings.statement_timeout,
+        plan_statement_timeouts: settings.plan_statement_timeouts.clone(),
+        tenant_share: (settings.pool_size * settings.tenant_share_percent).div_ceil(100),
+        tenant_line: settings.tenant_line,
     })
 }
 
@@ -156,6 +163,29 @@ pub fn billing(config: &Config) -> Result<Option<Billing>, FetchError> {
     config.billing.stripe.clone().map(Billing::new).transpose()
 }
 
+/// Where requests are counted.
+pub fn limiter_settings(config: &Config) -> LimiterSettings {
+    let limits = &config.limits;
+    LimiterSettings {
+        redis_url: limits.redis_url.as_ref().map(|url| url.expose().to_owned()),
+        redis_timeout: limits.redis_timeout,
+    }
+}
+
+/// How often may be asked.
+fn limit_settings(config: &Config) -> LimitSettings {
+    let limits = &config.limits;
+    LimitSettings {
+        enabled: limits.enabled,
+        limiter: limiter_settings(config),
+        burst_percent: limits.burst_percent,
+        key_per_minute: config.api.requests_per_minute,
+        user_pages_per_minute: limits.user_pages_per_minute,
+        workspace_pages_per_minute: limits.workspace_pages_per_minute,
+        address_pages_per_minute: limits.address_pages_per_minute,
+    }
+}
+
 /// All parts.
 ///
 /// # Errors
@@ -185,7 +215,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
         live: rowhouse_app::desk::live::Live::default(),
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         signing_keys: signing_keys(config, &database, &secrets, &ambient),
-        api_limits: ApiLimits::new(config.api.requests_per_minute),
+        limits: RequestLimits::new(&limit_settings(config))?,
         reads: metering::Together::new(database.clone(), ambient.clone()),
         fetcher,
         storage: Storage::new(&config.storage.place)?,

@@ -7,6 +7,7 @@ use axum::{
 use rowhouse_platform::{
     access::{AccessError, CATALOGUE, Permission, PermissionInfo, Permit, Visitor, authorise},
     audit::{self, Act, Action},
+    id::AccountId,
     tenancy::{Address, Lookup, TenantState},
 };
 use time::Duration;
@@ -75,6 +76,7 @@ pub fn catalogue() -> Vec<PermissionInfo> {
 pub async fn permit<P: Permission>(context: &RequestContext) -> Result<Permit<P>, PageError> {
     let services = &context.services;
     let tenant = context.tenant()?;
+    refuse_again(context)?;
     let visitor = Visitor { token: context.session.as_ref(), address: &context.device.address };
     let authorised =
         authorise(&services.database, &services.ambient, services.session_policy, &tenant.home, visitor).await;
@@ -88,10 +90,38 @@ pub async fn permit<P: Permission>(context: &RequestContext) -> Result<Permit<P>
             return Err(error.into());
         }
     };
+    count(context, permit.principal().account).await?;
     // Already set where a request asks for two permissions; the principal is the same.
     let _ = context.actor.set(permit.principal().account);
     let _ = context.reader.set(Reader::of(permit.principal()));
     Ok(permit)
+}
+
+/// Refuses somebody who was refused a moment ago, without asking the database who they are.
+fn refuse_again(context: &RequestContext) -> Result<(), PageError> {
+    let services = &context.services;
+    let (Some(session), None) = (&context.session, context.counted.get()) else { return Ok(()) };
+    let Some(counted) = services.limits.refused_before(session.as_str(), services.ambient.now()) else { return Ok(()) };
+    let seconds = counted.seconds();
+    // It was empty above.
+    let _ = context.counted.set(counted);
+    Err(PageError::TooManyRequests(seconds))
+}
+
+/// Counts the request for whoever sent it, the first time that it is known who that is.
+async fn count(context: &RequestContext, account: AccountId) -> Result<(), PageError> {
+    if context.counted.get().is_some() {
+        return Ok(());
+    }
+    let (limits, now) = (&context.services.limits, context.services.ambient.now());
+    let counted = limits.person(context.tenant()?, account, now).await;
+    if let Some(session) = &context.session {
+        limits.remember(session.as_str(), &counted, now);
+    }
+    let refused = counted.is_refused().then(|| counted.seconds());
+    // Where a request asks for two permissions at the same time, one of them is told.
+    let _ = context.counted.set(counted);
+    refused.map_or(Ok(()), |seconds| Err(PageError::TooManyRequests(seconds)))
 }
 
 /// The same for an answer that goes on for long after its request was let in: the workspace must still be served, too.

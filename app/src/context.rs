@@ -20,6 +20,7 @@ use rowhouse_platform::{
     },
     mail::Letterhead,
     metering::Together,
+    rate_limit::Outcome,
     secrets::SecretKeys,
     sso::oidc::OidcClient,
     storage::{Storage, UploadLimits},
@@ -30,7 +31,7 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
-use crate::{api::ApiLimits, error::PageError};
+use crate::{error::PageError, limits::RequestLimits};
 
 /// The parts of the platform that requests use. One a server.
 pub struct Services {
@@ -56,8 +57,8 @@ pub struct Services {
     pub public: PublicAddress,
     /// Sign access tokens.
     pub signing_keys: SigningKeys,
-    /// How often programs may ask.
-    pub api_limits: ApiLimits,
+    /// How often people and programs may ask.
+    pub limits: RequestLimits,
     /// Counts requests of programs that only read.
     pub reads: Together,
     /// Payments, where they are set up.
@@ -229,6 +230,8 @@ pub struct RequestContext {
     pub reader: std::sync::OnceLock<crate::ui::time::Reader>,
     /// How much the person was told of and has not seen, where a page was asked for.
     pub unread: std::sync::OnceLock<i64>,
+    /// What was counted, for the headers of the answer. A request is counted once, however often it asks who sent it.
+    pub counted: std::sync::OnceLock<Outcome>,
     /// What the last page wants said on this one.
     pub flash: Option<crate::ui::flash::Flash>,
 }

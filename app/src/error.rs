@@ -49,6 +49,15 @@ pub enum PageError {
     /// There were too many attempts; the text says how long to wait.
     #[error("too many attempts: {0}")]
     Throttled(String),
+    /// More requests came than are answered; for so many seconds.
+    #[error("too many requests")]
+    TooManyRequests(u32),
+    /// Too much of the tenant's work is under way.
+    #[error("crowded: {0}")]
+    Crowded(Cause),
+    /// The database stopped a question that took longer than the plan lets it.
+    #[error("too slow: {0}")]
+    TooSlow(Cause),
     /// No tenant has this address.
     #[error("no such workspace")]
     UnknownHost,
@@ -109,8 +118,10 @@ impl PageError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Overtaken(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Timeout | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Throttled(_) | Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Timeout | Self::Unavailable(_) | Self::Crowded(_) | Self::TooSlow(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -118,13 +129,14 @@ impl PageError {
 
 impl From<DbError> for PageError {
     fn from(error: DbError) -> Self {
-        let (overtaken, unavailable) = (error.is_overtaken(), error.is_unavailable());
-        let cause = Cause(Arc::new(error));
-        match (overtaken, unavailable) {
-            (true, _) => Self::Overtaken(cause),
-            (_, true) => Self::Unavailable(cause),
-            _ => Self::Internal(cause),
-        }
+        let of = match &error {
+            DbError::NoTurn(_) => Self::Crowded,
+            error if error.is_overtaken() => Self::Overtaken,
+            error if error.is_too_slow() => Self::TooSlow,
+            error if error.is_unavailable() => Self::Unavailable,
+            _ => Self::Internal,
+        };
+        of(Cause(Arc::new(error)))
     }
 }
 

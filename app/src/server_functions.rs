@@ -51,7 +51,7 @@ mod server {
     use rowhouse_platform::access::{Permission, Permit};
 
     use super::FnError;
-    use crate::{access, context::Context, error::PageError};
+    use crate::{access, context::Context, error::PageError, limits::wait_in_words};
 
     /// Sets the status of the answer.
     pub(super) fn set_status(status: http::StatusCode) {
@@ -75,6 +75,7 @@ mod server {
                 PageError::BadRequest(text) => Self::Invalid(text),
                 PageError::Plan(refused) => Self::Invalid(refused.to_string()),
                 PageError::Throttled(wait) => Self::Throttled(wait),
+                PageError::TooManyRequests(seconds) => Self::Throttled(wait_in_words(seconds)),
                 other => {
                     tracing::error!(error = %other, "a server function failed");
                     Self::Failed

@@ -1,6 +1,6 @@
 //! From the entrance of the server to an endpoint.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::{Router, extract::Request, response::Response};
 use rowhouse_app::{api::Call, context::RequestContext, error::PageError};
@@ -15,7 +15,6 @@ pub(crate) fn call(context: &RequestContext, bearer: Option<Bearer>, request: &R
         method: request.method().clone(),
         address: format!("{scheme}://{host}{base}{}", request.uri().path()),
         query: request.uri().query().unwrap_or_default().to_owned(),
-        counted: OnceLock::new(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::Response,
 };
 use rowhouse_app::{
@@ -10,7 +10,8 @@ use rowhouse_app::{
     context::RequestContext,
     error::PageError,
 };
-use rowhouse_platform::rate_limit::Verdict;
+
+use crate::http::counting;
 
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -42,11 +43,7 @@ pub(crate) fn finish(context: &RequestContext, call: &Call, has_credentials: boo
         // Kept by whoever asked, and asked for again with `If-None-Match`.
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     }
-    if let Some(counted) = call.counted.get() {
-        for (name, value) in counts(counted) {
-            headers.insert(name, value);
-        }
-    }
+    counting::say(context, headers);
     response
 }
 
@@ -120,15 +117,4 @@ fn log(context: &RequestContext, problem: &Problem) {
         }
         _ => {}
     }
-}
-
-/// The headers that say how much is left (draft-ietf-httpapi-ratelimit-headers).
-fn counts(counted: &Verdict) -> Vec<(HeaderName, HeaderValue)> {
-    let quota = counted.quota;
-    let policy = format!(r#""key";q={};w={}"#, quota.most, quota.window.whole_seconds());
-    let left = format!(r#""key";r={};t={}"#, counted.remaining, counted.seconds());
-    [("ratelimit-policy", policy), ("ratelimit", left)]
-        .into_iter()
-        .filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::from_str(&value).ok()?)))
-        .collect()
 }

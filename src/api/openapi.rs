@@ -129,8 +129,9 @@ fn takes(operation: &Value, name: &str) -> bool {
 
 /// What every answer of this status carries, beside what its endpoint says.
 fn headers(status: &str) -> &'static [(&'static str, &'static str)] {
-    const LEFT: (&str, &str) = ("RateLimit", "How many requests are left to the key, and for how many seconds.");
-    const QUOTA: (&str, &str) = ("RateLimit-Policy", "How many requests a key has in which time.");
+    const LEFT: (&str, &str) =
+        ("RateLimit", "How many requests are left to the key and to the workspace, and for how many seconds.");
+    const QUOTA: (&str, &str) = ("RateLimit-Policy", "How many requests the key and the workspace have in which time.");
     const WAIT: (&str, &str) = ("Retry-After", "In how many seconds it may be tried again.");
     match status {
         "401" => &[("WWW-Authenticate", "What a token would have to be (RFC 6750).")],

@@ -89,8 +89,8 @@ async fn try_issue(context: &Context, headers: &HeaderMap, body: &[u8]) -> Resul
 /// The key, within its quota.
 async fn client(context: &Context, tenant: &Tenant, id: ApiKeyId, secret: &KeyToken) -> Result<Client, Refusal> {
     let services = &context.services;
-    let (limits, address, now) = (&services.api_limits, &context.device.address, services.ambient.now());
-    limits.guesses_left(address, now).map_err(too_many)?;
+    let (limits, address, now) = (&services.limits, &context.device.address, services.ambient.now());
+    limits.guesses_left(address, now).map_err(|verdict| too_many(verdict.seconds()))?;
     let mut tx = services.database.begin(&tenant.home).await?;
     let client = api_key::client(&mut tx, &services.ambient, id, secret).await?;
     tx.commit().await?;
@@ -101,8 +101,14 @@ async fn client(context: &Context, tenant: &Tenant, id: ApiKeyId, secret: &KeyTo
     if !client.networks.allow(address) {
         return Err(Refusal::UnauthorizedClient);
     }
-    let counted = limits.take(tenant.home.id(), id, now);
-    if counted.is_refused { Err(too_many(counted).into()) } else { Ok(client) }
+    let counted = limits.program(tenant, id, now).await;
+    let refused = counted.is_refused().then(|| too_many(counted.seconds()));
+    // Nothing else counts in this request.
+    let _ = context.counted.set(counted);
+    match refused {
+        Some(problem) => Err(problem.into()),
+        None => Ok(client),
+    }
 }
 
 /// What the token is for: what is asked for, if the key has all of it, or else all that it has.

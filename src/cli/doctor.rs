@@ -1,6 +1,6 @@
 //! `rowhouse doctor`: what is wrong, and how to put it right.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use rowhouse_app::context::Assets;
@@ -8,6 +8,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::{Admin, check_serving},
     mail::smtp,
+    rate_limit::{Limiter, LimiterSettings},
     storage::{Place, Storage},
 };
 
@@ -61,6 +62,7 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
     }
     mail(&mut sheet, &config).await;
     storage(&mut sheet, &config).await;
+    limits(&mut sheet, &config).await;
     Ok(if sheet.problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -124,6 +126,28 @@ async fn storage(sheet: &mut Sheet, config: &Config) {
     match probed {
         Ok(()) => Sheet::good("storage", &config.storage.place.to_string()),
         Err(error) => sheet.bad("storage", &format!("{}: {error}", config.storage.place), remedy),
+    }
+}
+
+/// Whether requests are counted, and for all servers together where they should be.
+async fn limits(sheet: &mut Sheet, config: &Config) {
+    if !config.limits.enabled {
+        Sheet::note("limits", "requests are not counted: limits.enabled is false");
+        return;
+    }
+    if config.limits.redis_url.is_none() {
+        Sheet::good("limits", "each server counts requests in its own memory");
+        return;
+    }
+    // Nobody waits here: connecting may take its time.
+    let settings = LimiterSettings { redis_timeout: Duration::from_secs(5), ..services::limiter_settings(config) };
+    let probed = match Limiter::new(&settings) {
+        Ok(limiter) => limiter.probe(Ambient::system().now()).await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match probed {
+        Ok(()) => Sheet::good("limits.redis_url", "Redis counts requests"),
+        Err(problem) => sheet.bad("limits.redis_url", &problem, "check that Redis runs, host, port, password and TLS"),
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) const SECRETS: &[&str] = &[
     "database.listen_url",
     "database.operator_url",
     "database.url",
+    "limits.redis_url",
     "mail.smtp_url",
     "secrets.keys",
     "storage.s3_secret_key",

@@ -15,6 +15,7 @@ mod read;
 mod secret;
 
 use std::{
+    collections::BTreeMap,
     io,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -71,6 +72,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// Programs.
     pub api: Api,
+    /// How often may be asked.
+    pub limits: Limits,
     /// Keys for what is secret at rest.
     pub secrets: Secrets,
     /// The audit logs of tenants.
@@ -132,6 +135,12 @@ pub struct Database {
     pub acquire_timeout: Duration,
     /// How long one statement may run.
     pub statement_timeout: Duration,
+    /// How long one statement may run for a tenant of these plans.
+    pub plan_statement_timeouts: BTreeMap<String, Duration>,
+    /// How much of the pool one tenant has at a time, in percent.
+    pub tenant_share_percent: u32,
+    /// How many transactions of one tenant wait, at most.
+    pub tenant_line: u32,
 }
 
 /// A pooler before the database.
@@ -243,6 +252,25 @@ pub struct Api {
     pub signing_key_age: time::Duration,
 }
 
+/// `[limits]`
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Whether requests are counted.
+    pub enabled: bool,
+    /// Where they are counted for all servers; `None`: in the memory of each.
+    pub redis_url: Option<Secret>,
+    /// How long to wait for Redis.
+    pub redis_timeout: Duration,
+    /// How much more than its quota a workspace may ask in a minute, in percent.
+    pub burst_percent: u32,
+    /// Pages of one person in a minute.
+    pub user_pages_per_minute: u32,
+    /// Pages of one workspace in a minute, at least.
+    pub workspace_pages_per_minute: u32,
+    /// Pages for one address in a minute, of those who are not signed in.
+    pub address_pages_per_minute: u32,
+}
+
 /// `[secrets]`
 #[derive(Debug, Clone)]
 pub struct Secrets {
@@ -313,6 +341,7 @@ impl Config {
         let domains = read::domains(reader);
         let outbound = read::outbound(reader);
         let api = read::api(reader);
+        let limits = read::limits(reader);
         let secrets = read::secrets(reader);
         let audit = read::audit(reader);
         let metrics = read::metrics(reader);
@@ -328,6 +357,7 @@ impl Config {
             domains: domains?,
             outbound: outbound?,
             api: api?,
+            limits: limits?,
             secrets: secrets?,
             audit: audit?,
             metrics: metrics?,

@@ -2,10 +2,14 @@
 
 mod api;
 mod billing;
+mod database;
 mod domains;
+mod limits;
 mod storage;
 
-pub(super) use self::{api::api, billing::billing, domains::domains, storage::storage};
+pub(super) use self::{
+    api::api, billing::billing, database::database, domains::domains, limits::limits, storage::storage,
+};
 
 use std::{
     fmt::Display,
@@ -25,8 +29,8 @@ use rowhouse_platform::{
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    Audit, Database, Log, LogFormat, Mail, Metrics, Mode, Outbound, Pooler, PublicUrl, Secret, Secrets, Server, SignIn,
-    Tenancy, UrlScheme,
+    Audit, Log, LogFormat, Mail, Metrics, Mode, Outbound, PublicUrl, Secret, Secrets, Server, SignIn, Tenancy,
+    UrlScheme,
     error::Problem,
     layers::{Entry, Layers, Raw, SECRETS},
 };
@@ -234,33 +238,6 @@ fn networks(raw: &Raw) -> Result<Vec<IpNet>, String> {
         Raw::List(items) => items.iter().map(|item| parse(as_text(item)?)).collect(),
         _ => Err("must be a list, such as [\"10.0.0.0/8\"]".into()),
     }
-}
-
-pub(super) fn database(reader: &mut Reader<'_>) -> Option<Database> {
-    let schemes = ["postgres", "postgresql"];
-    let url = reader.secret_url("database.url", schemes);
-    if url.as_ref().is_some_and(Secret::is_empty) {
-        let required = "is required: \"postgres://role:password@host:5432/database\"";
-        reader.refuse("database.url", required);
-    }
-    let admin_url = reader.secret_url("database.admin_url", schemes);
-    let operator_url = reader.secret_url("database.operator_url", schemes);
-    let listen_url = reader.secret_url("database.listen_url", schemes);
-    let poolers = [("none", Pooler::None), ("transaction", Pooler::Transaction)];
-    let pooler = reader.choice("database.pooler", poolers);
-    let pool_size = reader.integer("database.pool_size", 1..=1000);
-    let acquire_timeout = reader.duration("database.acquire_timeout_ms", 10..=60_000, Duration::from_millis);
-    let statement_timeout = reader.duration("database.statement_timeout_ms", 100..=600_000, Duration::from_millis);
-    Some(Database {
-        url: url?,
-        admin_url: admin_url?.if_given(),
-        operator_url: operator_url?.if_given(),
-        listen_url: listen_url?.if_given(),
-        pooler: pooler?,
-        pool_size: pool_size?,
-        acquire_timeout: acquire_timeout?,
-        statement_timeout: statement_timeout?,
-    })
 }
 
 pub(super) fn log(reader: &mut Reader<'_>) -> Option<Log> {

@@ -182,6 +182,32 @@ fn a_secret_of_the_environment_wins_over_one_from_a_file() {
 }
 
 #[test]
+fn plans_have_times_of_their_own() {
+    let given = |value: &str| World::valid().var("ROWHOUSE_DATABASE__PLAN_STATEMENT_TIMEOUTS_MS", value);
+    let defaults = World::valid().load().unwrap().database.plan_statement_timeouts;
+    assert_eq!(defaults["free"], Duration::from_secs(5));
+    assert_eq!(given("").load().unwrap().database.plan_statement_timeouts, BTreeMap::new());
+    let two = given("free=1000, enterprise=600000").load().unwrap().database.plan_statement_timeouts;
+    assert_eq!(two["enterprise"], Duration::from_mins(10));
+    for wrong in ["free", "free=x", "free=99", "=1000", "free=1000,free=2000"] {
+        assert_eq!(given(wrong).mistakes().len(), 1, "{wrong}");
+    }
+}
+
+#[test]
+fn redis_has_one_of_two_schemes() {
+    let given = |value: &str| World::valid().var("ROWHOUSE_LIMITS__REDIS_URL", value);
+    assert_eq!(given("").load().unwrap().limits.redis_url, None);
+    assert!(given("rediss://:hunter2@redis:6379/1").load().unwrap().limits.redis_url.is_some());
+    assert_eq!(
+        given("hunter2").mistakes(),
+        [
+            "limits.redis_url (ROWHOUSE_LIMITS__REDIS_URL): must be a URL that begins with redis:// or rediss:// (not shown: secret)"
+        ]
+    );
+}
+
+#[test]
 fn debug_shows_no_secret() {
     let config = World::valid()
         .var("ROWHOUSE_MAIL__SMTP_URL", "smtps://user:hunter2@mail")

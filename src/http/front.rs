@@ -38,7 +38,7 @@ use tower_http::{
 use crate::{api, sso, stripe};
 
 use super::{
-    ask, body,
+    ask, body, counting,
     failure::{guarded, plain_error},
     headers::harden,
     health::{self, Leaving},
@@ -251,6 +251,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         actor: std::sync::OnceLock::new(),
         reader: std::sync::OnceLock::new(),
         unread: std::sync::OnceLock::new(),
+        counted: std::sync::OnceLock::new(),
         flash: request::flash(request.headers()),
     });
     if let Site::Tenant(tenant) = &context.site {
@@ -258,6 +259,9 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
     }
     *request.uri_mut() = found.uri.clone();
     let method = request.method().clone();
+    if failure.is_none() && bearer.is_none() {
+        failure = counting::visit(&context, &found.uri).await.err();
+    }
 
     if is_api {
         let call = api::call(&context, bearer, &request);
@@ -284,7 +288,9 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         guarded(time, dispatch(front, &context, request)).await
     };
     trail.user = context.actor.get().map(ToString::to_string);
-    finish(&context, &method, &found.uri, response)
+    let mut response = finish(&context, &method, &found.uri, response);
+    counting::say(&context, response.headers_mut());
+    response
 }
 
 /// What tells the browser again: its cookie's token, or a new one, which it gets when it signs in.
@@ -371,7 +377,11 @@ fn finish(context: &RequestContext, method: &Method, uri: &Uri, response: Respon
     };
     match &error {
         PageError::Internal(_) => tracing::error!(request_id = context.request_id, %error, "a request failed"),
-        PageError::Unavailable(_) | PageError::Overtaken(_) | PageError::Timeout => {
+        PageError::Unavailable(_)
+        | PageError::Crowded(_)
+        | PageError::TooSlow(_)
+        | PageError::Overtaken(_)
+        | PageError::Timeout => {
             tracing::warn!(request_id = context.request_id, %error, "a request failed");
         }
         _ => {}

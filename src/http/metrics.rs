@@ -4,7 +4,7 @@ use std::{future::Future, net::SocketAddr};
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use rowhouse_platform::sso::meter;
+use rowhouse_platform::{db::fair, rate_limit, sso::meter};
 use tokio::net::TcpListener;
 
 use super::serve::ServeError;
@@ -25,8 +25,11 @@ pub(super) async fn listen(
 fn recorder() -> Result<PrometheusHandle, BuildError> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(meter::DURATION.to_owned()), &meter::DURATION_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Full(fair::WAITED.to_owned()), &fair::WAITED_BUCKETS)?
         .install_recorder()?;
     meter::describe();
+    rate_limit::meter::describe();
+    fair::describe();
     Ok(handle)
 }
 

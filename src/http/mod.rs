@@ -5,6 +5,7 @@
 
 mod ask;
 mod body;
+pub(crate) mod counting;
 mod failure;
 mod front;
 mod headers;

@@ -22,6 +22,11 @@ pub struct TestDatabase {
     name: String,
 }
 
+/// The address of the tests' Redis.
+pub fn redis_url() -> String {
+    variable("ROWHOUSE_TEST_REDIS_URL")
+}
+
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run the tests with `cargo xtask test`, or `cargo xtask services` first")
@@ -59,6 +64,11 @@ async fn execute(connection: &mut PgConnection, sql: String) {
 }
 
 impl TestDatabase {
+    /// The same database, for another server.
+    pub fn again(&self) -> Self {
+        Self { name: self.name.clone() }
+    }
+
     /// Clones the template; the first test makes it.
     pub async fn new() -> Self {
         let template = format!("rowhouse_template_{:x}", migrations_hash());

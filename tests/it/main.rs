@@ -28,6 +28,7 @@ mod hosts;
 mod insight;
 mod isolation_matrix;
 mod leaving;
+mod limits;
 mod mail;
 mod members;
 mod metering;

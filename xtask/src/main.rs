@@ -1,7 +1,7 @@
 //! `cargo xtask`: set-up, build, run and test of Rowhouse.
 //!
 //! A fresh clone needs Rust, Node.js and git; everything else is named and, where possible, installed by the
-//! commands here. What they start (PostgreSQL, PgBouncer, the server) belongs to the checkout, lives under
+//! commands here. What they start (PostgreSQL, PgBouncer, Redis, the server) belongs to the checkout, lives under
 //! `.rowhouse/` and ends with the command.
 
 mod bench;
@@ -12,6 +12,7 @@ mod licences;
 mod pgbouncer;
 mod postgres;
 mod processes;
+mod redis;
 mod run;
 mod running;
 mod seed;
@@ -43,7 +44,7 @@ enum Task {
     Run(run::Options),
     /// Run every check and test; ends with a line `N passed, N failed`
     Test(test::Options),
-    /// Start the PostgreSQL and PgBouncer of the tests and print the environment for `cargo nextest run`
+    /// Start the PostgreSQL, PgBouncer and Redis of the tests and print the environment for `cargo nextest run`
     Services,
     /// Measure the ticket list over HTTP beside the same SQL in pgbench, and the server's memory
     Bench(bench::Options),

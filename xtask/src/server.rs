@@ -69,6 +69,12 @@ impl Program {
         Ok(Self { file, environment, port })
     }
 
+    /// The same with settings of its own, as environment variables.
+    pub(crate) fn with(mut self, settings: &[(&'static str, &str)]) -> Self {
+        self.environment.extend(settings.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        self
+    }
+
     /// Brings the database up to date and puts the demo tenants in.
     ///
     /// # Errors

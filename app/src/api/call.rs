@@ -1,9 +1,7 @@
 //! What a request to the API carries, read before a handler runs.
 
-use std::sync::OnceLock;
-
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use rowhouse_platform::{access::api_key::Bearer, rate_limit::Verdict};
+use rowhouse_platform::access::api_key::Bearer;
 
 use super::paging::with_cursor;
 
@@ -19,20 +17,12 @@ pub struct Call {
     pub address: String,
     /// The query, without the question mark.
     pub query: String,
-    /// What was counted, for the headers of the answer.
-    pub counted: OnceLock<Verdict>,
 }
 
 impl Call {
     /// A request of nobody, to nothing.
     pub fn nobody() -> Self {
-        Self {
-            bearer: None,
-            method: Method::GET,
-            address: String::new(),
-            query: String::new(),
-            counted: OnceLock::new(),
-        }
+        Self { bearer: None, method: Method::GET, address: String::new(), query: String::new() }
     }
 
     /// The address of the page that begins at a cursor: this one, with another cursor.

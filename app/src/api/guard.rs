@@ -8,14 +8,13 @@ use std::{
 
 use axum::{
     extract::FromRequestParts,
-    http::request::Parts,
+    http::{header, request::Parts},
     response::{IntoResponse, Response},
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, authorise_bearer},
     metering::{self, Meter, Usage, UsageKey},
     plan::SubscriptionState,
-    rate_limit::Verdict,
     tenancy::{Address, Lookup, TenantState},
 };
 
@@ -201,12 +200,21 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
         if call.bearer.is_none() {
             return Err(Problem::new(Kind::Unauthorized).into());
         }
+        let credential = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let credential = credential.unwrap_or_default();
+        // A good one that was refused a moment ago is refused without asking the database.
+        if let Some(counted) = context.services.limits.refused_before(credential, context.services.ambient.now()) {
+            let seconds = counted.seconds();
+            let _ = context.counted.set(counted);
+            return Err(too_many(seconds).into());
+        }
         let (asked, coming) = match idempotency::named(&call, parts)? {
             Named::Not => (None, None),
             Named::Asked(asked) => (Some(asked), None),
             Named::Coming(key) => (None, Some(key)),
         };
-        let permit = permit::<P>(&context, &call).await?;
+        let credential = credential.to_owned();
+        let permit = permit::<P>(&context, &call, &credential).await?;
         let (permit, slot) = begun(permit, &context, asked).await?;
         Ok(Self { permit, call, context, slot, coming })
     }
@@ -229,15 +237,20 @@ async fn begun<P: Permission>(
 }
 
 /// The permission for whoever sent the request, within their quota.
-async fn permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<Permit<P>, Problem> {
+async fn permit<P: Permission>(context: &RequestContext, call: &Call, credential: &str) -> Result<Permit<P>, Problem> {
     let permit = found_permit::<P>(context, call).await?;
     let tenant = context.tenant()?;
     let key = permit.principal().via().ok_or_else(|| Problem::internal("a request to the API without a key"))?;
-    let counted = context.services.api_limits.take(tenant.home.id(), key.id, context.services.ambient.now());
-    // Already set where a request asks twice.
-    let _ = call.counted.set(counted);
-    if counted.is_refused {
-        return Err(too_many(counted));
+    if context.counted.get().is_none() {
+        let (limits, now) = (&context.services.limits, context.services.ambient.now());
+        let counted = limits.program(tenant, key.id, now).await;
+        limits.remember(credential, &counted, now);
+        let refused = counted.is_refused().then(|| too_many(counted.seconds()));
+        // Nobody else answers this request.
+        let _ = context.counted.set(counted);
+        if let Some(problem) = refused {
+            return Err(problem);
+        }
     }
     match tenant.state {
         TenantState::Active => {}
@@ -256,8 +269,8 @@ async fn found_permit<P: Permission>(context: &RequestContext, call: &Call) -> R
     // A token of the apex named the tenant, and the context is of that tenant by now.
     let tenant = context.tenant().map_err(|_| unauthorized())?;
     let services = &context.services;
-    let (limits, address, now) = (&services.api_limits, &context.device.address, services.ambient.now());
-    limits.guesses_left(address, now).map_err(too_many)?;
+    let (limits, address, now) = (&services.limits, &context.device.address, services.ambient.now());
+    limits.guesses_left(address, now).map_err(|verdict| too_many(verdict.seconds()))?;
     let authorised = authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address).await;
     let permit = match authorised {
         Ok(permit) => permit,
@@ -279,8 +292,7 @@ async fn found_permit<P: Permission>(context: &RequestContext, call: &Call) -> R
 }
 
 /// The answer to one request too many.
-pub fn too_many(verdict: Verdict) -> Problem {
-    let seconds = verdict.seconds();
+pub fn too_many(seconds: u32) -> Problem {
     Problem {
         retry_after: Some(seconds),
         ..Problem::saying(Kind::TooManyRequests, format!("Wait {seconds} s, and send the request again."))

@@ -279,11 +279,27 @@ impl From<PageError> for Problem {
             PageError::Throttled(wait) => {
                 Self::saying(Kind::TooManyRequests, format!("There were too many attempts. Try again in {wait}."))
             }
+            PageError::TooManyRequests(seconds) => super::too_many(seconds),
             PageError::Plan(error) => error.into(),
             PageError::Suspended | PageError::Closing => Self::new(Kind::Suspended),
             PageError::Overtaken(cause) => Self { cause: Some(cause), ..Self::new(Kind::Overtaken) },
             PageError::Timeout => unavailable(),
             PageError::Unavailable(cause) => Self { cause: Some(cause), ..unavailable() },
+            PageError::Crowded(cause) => Self {
+                cause: Some(cause),
+                retry_after: Some(1),
+                ..Self::saying(
+                    Kind::Unavailable,
+                    "Too many requests of this workspace are under way at once. Send fewer at a time.",
+                )
+            },
+            PageError::TooSlow(cause) => Self {
+                cause: Some(cause),
+                ..Self::saying(
+                    Kind::Unavailable,
+                    "This took longer than the workspace's plan lets it. Ask for less at once.",
+                )
+            },
             PageError::Internal(cause) => Self { cause: Some(cause), ..Self::new(Kind::Internal) },
         }
     }

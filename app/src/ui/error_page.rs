@@ -8,6 +8,7 @@ use super::{Head, document::page, frame::solo};
 use crate::{
     context::{RequestContext, Site},
     error::PageError,
+    limits::wait_in_words,
 };
 
 /// The page that tells a person about an error.
@@ -130,6 +131,26 @@ fn words(context: &RequestContext, error: &PageError) -> Words {
             remedy: format!("Try again in {wait}."),
             action: None,
         },
+        PageError::TooManyRequests(seconds) => Words {
+            title: "A little too fast",
+            what: "More pages were asked for in a minute than are answered, by you or by everybody in this workspace \
+                   together."
+                .to_owned(),
+            remedy: format!("Nothing is lost. Try again in {}.", wait_in_words(*seconds)),
+            action: Some(home),
+        },
+        PageError::Crowded(_) => words(
+            "Much is going on here",
+            "This workspace has more under way at once than it is given.",
+            "Try again in a moment. What you sent was not saved.",
+            Some(home),
+        ),
+        PageError::TooSlow(_) => words(
+            "This would take too long",
+            "What you asked for takes longer than this workspace's plan lets it.",
+            "Ask for less at once: a shorter time, fewer filters, one project.",
+            Some(home),
+        ),
         PageError::UnknownHost => words(
             "There is no workspace here",
             "No workspace has this address.",

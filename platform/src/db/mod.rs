@@ -38,22 +38,25 @@
 
 mod admin;
 mod check;
+pub mod fair;
 mod migrate;
 mod scoped;
 
 pub use admin::{Admin, AdminError, TenantRow};
 pub use check::{Finding, ServingReport, check_serving};
+pub use fair::NoTurn;
 pub use migrate::{MigrateFailure, expected_migrations, migrate};
 pub use scoped::{ControlTx, TenantTx};
 
-use std::{str::FromStr, time::Duration};
+use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, PgPool, Postgres, SqlSafeStr as _, SqlStr, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{placement::PlacementError, tenancy::TenantHome};
+use self::fair::{FairSettings, Gate, Turn};
+use crate::{id::TenantId, placement::PlacementError, tenancy::TenantHome};
 
 /// What stands between the server and PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,8 +79,14 @@ pub struct DatabaseSettings {
     pub pool_size: u32,
     /// How long a request waits for a connection.
     pub acquire_timeout: Duration,
-    /// How long one statement may run.
+    /// How long one statement may run, where a tenant's plan does not say less.
     pub statement_timeout: Duration,
+    /// How long one statement may run for a tenant of these plans.
+    pub plan_statement_timeouts: BTreeMap<String, Duration>,
+    /// How many transactions one tenant has at a time, at most.
+    pub tenant_share: u32,
+    /// How many transactions of one tenant wait for their turn, at most.
+    pub tenant_line: u32,
 }
 
 /// Why the database could not be used.
@@ -89,6 +98,9 @@ pub enum DbError {
     /// PostgreSQL refused or failed.
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
+    /// The tenant has its share of the connections, and too many wait or the wait was too long.
+    #[error(transparent)]
+    NoTurn(#[from] NoTurn),
     /// This version cannot serve where the tenant's data lives.
     #[error(transparent)]
     Placement(#[from] PlacementError),
@@ -114,6 +126,14 @@ impl DbError {
         }
     }
 
+    /// Whether PostgreSQL stopped a statement that took longer than it may (SQLSTATE 57014).
+    pub fn is_too_slow(&self) -> bool {
+        match self {
+            Self::Sql(sqlx::Error::Database(error)) => error.code().is_some_and(|code| code == "57014"),
+            _ => false,
+        }
+    }
+
     /// Whether PostgreSQL is away or has no connection to spare, so that the same request may succeed later.
     pub fn is_unavailable(&self) -> bool {
         match self {
@@ -128,7 +148,8 @@ impl DbError {
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
-    settings: std::sync::Arc<DatabaseSettings>,
+    gate: Arc<Gate>,
+    settings: Arc<DatabaseSettings>,
 }
 
 impl Database {
@@ -148,25 +169,35 @@ impl Database {
             // `begin` finds out about dead connections without a round trip of its own.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool, settings: settings.into() })
+        let connections = usize::try_from(settings.pool_size).unwrap_or(usize::MAX);
+        let gate = Gate::new(FairSettings {
+            connections,
+            share: usize::try_from(settings.tenant_share).unwrap_or(connections),
+            line: usize::try_from(settings.tenant_line).unwrap_or(usize::MAX),
+            patience: settings.acquire_timeout,
+        });
+        Ok(Self { pool, gate, settings: settings.into() })
     }
 
     /// Opens the transaction in which the data of one tenant, and of no other, is there.
+    ///
+    /// It waits for the tenant's turn first: see [`fair`].
     ///
     /// `BEGIN` and the settings are one round trip. `SET LOCAL` and not `set_config`: its effect ends with the
     /// transaction even when a mistake left none open, and Citus carries it to its workers.
     ///
     /// # Errors
-    /// [`DbError::Placement`] where this version cannot serve the tenant's placement, [`DbError::Sql`] when there is
-    /// no connection to be had.
+    /// [`DbError::Placement`] where this version cannot serve the tenant's placement, [`DbError::NoTurn`] when too much of
+    /// the tenant's waits already, [`DbError::Sql`] when there is no connection to be had.
     pub async fn begin(&self, home: &TenantHome) -> Result<TenantTx, DbError> {
         let sql = format!(
             "BEGIN; SET LOCAL app.tenant_id = '{}'; SET LOCAL search_path = {}; SET LOCAL statement_timeout = {}",
             home.id().0.as_hyphenated(),
             home.placement().search_path()?,
-            self.settings.statement_timeout.as_millis(),
+            self.statement_timeout(home).as_millis(),
         );
-        Ok(TenantTx::new(self.open(sql).await?, home.clone(), self.unnamed()))
+        let (transaction, turn) = self.open(sql, Some(home.id())).await?;
+        Ok(TenantTx::new(transaction, turn, home.clone(), self.unnamed()))
     }
 
     /// Opens a transaction without a tenant, for the functions of the control plane: tenant tables show no rows in it.
@@ -178,7 +209,8 @@ impl Database {
             "BEGIN; SET LOCAL app.tenant_id = ''; SET LOCAL search_path = control; SET LOCAL statement_timeout = {}",
             self.settings.statement_timeout.as_millis()
         );
-        Ok(ControlTx::new(self.open(sql).await?, self.unnamed()))
+        let (transaction, turn) = self.open(sql, None).await?;
+        Ok(ControlTx::new(transaction, turn, self.unnamed()))
     }
 
     /// Ends all connections, after the transactions under way.
@@ -190,27 +222,47 @@ impl Database {
         self.settings.pooler == Pooler::Transaction
     }
 
+    /// As long as the tenant's plan says, and no longer than the setting.
+    fn statement_timeout(&self, home: &TenantHome) -> Duration {
+        let most = self.settings.statement_timeout;
+        let of_plan = self.settings.plan_statement_timeouts.get(home.entitlements().plan.as_str());
+        of_plan.map_or(most, |of_plan| most.min(*of_plan))
+    }
+
     /// Begins with `sql` on a connection that works: after PostgreSQL was restarted every pooled connection is dead,
     /// and each is tried, found out and dropped once, instead of failing one request each.
-    async fn open(&self, sql: String) -> Result<Transaction<'static, Postgres>, DbError> {
+    async fn open(
+        &self,
+        sql: String,
+        whose: Option<TenantId>,
+    ) -> Result<(Transaction<'static, Postgres>, Turn), DbError> {
         let sql = AssertSqlSafe(sql).into_sql_str();
+        let mut turn = self.gate.turn(whose).await?;
         let mut dead = 0;
         loop {
-            match self.begin_whole(sql.clone()).await {
-                Ok(transaction) => return Ok(transaction),
-                Err(error) if dead < self.settings.pool_size && is_broken(&error) => dead += 1,
-                Err(error) => return Err(error.into()),
+            let begun = self.begin_whole(sql.clone(), turn).await?;
+            match begun {
+                (Ok(transaction), turn) => return Ok((transaction, turn)),
+                (Err(error), kept) if dead < self.settings.pool_size && is_broken(&error) => {
+                    dead += 1;
+                    turn = kept;
+                }
+                (Err(error), _) => return Err(error.into()),
             }
         }
     }
 
     /// Begins, also for a request that is given up meanwhile. sqlx would take the connection back with the transaction
     /// open, and whoever got it next would find themselves in it; a task is not given up, and the transaction that
-    /// nobody waits for any more is undone when it is dropped.
-    async fn begin_whole(&self, sql: SqlStr) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    /// nobody waits for any more is undone when it is dropped. Its turn goes with it.
+    async fn begin_whole(
+        &self,
+        sql: SqlStr,
+        turn: Turn,
+    ) -> Result<(Result<Transaction<'static, Postgres>, sqlx::Error>, Turn), sqlx::Error> {
         let pool = self.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin_with(sql).await }).await;
-        begun.unwrap_or_else(|broken| Err(sqlx::Error::Io(std::io::Error::other(broken))))
+        let begun = tokio::spawn(async move { (pool.begin_with(sql).await, turn) }).await;
+        begun.map_err(|broken| sqlx::Error::Io(std::io::Error::other(broken)))
     }
 }
 

@@ -8,7 +8,7 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 
-use super::DbError;
+use super::{DbError, fair::Turn};
 use crate::{plan::Entitlements, tenancy::TenantHome};
 
 /// A transaction of one tenant. Queries run on `&mut` of it; dropped without [`commit`](Self::commit), it is undone.
@@ -19,8 +19,13 @@ pub struct TenantTx {
 }
 
 impl TenantTx {
-    pub(super) fn new(transaction: Transaction<'static, Postgres>, home: TenantHome, unnamed: bool) -> Self {
-        Self { scoped: Scoped { transaction, unnamed }, home }
+    pub(super) fn new(
+        transaction: Transaction<'static, Postgres>,
+        turn: Turn,
+        home: TenantHome,
+        unnamed: bool,
+    ) -> Self {
+        Self { scoped: Scoped { transaction, unnamed, _turn: turn }, home }
     }
 
     /// The tenant that the transaction is of.
@@ -54,8 +59,8 @@ pub struct ControlTx {
 }
 
 impl ControlTx {
-    pub(super) fn new(transaction: Transaction<'static, Postgres>, unnamed: bool) -> Self {
-        Self { scoped: Scoped { transaction, unnamed } }
+    pub(super) fn new(transaction: Transaction<'static, Postgres>, turn: Turn, unnamed: bool) -> Self {
+        Self { scoped: Scoped { transaction, unnamed, _turn: turn } }
     }
 
     /// Makes the changes lasting.
@@ -71,6 +76,8 @@ impl ControlTx {
 struct Scoped {
     transaction: Transaction<'static, Postgres>,
     unnamed: bool,
+    /// The right to the connection. After the transaction, so that it is given back after it.
+    _turn: Turn,
 }
 
 /// A query that is sent without a name for its prepared statement, whatever it asked for itself.

@@ -8,7 +8,8 @@ use crate::{app::TestApp, database::Way};
 
 #[tokio::test]
 async fn a_key_may_ask_so_often_and_is_told_how_often_still() {
-    let app = TestApp::start_with(Way::Direct, &[("ROWHOUSE_API__REQUESTS_PER_MINUTE", "5")]).await;
+    let settings = [("ROWHOUSE_API__REQUESTS_PER_MINUTE", "5"), ("ROWHOUSE_LIMITS__ENABLED", "true")];
+    let app = TestApp::start_with(Way::Direct, &settings).await;
     let acme = app.tenant("acme").await;
     let (key, other) = (usual_key(&app, &acme).await, usual_key(&app, &acme).await);
     let access = access_token(&app, &acme, &key, None).await;
@@ -16,7 +17,7 @@ async fn a_key_may_ask_so_often_and_is_told_how_often_still() {
         let token = if left % 2 == 0 { &key.token } else { &access };
         let answer = me(&app, &acme.host, token).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
-        assert_eq!(answer.headers["ratelimit-policy"], r#""key";q=5;w=60"#);
+        assert_eq!(answer.headers["ratelimit-policy"], r#""key";q=5;w=60, "workspace";q=10000;w=60"#);
         let said = answer.headers["ratelimit"].to_str().unwrap();
         assert!(said.starts_with(&format!(r#""key";r={left};t="#)), "{said}");
     }

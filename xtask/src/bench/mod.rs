@@ -3,6 +3,8 @@
 mod expectations;
 mod load;
 mod memory;
+mod neighbour;
+mod paced;
 mod page;
 mod scale;
 mod table;
@@ -20,6 +22,7 @@ use clap::Args;
 use self::expectations::Expectations;
 use self::load::{Measured, Pgbench, Requests, wrk};
 use self::memory::{Memory, Soak};
+use self::neighbour::Neighbour;
 use self::page::Page;
 use self::scale::Scale;
 use self::table::Row;
@@ -42,6 +45,9 @@ const CONNECTIONS: [u32; 3] = [1, 8, 64];
 /// How long the page is asked for before each measurement, so that pools are full and code and data are in memory.
 const WARM_UP: Duration = Duration::from_secs(2);
 
+/// One person asks for more pages here than people do.
+const UNLIMITED: [(&str, &str); 1] = [("ROWHOUSE_LIMITS__ENABLED", "false")];
+
 /// How to measure.
 #[derive(Args)]
 pub(crate) struct Options {
@@ -57,6 +63,9 @@ pub(crate) struct Options {
     /// How many tenants there are then
     #[arg(long, default_value_t = 1000, requires = "scale", value_parser = clap::value_parser!(u32).range(10..=9999))]
     tenants: u32,
+    /// Measure instead how much longer a tenant's pages take while another one floods; six times as long each
+    #[arg(long, conflicts_with = "scale")]
+    neighbour: bool,
     /// How many tickets they have together, a fifth of them in one
     #[arg(long, default_value_t = 5_000_000, requires = "scale")]
     tickets: u64,
@@ -83,10 +92,16 @@ pub(crate) fn bench(checkout: &Checkout, options: &Options) -> Result<ExitCode> 
         let scale = Scale { checkout, cluster: &cluster, server: &file, site: site.folder(), time };
         return scale.run(&many, options.check);
     }
+    if options.neighbour {
+        let time = Duration::from_secs(options.seconds * 6);
+        let (server, site) = (file.as_path(), site.folder());
+        return Neighbour { checkout, cluster: &cluster, server, site, time }.run(options.check);
+    }
     cluster.sql("postgres", &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?;
     cluster.ensure_database(DATABASE)?;
     let port = server::free_port()?;
-    let program = Program::new(checkout, file, &Urls::embedded(&cluster, DATABASE), site.folder(), port)?;
+    let program =
+        Program::new(checkout, file, &Urls::embedded(&cluster, DATABASE), site.folder(), port)?.with(&UNLIMITED);
     program.prepare_database()?;
     // Plans follow statistics, and autovacuum would gather them at some moment of its own.
     cluster.sql(DATABASE, "VACUUM (ANALYZE)")?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use super::load::wrk;
 use super::page::Page;
-use super::{DATABASE, Folder, WARM_UP, others_at_work, serve, settings, table};
+use super::{DATABASE, Folder, UNLIMITED, WARM_UP, others_at_work, serve, settings, table};
 use crate::checkout::Checkout;
 use crate::database_url::Urls;
 use crate::postgres::Cluster;
@@ -68,7 +68,7 @@ impl Scale<'_> {
         self.cluster.ensure_database(DATABASE)?;
         let port = server::free_port()?;
         let urls = Urls::embedded(self.cluster, DATABASE);
-        let program = Program::new(self.checkout, self.server.to_owned(), &urls, self.site, port)?;
+        let program = Program::new(self.checkout, self.server.to_owned(), &urls, self.site, port)?.with(&UNLIMITED);
         program.prepare_database()?;
         seed::fill(&Session::embedded(self.cluster, DATABASE), plan)?;
         // What was written goes to the files now, and not while pages are measured.

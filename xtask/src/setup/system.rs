@@ -41,6 +41,8 @@ pub(crate) const PYTHON: [Need; 2] = [
     Need { package: "python3", found: || in_path("python3").is_some() },
     Need { package: "python3-venv", found: has_venv },
 ];
+/// Where several servers count requests together.
+pub(crate) const REDIS: Need = Need { package: "redis-server", found: || in_path("redis-server").is_some() };
 /// The HTTP client that makes the load of the benchmark.
 pub(crate) const WRK: Need = Need { package: "wrk", found: || in_path("wrk").is_some() };
 /// The browser of the browser tests. Ubuntu has it only as a snap: there Playwright brings its own.

@@ -15,6 +15,7 @@ use crate::checkout::Checkout;
 use crate::licences;
 use crate::pgbouncer::PgBouncer;
 use crate::postgres::{self, Cluster};
+use crate::redis::Redis;
 use crate::running;
 use crate::services;
 use crate::setup::wasm_target::BrowserCompiler;
@@ -93,7 +94,7 @@ fn set_up(checkout: &Checkout, parts: &BTreeSet<Part>) -> Result<Option<BrowserC
     let any = |wanted: &[Part]| wanted.iter().any(|part| parts.contains(part));
     let mut needs: Vec<system::Need> = system::COMPILER.into();
     if any(&[Part::Rust, Part::Browser]) {
-        needs.extend([system::POSTGRESQL, system::PGBOUNCER]);
+        needs.extend([system::POSTGRESQL, system::PGBOUNCER, system::REDIS]);
     }
     if any(&[Part::Browser]) {
         needs.push(system::CHROMIUM);
@@ -132,6 +133,7 @@ struct Suite<'a> {
 
 /// The pooler ends before the database it stands before.
 struct Services {
+    redis: Redis,
     pooler: PgBouncer,
     cluster: Cluster,
 }
@@ -146,7 +148,7 @@ impl Suite<'_> {
             Part::Rust => {
                 let checkout = self.checkout;
                 let services = self.services()?;
-                let environment = services::environment(&services.cluster, &services.pooler);
+                let environment = services::environment(&services.cluster, &services.pooler, &services.redis);
                 rust::tests(checkout, &environment)
             }
             Part::Doc => rust::documentation(self.checkout),
@@ -207,7 +209,8 @@ impl Suite<'_> {
             none => {
                 let cluster = Cluster::start(self.checkout, postgres::TESTS)?;
                 let pooler = PgBouncer::start(&cluster)?;
-                Ok(none.insert(Services { pooler, cluster }))
+                let redis = Redis::start(self.checkout)?;
+                Ok(none.insert(Services { redis, pooler, cluster }))
             }
         }
     }

@@ -1,0 +1,108 @@
+//! Programs: as often as the plan says, each key and all of them together.
+
+use time::Duration;
+
+use super::{allow, header, put_on, wait};
+use crate::{
+    api::{assert_problem, me, usual_key},
+    app::TestApp,
+    database::Way,
+};
+
+const ON: [(&str, &str); 1] = [("ROWHOUSE_LIMITS__ENABLED", "true")];
+
+#[tokio::test]
+async fn a_key_has_what_the_plan_says_and_all_keys_have_a_burst_more() {
+    let app = TestApp::start_with(Way::Direct, &ON).await;
+    let acme = app.tenant("acme").await;
+    put_on(&app, &acme, "free").await;
+    let (first, second) = (usual_key(&app, &acme).await, usual_key(&app, &acme).await);
+    let answer = me(&app, &acme.host, &first.token).await;
+    assert_eq!(header(&answer, "ratelimit-policy"), r#""key";q=100;w=60, "workspace";q=100;w=60"#);
+    assert_eq!(header(&answer, "ratelimit"), r#""key";r=99;t=60, "workspace";r=119;t=60"#);
+    for _ in 0..99 {
+        assert_eq!(me(&app, &acme.host, &first.token).await.status, 200);
+    }
+    let refused = me(&app, &acme.host, &first.token).await;
+    assert_problem(&refused, 429, "too-many-requests");
+    assert!(header(&refused, "ratelimit").starts_with(r#""key";r=0;"#), "{:?}", refused.headers);
+    // What was refused counts for nobody.
+    for left in (0..20).rev() {
+        let answer = me(&app, &acme.host, &second.token).await;
+        assert_eq!(answer.status, 200);
+        assert!(header(&answer, "ratelimit").contains(&format!(r#""workspace";r={left};"#)), "{:?}", answer.headers);
+    }
+    let refused = me(&app, &acme.host, &second.token).await;
+    assert_problem(&refused, 429, "too-many-requests");
+    assert!(header(&refused, "ratelimit").contains(r#""workspace";r=0;"#), "{:?}", refused.headers);
+    app.clock.advance(Duration::seconds(wait(&refused)));
+    assert_eq!(me(&app, &acme.host, &second.token).await.status, 200, "after the time that was said");
+}
+
+#[tokio::test]
+async fn tenants_are_counted_apart() {
+    let app = TestApp::start_with(Way::Direct, &ON).await;
+    let tenants = [app.tenant("acme").await, app.tenant("globex").await, app.tenant("initech").await];
+    for (tenant, plan) in tenants.iter().zip(["free", "team", "enterprise"]) {
+        put_on(&app, tenant, plan).await;
+    }
+    let mut through = Vec::new();
+    for tenant in &tenants {
+        let key = usual_key(&app, tenant).await;
+        let mut count = 0;
+        for _ in 0..130 {
+            count += usize::from(me(&app, &tenant.host, &key.token).await.status == 200);
+        }
+        through.push(count);
+    }
+    assert_eq!(through, [100, 130, 130]);
+}
+
+#[tokio::test]
+async fn a_change_of_the_plan_is_heeded_at_once() {
+    let app = TestApp::start_with(Way::Direct, &ON).await;
+    let acme = app.tenant("acme").await;
+    allow(&app, &acme, 1).await;
+    let key = usual_key(&app, &acme).await;
+    assert_eq!(me(&app, &acme.host, &key.token).await.status, 200);
+    assert_problem(&me(&app, &acme.host, &key.token).await, 429, "too-many-requests");
+    allow(&app, &acme, 5).await;
+    // A refusal is believed for a second.
+    app.clock.advance(Duration::seconds(1));
+    assert_eq!(me(&app, &acme.host, &key.token).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_flood_is_refused_without_asking_the_database() {
+    let app = TestApp::start_with(Way::Direct, &ON).await;
+    let acme = app.tenant("acme").await;
+    allow(&app, &acme, 2).await;
+    let key = usual_key(&app, &acme).await;
+    for _ in 0..2 {
+        assert_eq!(me(&app, &acme.host, &key.token).await.status, 200);
+    }
+    assert_problem(&me(&app, &acme.host, &key.token).await, 429, "too-many-requests");
+    app.services.database.close().await;
+    for _ in 0..10 {
+        let refused = me(&app, &acme.host, &key.token).await;
+        assert_problem(&refused, 429, "too-many-requests");
+        assert!(wait(&refused) >= 1);
+    }
+    app.clock.advance(Duration::minutes(3));
+    assert_problem(&me(&app, &acme.host, &key.token).await, 503, "unavailable");
+}
+
+#[tokio::test]
+async fn nobody_uses_up_what_a_workspace_has_by_asking_in_its_name() {
+    let app = TestApp::start_with(Way::Direct, &ON).await;
+    let acme = app.tenant("acme").await;
+    allow(&app, &acme, 3).await;
+    let (key, gone) = (usual_key(&app, &acme).await, usual_key(&app, &acme).await);
+    let revoke = format!("UPDATE pooled.api_key SET revoked_at = now() WHERE prefix = '{}'", &gone.token[31..39]);
+    crate::api::run(&app, revoke).await;
+    for _ in 0..20 {
+        assert_problem(&me(&app, &acme.host, &gone.token).await, 401, "unauthorized");
+    }
+    let answer = me(&app, &acme.host, &key.token).await;
+    assert!(header(&answer, "ratelimit").starts_with(r#""key";r=2;"#), "{:?}", answer.headers);
+}

@@ -1,0 +1,56 @@
+//! Memory and Redis give the same answers to the same questions, whatever these are.
+
+use std::time::Duration as Time;
+
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rowhouse_platform::{
+    ambient::Ambient,
+    rate_limit::{Limiter, LimiterSettings, Quota, Subject},
+};
+use time::{Duration, macros::datetime};
+
+use crate::database::redis_url;
+
+/// One of them.
+fn one<T: Copy>(random: &mut ChaCha8Rng, of: &[T]) -> T {
+    of[random.random_range(0..of.len())]
+}
+
+fn quota(random: &mut ChaCha8Rng) -> Quota {
+    Quota {
+        most: one(random, &[1, 3, 10, 100, 10_000, 1_000_000]),
+        burst: one(random, &[0, 1, 5, 20, 2_000_000]),
+        window: one(random, &[Duration::seconds(1), Duration::seconds(10), Duration::minutes(1), Duration::days(1)]),
+    }
+}
+
+#[tokio::test]
+async fn memory_and_redis_say_the_same() {
+    let memory = Limiter::new(&LimiterSettings::default()).unwrap();
+    let settings = LimiterSettings { redis_url: Some(redis_url()), redis_timeout: Time::from_secs(5) };
+    let redis = Limiter::new(&settings).unwrap();
+    // Keys stay in Redis: each run has its own.
+    let run = Ambient::system().uuid().simple().to_string();
+    let mut refused = 0;
+    for seed in 0..60 {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut subject = |scope: &'static str| {
+            let quota = quota(&mut random);
+            Subject { scope, who: "one".to_owned(), quota }
+        };
+        let subjects = [subject("key"), subject("workspace")];
+        let group = format!("{run}-{seed}");
+        let mut now = datetime!(2026-06-01 12:00 UTC) + Duration::milliseconds(random.random_range(0..1_000_000));
+        for turn in 0..100 {
+            // Time stands still, passes, leaps, and now and then goes back.
+            now += Duration::milliseconds(one(&mut random, &[0, 0, 1, 7, 50, 999, 5000, 30_000, 60_001, -20, -3000]));
+            let of = &subjects[..one(&mut random, &[1, 2, 2])];
+            let (here, there) = (memory.take(&group, of, now).await, redis.take(&group, of, now).await);
+            assert_eq!(here, there, "seed {seed}, turn {turn}, {now}, {of:?}");
+            assert_eq!(here.verdicts.len(), of.len());
+            refused += usize::from(here.is_refused());
+        }
+    }
+    assert!((500..5500).contains(&refused), "{refused} of 6000 refused: the questions are one-sided");
+}
