@@ -24,6 +24,7 @@ pub mod identity;
 pub mod mail;
 pub mod members;
 pub mod metering;
+pub mod operator;
 pub mod picture;
 pub mod placement;
 pub mod plan;
