@@ -11,6 +11,7 @@ use crate::{
     ambient::Ambient,
     audit::Origin,
     db::{DbError, OperatorDatabase},
+    id::TenantId,
     identity::session::SessionToken,
 };
 
@@ -89,5 +90,66 @@ impl Audited {
 
     pub(super) fn connection(&mut self) -> &mut PgConnection {
         &mut self.tx
+    }
+}
+
+/// An [`Audited`] transaction about one tenant: it is set to that tenant, and its record names it.
+#[derive(Debug)]
+pub struct OfTenant {
+    audited: Audited,
+    id: TenantId,
+    slug: String,
+}
+
+impl SignedIn {
+    /// Writes down what is about to be read of or done to a tenant. `None` where there is no such tenant.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn about(
+        mut self,
+        ambient: &Ambient,
+        origin: &Origin,
+        slug: &str,
+        record: Record,
+    ) -> Result<Option<OfTenant>, DbError> {
+        let id = sqlx::query_scalar!("SELECT id FROM control.tenant WHERE slug = $1", slug)
+            .fetch_optional(self.connection())
+            .await?;
+        let Some(id) = id.map(TenantId) else { return Ok(None) };
+        sqlx::query!("SELECT set_config('app.tenant_id', $1, true) AS tenant", id.0.to_string())
+            .execute(self.connection())
+            .await?;
+        let audited = self.record(ambient, origin, record.about(id, slug)).await?;
+        Ok(Some(OfTenant { audited, id, slug: slug.to_owned() }))
+    }
+}
+
+impl OfTenant {
+    /// Who it is that reads or does it.
+    pub fn operator(&self) -> &Operator {
+        &self.audited.operator
+    }
+
+    /// The tenant.
+    pub fn id(&self) -> TenantId {
+        self.id
+    }
+
+    /// Its name in the host.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
+    /// Makes the record and the changes lasting.
+    ///
+    /// # Errors
+    /// [`DbError`] when PostgreSQL did not confirm.
+    pub async fn commit(self) -> Result<Operator, DbError> {
+        self.audited.commit().await
+    }
+
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        self.audited.connection()
     }
 }

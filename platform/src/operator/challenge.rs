@@ -45,11 +45,7 @@ pub(super) async fn begin(tx: &mut PgConnection, ambient: &Ambient, operator: Uu
 }
 
 /// The challenge of a token, if it has not ended. Nothing is counted.
-pub(super) async fn find(
-    tx: &mut PgConnection,
-    ambient: &Ambient,
-    token: &str,
-) -> Result<Option<Challenge>, DbError> {
+pub(super) async fn find(tx: &mut PgConnection, ambient: &Ambient, token: &str) -> Result<Option<Challenge>, DbError> {
     Ok(sqlx::query_as!(
         Challenge,
         r#"SELECT c.operator_id AS operator, a.email, a.totp_secret IS NOT NULL AS "has_app!"
@@ -95,8 +91,7 @@ pub(super) async fn attempt(
 
 /// Ends a challenge that was met. Answers whether it was still there, so that it is met once.
 pub(super) async fn settle(tx: &mut PgConnection, token: &str) -> Result<bool, DbError> {
-    let gone = sqlx::query!("DELETE FROM control.operator_challenge WHERE token_hash = $1", sha256(token))
-        .execute(tx)
-        .await?;
+    let gone =
+        sqlx::query!("DELETE FROM control.operator_challenge WHERE token_hash = $1", sha256(token)).execute(tx).await?;
     Ok(gone.rows_affected() == 1)
 }

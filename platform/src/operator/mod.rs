@@ -6,7 +6,7 @@
 //!
 //! All of it runs as the operator's role, which sees every tenant. So there is one way to what it sees: a session leads to
 //! [`SignedIn`], that to [`Audited`], which begins by writing down who reads or does what; and what reads ([`tenants`])
-//! or changes ([`act`]) takes an [`Audited`]. A read that is not recorded does not compile, and its record is committed
+//! or changes ([`act`]) takes an [`Audited`], or an [`OfTenant`] where it is about one. A read that is not recorded does not compile, and its record is committed
 //! with it or nothing is shown.
 
 pub mod account;
@@ -19,7 +19,7 @@ pub mod session;
 pub mod sign_in;
 pub mod tenants;
 
-pub use audited::{Audited, SignedIn};
+pub use audited::{Audited, OfTenant, SignedIn};
 
 use crate::typed_id;
 
