@@ -39,7 +39,7 @@ pub(crate) mod settings;
 #[cfg(feature = "ssr")]
 mod sso;
 #[cfg(feature = "ssr")]
-mod usage;
+pub(crate) mod usage;
 
 #[cfg(feature = "ssr")]
 use crate::routes::SiteRoutes;

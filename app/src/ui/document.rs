@@ -160,7 +160,8 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
     let css = [css, head.extra_css.clone()].into_iter().flatten().collect::<String>();
     let title = match &context.site {
         crate::context::Site::Tenant(tenant) => format!("{} · {}", head.title, tenant.name),
-        _ => format!("{} · Rowhouse", head.title),
+        crate::context::Site::Console => format!("{} · Rowhouse console", head.title),
+        crate::context::Site::Apex | crate::context::Site::Nowhere => format!("{} · Rowhouse", head.title),
     };
     let scripts = head.has_islands.then(|| {
         let options = LeptosOptions::builder().output_name(assets.output_name.as_str()).build();

@@ -92,7 +92,7 @@ pub async fn used<P: ProductUse>(of: &mut OfTenant) -> Result<BTreeMap<Limit, i6
         r#"SELECT (SELECT count(*) FROM account a WHERE a.tenant_id = $1 AND a.state = 'active') AS "seats!",
                   coalesce((SELECT u.bytes FROM storage_use u WHERE u.tenant_id = $1), 0) AS "bytes!",
                   (SELECT count(*) FROM control.domain d WHERE d.tenant_id = $1 AND d.verified_at IS NOT NULL)
-                      AS "domains!""#,
+                      + (SELECT count(*) FROM control.domain_claim c WHERE c.tenant_id = $1) AS "domains!""#,
         tenant.0
     )
     .fetch_one(of.connection())
