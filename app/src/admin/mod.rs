@@ -5,7 +5,7 @@ pub mod preview_branding;
 #[cfg(feature = "ssr")]
 mod api_keys;
 #[cfg(feature = "ssr")]
-mod audit;
+pub(crate) mod audit;
 #[cfg(feature = "ssr")]
 mod brand_files;
 #[cfg(feature = "ssr")]

@@ -16,13 +16,12 @@ use super::{
     frame::{Section, frame},
 };
 use crate::{
+    admin::audit::filter::field,
     context::{Context, RequestContext},
     error::PageError,
     routes::query_string,
     ui::{
-        FieldErrors, Head, Icon,
-        form::TextField,
-        page,
+        FieldErrors, Head, Icon, page,
         time::{machine, reader},
     },
 };
@@ -105,8 +104,8 @@ fn view(
             </p>
         </div>
         <form class="console__search" action=context.href("/audit") method="get" role="search" aria-label="Records">
-            <TextField id="who" label="Operator" kind="search" value=&filter.who errors=&errors optional=true />
-            <TextField id="tenant" label="Workspace’s name in the address" kind="search" value=&filter.tenant errors=&errors optional=true />
+            {field("who", "Operator", "text", &filter.who, &errors)}
+            {field("tenant", "Workspace’s name in the address", "text", &filter.tenant, &errors)}
             <button class="button" type="submit">"Show"</button>
         </form>
         {body}

@@ -21,14 +21,13 @@ use super::{
     frame::{Section, frame},
 };
 use crate::{
-    admin::plan::view::badge,
+    admin::{audit::filter::field, plan::view::badge},
     context::{Context, RequestContext},
     error::PageError,
     routes::query_string,
     ui::{
         FieldErrors, Head, Icon,
         choice::{Choice, SelectField},
-        form::TextField,
         page,
         time::Ago,
     },
@@ -152,19 +151,11 @@ fn view(
 
 fn search(context: &RequestContext, query: &tenants::Query) -> AnyView {
     let errors = FieldErrors::default();
-    let sorts = Sort::ALL.map(|sort| Choice::new(sort.word(), sort.label())).into();
+    let sorts: Vec<_> = Sort::ALL.map(|sort| Choice::new(sort.word(), sort.label())).into();
     view! {
         <form class="console__search" action=context.href("/") method="get" role="search" aria-label="Tenants">
             <input type="hidden" name="state" value=query.standing.word() />
-            <TextField
-                id="q"
-                label="Name, domain, tenant or customer id"
-                kind="search"
-                value=&query.search
-                errors=&errors
-                maxlength=SEARCH_LENGTH
-                optional=true
-            />
+            {field("q", "Name, domain, tenant or customer id", "text", &query.search, &errors)}
             <SelectField id="sort" label="Order" options=sorts value=query.sort.word() errors=&errors />
             <button class="button" type="submit">"Show"</button>
         </form>

@@ -1,14 +1,18 @@
 //! `/tenants/{slug}`: one tenant, and what can be done to it.
 
+mod agreed;
 mod billing;
 mod overrides;
 mod overview;
 mod plan;
 mod state;
 
-use rowhouse_platform::operator::{
-    OfTenant,
-    audit::{Action, Record},
+use rowhouse_platform::{
+    operator::{
+        OfTenant,
+        audit::{Action, Record},
+    },
+    tenancy::Slug,
 };
 
 use super::Staff;
@@ -51,8 +55,12 @@ async fn about(
     slug: &str,
     record: Record,
 ) -> Result<OfTenant, PageError> {
-    let found = staff.about(&context.services.ambient, &context.origin(), slug, record).await?;
-    found.ok_or(PageError::NotFound)
+    // What cannot be a name is nobody's.
+    if slug.parse::<Slug>().is_ok_and(|parsed| parsed.as_ref() == slug) {
+        let found = staff.about(&context.services.ambient, &context.origin(), slug, record).await?;
+        return found.ok_or(PageError::NotFound);
+    }
+    Err(PageError::NotFound)
 }
 
 /// The same for a page that asks what is to be done.

@@ -22,7 +22,6 @@ use rowhouse_platform::{
     plan::{Entitlements, Feature, Limit, SubscriptionState, ledger::Noted},
 };
 use serde::Deserialize;
-use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::{
@@ -30,7 +29,7 @@ use super::{
         Staff,
         frame::{Section, frame},
     },
-    about, home,
+    about, agreed, home,
 };
 use crate::{
     admin::{
@@ -46,8 +45,10 @@ use crate::{
     error::PageError,
     routes::query_string,
     ui::{
-        Head, Icon, page,
-        time::{Ago, day, reader},
+        Head, Icon,
+        locale::Locale,
+        page,
+        time::{Ago, day},
     },
 };
 
@@ -122,7 +123,7 @@ async fn load(context: &RequestContext, of: &mut OfTenant, range: Range) -> Resu
         used: tenants::used::<Product>(of).await?,
         overrides: tenants::overrides(of, OVERRIDES).await?,
         changes: billing::history(of, CHANGES).await?,
-        figures: Figures::new(now, (range, By::default()), period, range.slots(span, reader().locale), sources),
+        figures: Figures::new(now, (range, By::default()), period, range.slots(span, Locale::default()), sources),
         own,
     })
 }
@@ -146,9 +147,9 @@ fn view(context: &RequestContext, operator: &Operator, shown: &Shown) -> AnyView
         <div class="stack">
             {facts(context, shown)}
             {plan(shown)}
-            {overrides(context, shown)}
+            {agreed::overrides(context, &shown.slug, &shown.overrides)}
             {usage(context, shown)}
-            {changes(&shown.changes)}
+            {agreed::changes(&shown.changes)}
         </div>
     };
     frame(context, operator, Section::Tenants, false, content)
@@ -235,78 +236,6 @@ fn plan(shown: &Shown) -> AnyView {
     .into_any()
 }
 
-/// What holds, as people read it.
-pub(super) fn value_in_words(key: &str, value: &Value) -> String {
-    match value {
-        Value::Bool(true) => "included".to_owned(),
-        Value::Bool(false) => "not included".to_owned(),
-        Value::Null => "no limit".to_owned(),
-        value => match (Limit::parse(key), value.as_i64()) {
-            (Ok(limit), Some(most)) => limit.amount(most),
-            _ => value.to_string(),
-        },
-    }
-}
-
-fn overrides(context: &RequestContext, shown: &Shown) -> AnyView {
-    let add = context.href(&format!("{}/overrides", home(&shown.slug)));
-    let body = if shown.overrides.is_empty() {
-        view! { <p>"Nothing was made otherwise than the plan says."</p> }.into_any()
-    } else {
-        let rows = shown.overrides.iter().map(|one| override_row(context, &shown.slug, one)).collect_view();
-        view! {
-            <table class="data-table key-list">
-                <caption class="visually-hidden">"Overrides, those in force first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Reason"</th>
-                        <th scope="col">"Made by"</th>
-                        <th scope="col">"Until"</th>
-                        <th scope="col" class="is-end"><span class="visually-hidden">"End"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        }
-        .into_any()
-    };
-    view! {
-        <section class="card stack" aria-labelledby="overrides-title">
-            <h2 id="overrides-title">"Overrides"</h2>
-            {body}
-            <div class="button-row"><a class="button" href=add>"Add override"</a></div>
-        </section>
-    }
-    .into_any()
-}
-
-fn override_row(context: &RequestContext, slug: &str, one: &OverrideRow) -> AnyView {
-    let until = match (one.removed_at, one.ends_at) {
-        (Some(at), _) => format!("Ended on {}", day(at)),
-        (None, Some(at)) => day(at),
-        (None, None) => "It is taken back".to_owned(),
-    };
-    let end = one.removed_at.is_none().then(|| {
-        let href = context.href(&format!("{}/overrides/{}/end", home(slug), one.key));
-        view! {
-            <a class="button button--quiet" href=href>
-                "End" <span class="visually-hidden">{format!(" {}", one.key)}</span>
-            </a>
-        }
-    });
-    view! {
-        <tr>
-            <th scope="row">{format!("{}: {}", one.key, value_in_words(&one.key, &one.value))}</th>
-            <td data-label="Reason">{one.reason.clone()}</td>
-            <td data-label="Made by">{format!("{}, {}", one.made_by, day(one.created_at))}</td>
-            <td data-label="Until">{until}</td>
-            <td class="is-end">{end}</td>
-        </tr>
-    }
-    .into_any()
-}
-
 fn usage(context: &RequestContext, shown: &Shown) -> AnyView {
     let tabs = Range::ALL
         .map(|range| {
@@ -337,64 +266,4 @@ fn usage(context: &RequestContext, shown: &Shown) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn changes(changes: &[Noted]) -> AnyView {
-    let rows = changes
-        .iter()
-        .map(|noted| {
-            let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-            let what = format!("{}: {} → {}", noted.field, or_none(&noted.before), or_none(&noted.after));
-            let event = noted.billing_event.as_ref().map(|event| {
-                view! { <code class="key-list__note">{event.clone()}</code> }
-            });
-            view! {
-                <tr>
-                    <td data-label="When">{reader().moment(noted.at)}</td>
-                    <th scope="row">{what}</th>
-                    <td data-label="By">{noted.actor.clone()}</td>
-                    <td data-label="Reason">{noted.reason.clone()} {event}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <section class="card stack" aria-labelledby="changes-title">
-            <h2 id="changes-title">"What was changed"</h2>
-            <table class="data-table key-list">
-                <caption class="visually-hidden">"Changes of plan and overrides, the newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"By"</th>
-                        <th scope="col">"Reason"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </section>
-    }
-    .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn overrides_are_read_by_people() {
-        for (key, value, words) in [
-            ("seats", json!(12), "12"),
-            ("storage_bytes", json!(1_073_741_824), "1 GB"),
-            ("projects", json!(null), "no limit"),
-            ("sso", json!(true), "included"),
-            ("scim", json!(false), "not included"),
-            ("rockets", json!(3), "3"),
-        ] {
-            assert_eq!(value_in_words(key, &value), words, "{key}");
-        }
-    }
 }
