@@ -111,9 +111,9 @@ async fn one_tenant_is_shown_whole() {
     let acme = app.tenant("acme").await;
     on_plan(&app, &acme, "team").await;
     let used = format!(
-        "INSERT INTO pooled.usage_day (tenant_id, at, meter, account_id, api_key_id, project_id, quantity)
-         VALUES ('{}', '2026-06-01', 'ticket', '{}', '00000000-0000-0000-0000-000000000000',
-             '00000000-0000-0000-0000-000000000000', 7)",
+        "INSERT INTO pooled.usage_day (tenant_id, at, meter, account_id, api_key_id, project_id, quantity, events)
+         VALUES ('{}', '2026-06-01T00:00:00Z', 'ticket', '{}', '00000000-0000-0000-0000-000000000000',
+             '00000000-0000-0000-0000-000000000000', 7, 2)",
         acme.home.id().0,
         acme.owner.0
     );
