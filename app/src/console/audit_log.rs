@@ -139,8 +139,8 @@ fn table(context: &RequestContext, entries: &[Entry]) -> AnyView {
 
 fn row(context: &RequestContext, entry: &Entry) -> AnyView {
     let label = Action::label_of(&entry.action).to_owned();
-    let note = |text: &Option<String>, before: &str| {
-        text.as_ref().map(|text| view! { <span class="key-list__note">{format!("{before}{text}")}</span> })
+    let note = |text: Option<&str>, before: &str| {
+        text.map(|text| view! { <span class="key-list__note">{format!("{before}{text}")}</span> })
     };
     let tenant = entry.tenant_slug.as_ref().map(|slug| {
         view! { <a href=context.href(&format!("/tenants/{slug}"))>{slug.clone()}</a> }
@@ -149,7 +149,7 @@ fn row(context: &RequestContext, entry: &Entry) -> AnyView {
         <tr>
             <td data-label="When"><time datetime=machine(entry.at)>{reader().moment(entry.at)}</time></td>
             <td data-label="Who">{entry.operator_name.clone()}</td>
-            <th scope="row">{label} {note(&entry.detail, "")} {note(&entry.reason, "Reason: ")}</th>
+            <th scope="row">{label} {note(entry.detail.as_deref(), "")} {note(entry.reason.as_deref(), "Reason: ")}</th>
             <td data-label="Workspace">{tenant}</td>
             <td data-label="From">
                 {entry.address.clone()}

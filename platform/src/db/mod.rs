@@ -48,6 +48,7 @@ pub use check::{Finding, ServingReport, check_serving};
 pub use fair::NoTurn;
 pub use migrate::{MigrateFailure, expected_migrations, migrate};
 pub use operator::OperatorDatabase;
+pub(crate) use operator::set_tenant;
 pub use scoped::{ControlTx, TenantTx};
 
 use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Duration};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use sqlx::{PgPool, Postgres, Transaction, postgres::PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction, postgres::PgPoolOptions};
 
 use super::{DbError, connect_options};
+use crate::id::TenantId;
 
 /// Connections at most: few people use the console.
 const CONNECTIONS: u32 = 4;
@@ -47,4 +48,15 @@ impl OperatorDatabase {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Sets a transaction of the operator's role to a tenant, as those of the serving role are from their beginning: functions
+/// that answer about the transaction's tenant then answer about this one.
+///
+/// # Errors
+/// [`DbError`].
+pub(crate) async fn set_tenant(tx: &mut PgConnection, tenant: TenantId) -> Result<(), DbError> {
+    let set = format!("SET LOCAL app.tenant_id = '{}'", tenant.0.as_hyphenated());
+    sqlx::raw_sql(AssertSqlSafe(set)).execute(tx).await?;
+    Ok(())
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     ambient::Ambient,
     audit::Origin,
-    db::{DbError, OperatorDatabase},
+    db::{DbError, OperatorDatabase, set_tenant},
     id::TenantId,
     identity::session::SessionToken,
 };
@@ -117,9 +117,7 @@ impl SignedIn {
             .fetch_optional(self.connection())
             .await?;
         let Some(id) = id.map(TenantId) else { return Ok(None) };
-        sqlx::query!("SELECT set_config('app.tenant_id', $1, true) AS tenant", id.0.to_string())
-            .execute(self.connection())
-            .await?;
+        set_tenant(self.connection(), id).await?;
         let audited = self.record(ambient, origin, record.about(id, slug)).await?;
         Ok(Some(OfTenant { audited, id, slug: slug.to_owned() }))
     }

@@ -91,8 +91,9 @@ pub(super) fn changes(changes: &[Noted]) -> AnyView {
     let rows = changes
         .iter()
         .map(|noted| {
-            let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
-            let what = format!("{}: {} → {}", noted.field, or_none(&noted.before), or_none(&noted.after));
+            let or_none = |text: Option<&str>| text.unwrap_or("–").to_owned();
+            let what =
+                format!("{}: {} → {}", noted.field, or_none(noted.before.as_deref()), or_none(noted.after.as_deref()));
             let event = noted.billing_event.as_ref().map(|event| {
                 view! { <code class="key-list__note">{event.clone()}</code> }
             });
