@@ -6,6 +6,8 @@
 
 mod call;
 
+use std::time::Instant;
+
 use serde_json::Value;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use time::{Duration, OffsetDateTime};
@@ -18,6 +20,9 @@ use self::call::Call;
 
 /// How long a server has for a row that it claimed: longer than Stripe may take.
 const LEASE: Duration = Duration::minutes(2);
+/// For so long after the claim the next row is begun with: Stripe is asked twice for it at most, and the lease still holds
+/// then. Otherwise another server would tell of it too, and this one once more when things are different already.
+const BEGUN_WITHIN: std::time::Duration = std::time::Duration::from_secs(75);
 /// Rows that are told of in one look.
 const AT_A_TIME: i64 = 20;
 /// The first pause after a failure; each further one is twice as long.
@@ -109,7 +114,12 @@ impl Outbox {
     /// [`DbError`]; what was claimed is due again later.
     pub async fn round(&self, billing: &Billing) -> Result<Round, DbError> {
         let mut round = Round::default();
+        let began = Instant::now();
         for row in self.claim().await? {
+            if began.elapsed() > BEGUN_WITHIN {
+                // Stripe is slow. What is left is due when the lease is over.
+                break;
+            }
             match self.tell(billing, &row).await? {
                 None => round.done += 1,
                 Some(error) => {
@@ -144,7 +154,8 @@ impl Outbox {
         }
     }
 
-    /// What Stripe answers with is how the subscription stands now: it need not be waited for as an event.
+    /// What Stripe answers with is how the subscription stands now: it need not be waited for as an event. An answer that
+    /// was kept from an earlier try says how it stood then; there the events say the rest.
     async fn take_answer(&self, billing: &Billing, row: &Claimed, answer: &Answer) -> Result<(), DbError> {
         let Some(said_at) = answer.said_at else { return Ok(()) };
         if answer.body["object"] != "subscription" || row.tenant_id.is_none() {
@@ -272,7 +283,7 @@ struct Next {
 fn next(row: &Claimed, error: &StripeError, now: OffsetDateTime) -> Next {
     let uncertain_since = row.uncertain_since.or(error.is_uncertain().then_some(now));
     let tried_for = if row.kind == "usage" { USAGE_TRIED_FOR } else { TRIED_FOR };
-    let is_over = matches!(error, StripeError::Refused { .. })
+    let is_over = matches!(error, StripeError::Refused { .. }) && !error.is_of_another_request()
         || now - row.created_at > tried_for
         || uncertain_since.is_some_and(|since| now - since > UNCERTAIN_FOR);
     let doublings = u32::try_from(row.attempts.clamp(1, 20) - 1).unwrap_or(0);
@@ -288,7 +299,7 @@ fn next(row: &Claimed, error: &StripeError, now: OffsetDateTime) -> Next {
         uncertain_since,
         // An error that is kept under the key would come again. What is told here is either how something is to be, which
         // may be said twice, or usage, which has an identifier of its own beside the key.
-        other_key: matches!(error, StripeError::Broken { is_kept: true, .. }),
+        other_key: error.is_of_another_request() || matches!(error, StripeError::Broken { is_kept: true, .. }),
     }
 }
 
@@ -328,6 +339,9 @@ mod tests {
     fn what_is_refused_or_uncertain_for_long_is_given_up() {
         let refused = StripeError::Refused { status: 400, code: None, message: String::new() };
         assert_eq!(next(&row(1), &refused, NOW).again, None);
+        let code = Some("idempotency_error".to_owned());
+        let taken = next(&row(1), &StripeError::Refused { status: 400, code, message: String::new() }, NOW);
+        assert!(taken.again.is_some() && taken.other_key, "the key stands for how things were before");
         let broken = StripeError::Broken { status: 500, is_kept: true };
         let first = next(&row(1), &broken, NOW);
         assert_eq!((first.uncertain_since, first.other_key), (Some(NOW), true));
