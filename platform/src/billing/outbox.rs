@@ -29,6 +29,8 @@ const AT_A_TIME: i64 = 20;
 const PAUSE: Duration = Duration::seconds(5);
 /// The longest.
 const LONGEST_PAUSE: Duration = Duration::hours(1);
+/// No row waits longer than this from one try to the next: one that is said to was put off by a clock that went back.
+const FARTHEST: Duration = Duration::hours(2);
 /// How long it may be unknown whether Stripe did something: less than the day for which it knows a key.
 const UNCERTAIN_FOR: Duration = Duration::hours(23);
 /// How long a request is tried.
@@ -176,7 +178,7 @@ impl Outbox {
             Claimed,
             "WITH due AS MATERIALIZED (
                  SELECT id FROM control.billing_outbox
-                 WHERE done_at IS NULL AND failed_at IS NULL AND next_attempt_at <= $1
+                 WHERE done_at IS NULL AND failed_at IS NULL AND (next_attempt_at <= $1 OR next_attempt_at > $4)
                  ORDER BY next_attempt_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
              )
              UPDATE control.billing_outbox o SET attempts = o.attempts + 1, next_attempt_at = $2
@@ -184,7 +186,8 @@ impl Outbox {
              RETURNING o.id, o.tenant_id, o.kind, o.body, o.created_at, o.attempts, o.generation, o.uncertain_since",
             now,
             now + LEASE,
-            AT_A_TIME
+            AT_A_TIME,
+            now + FARTHEST
         )
         .fetch_all(&self.pool)
         .await?;

@@ -164,6 +164,19 @@ async fn a_wrong_key_and_a_busy_stripe_are_waited_for() {
 }
 
 #[tokio::test]
+async fn a_clock_that_went_back_keeps_nothing_waiting() {
+    let stripe = StandIn::start().await;
+    let (app, acme) = subscribed(&stripe).await;
+    ask(&app, &acme, "/admin/plan/seats", &[("seats", "5")]).await;
+    app.clock.advance(Duration::days(1));
+    stripe.says(error(503, "down"));
+    assert_eq!(round(&app).await, POSTPONED);
+    app.clock.advance(-Duration::days(1));
+    stripe.says(ok(answered(&acme, |_| ())));
+    assert_eq!(round(&app).await, DONE);
+}
+
+#[tokio::test]
 async fn the_newest_wish_counts() {
     let stripe = StandIn::start().await;
     let (app, acme) = subscribed(&stripe).await;
