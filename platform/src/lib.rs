@@ -33,3 +33,4 @@ pub mod sso;
 pub mod storage;
 pub mod tenancy;
 pub mod time_zone;
+pub mod upkeep;
