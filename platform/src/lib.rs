@@ -18,6 +18,7 @@ pub mod branding;
 pub mod csv;
 pub mod db;
 pub mod fetch;
+pub mod hex;
 pub mod id;
 pub mod idempotency;
 pub mod identity;
