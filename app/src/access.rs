@@ -14,8 +14,8 @@ use time::Duration;
 
 use crate::{
     context::{Context, RequestContext},
-    desk::{notify::inbox, permission::ReadTickets},
     error::PageError,
+    product::{Installed, Product as _},
     ui::time::Reader,
 };
 
@@ -30,8 +30,8 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Allowed<P> {
         let context = Context::from_request_parts(parts, state).await?;
         let mut permit = permit::<P>(&context).await?;
         paid::<P>(&context, &parts.method)?;
-        if parts.method == Method::GET && permit.principal().may::<ReadTickets>() {
-            let _ = context.unread.set(inbox::unread(&mut permit).await?);
+        if parts.method == Method::GET {
+            let _ = context.news.set(Installed::news(&mut permit).await?);
         }
         Ok(Self(permit))
     }
@@ -66,7 +66,7 @@ fn paid<P: Permission>(context: &RequestContext, method: &Method) -> Result<(), 
 
 /// Every permission there is, for roles of a tenant's own: the platform's and the product's.
 pub fn catalogue() -> Vec<PermissionInfo> {
-    crate::desk::permission::CATALOGUE.iter().chain(CATALOGUE).copied().collect()
+    Installed::PERMISSIONS.iter().chain(CATALOGUE).copied().collect()
 }
 
 /// The permission `P` for whoever sent the request.

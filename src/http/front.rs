@@ -250,7 +250,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         challenge: request::token(request.headers(), &cookie_beside(&cookie, "challenge")),
         actor: std::sync::OnceLock::new(),
         reader: std::sync::OnceLock::new(),
-        unread: std::sync::OnceLock::new(),
+        news: std::sync::OnceLock::new(),
         counted: std::sync::OnceLock::new(),
         flash: request::flash(request.headers()),
     });

@@ -14,6 +14,7 @@ pub mod frame;
 pub mod icon;
 pub mod locale;
 pub mod multipart;
+pub mod nav;
 pub mod regional;
 pub mod time;
 pub mod typed_confirmation;
