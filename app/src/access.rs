@@ -30,7 +30,8 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Allowed<P> {
         let context = Context::from_request_parts(parts, state).await?;
         let mut permit = permit::<P>(&context).await?;
         paid::<P>(&context, &parts.method)?;
-        if parts.method == Method::GET {
+        // Of a page that is fetched for a part of it, the sidebar is not shown.
+        if parts.method == Method::GET && !context.is_fetched {
             let _ = context.news.set(Installed::news(&mut permit).await?);
         }
         Ok(Self(permit))

@@ -218,6 +218,8 @@ pub struct RequestContext {
     pub request_id: String,
     /// The browser.
     pub device: Device,
+    /// Whether a script fetches this, to take parts of it into the page that is shown.
+    pub is_fetched: bool,
     /// The session cookie's token, whether or not it is good.
     pub session: Option<SessionToken>,
     /// The token of a sign-in that is half done, whether or not it is good.

@@ -245,6 +245,7 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
         base_path: found.base_path,
         request_id: request_id.to_owned(),
         device: request::device(settings, peer, request.headers(), device_token(services, request.headers(), &cookie)),
+        is_fetched: request::is_fetched(request.headers()),
         session: request::session(request.headers(), &cookie),
         asked_for_link: request::token(request.headers(), &cookie_beside(&cookie, "link")),
         challenge: request::token(request.headers(), &cookie_beside(&cookie, "challenge")),
