@@ -27,9 +27,9 @@ pub(crate) mod turn;
 pub use guard::RoleError;
 pub use holders::addresses_of_holders;
 pub use permission::{
-    CATALOGUE, Grants, ManageApiKeys, ManageBranding, ManageDomains, ManageMembers, ManageRoles, ManageSecurity,
-    ManageSettings, ManageSso, OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit, ReadMembers,
-    ReadUsage, SignedIn, UseApi,
+    CATALOGUE, Grants, ManageApiKeys, ManageBranding, ManageDomains, ManageMembers, ManagePlan, ManageRoles,
+    ManageSecurity, ManageSettings, ManageSso, OwnWorkspace, Permission, PermissionInfo, ProveIdentity, ReadAudit,
+    ReadMembers, ReadUsage, SignedIn, UseApi,
 };
 pub use permit::{AccessError, Permit, Visitor, authorise, authorise_bearer};
 pub use principal::{Credential, KeyUse, Principal, SessionUse};

@@ -73,7 +73,7 @@ pub async fn ascribe(tx: &mut PgConnection, by: &By) -> Result<(), DbError> {
         by.reason,
         by.billing_event.as_deref().unwrap_or_default()
     )
-    .execute(tx)
+    .fetch_one(tx)
     .await?;
     Ok(())
 }

@@ -39,7 +39,7 @@ fn one(context: &RequestContext, shown: &Shown, offer: &Offer) -> AnyView {
     view! {
         <li class="card stack plan__offer" aria-labelledby=id.clone()>
             <div class="plan__head">
-                <h3 id=id>{offer.name.clone()}</h3>
+                <h3 id=id.clone()>{offer.name.clone()}</h3>
                 {is_own.then(|| view! { <span class="badge">"Yours"</span> })}
                 {(is_plan && !is_own).then(|| view! { <span class="badge">"Yours, in another version"</span> })}
             </div>

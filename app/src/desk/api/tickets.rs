@@ -249,7 +249,7 @@ pub(super) async fn get(
     let body = serde_json::to_vec(&Whole::from(ticket)).map_err(Problem::internal)?;
     let etag = ETag::of(version, &body);
     if if_none_match.has(&etag) {
-        return api.answer((StatusCode::NOT_MODIFIED, etag)).await;
+        return api.answer((StatusCode::NOT_MODIFIED, etag, ())).await;
     }
     let json = HeaderValue::from_static("application/json");
     api.answer((etag, [(header::CONTENT_TYPE, json)], body)).await

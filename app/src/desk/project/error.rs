@@ -73,7 +73,7 @@ impl ProjectError {
             Self::TooMany | Self::Plan(_) | Self::Overtaken(_) => "name",
             Self::NoSuchPerson | Self::Ambiguous | Self::AlreadyIn | Self::TooManyMembers => "who",
             Self::NotMember | Self::LastLead => "members",
-            Self::Archived => "main",
+            Self::Archived | Self::OverPlan => "main",
         };
         errors.add(field, self);
         Ok(())
