@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{Billing, StripeError, event, stripe::Answer, take};
-use crate::{ambient::Ambient, db::DbError};
+use crate::{ambient::Ambient, backoff, db::DbError};
 
 use self::call::Call;
 
@@ -289,8 +289,7 @@ fn next(row: &Claimed, error: &StripeError, now: OffsetDateTime) -> Next {
     let is_over = matches!(error, StripeError::Refused { .. }) && !error.is_of_another_request()
         || now - row.created_at > tried_for
         || uncertain_since.is_some_and(|since| now - since > UNCERTAIN_FOR);
-    let doublings = u32::try_from(row.attempts.clamp(1, 20) - 1).unwrap_or(0);
-    let pause = PAUSE.saturating_mul(2_i32.saturating_pow(doublings)).min(LONGEST_PAUSE);
+    let pause = backoff::pause(PAUSE, LONGEST_PAUSE, row.attempts);
     let pause = match error {
         StripeError::Busy { after: Some(after) } => pause.max(*after),
         // Somebody has to change the configuration first.
