@@ -1,5 +1,5 @@
 import { expect, test } from "./fixtures.ts";
-import { atTheConsole, consoleUrl, operator, showPassword } from "./operator.ts";
+import { atTheConsole, consoleUrl, operator, showPassword } from "./console.ts";
 import { expectFieldError, toast } from "./pages/form.ts";
 import { SignUpPage } from "./pages/sign-up.ts";
 import { newOwner } from "./sessions.ts";

@@ -12,7 +12,7 @@ export default defineConfig({
   testDir: ".",
   testMatch: "**/*.spec.ts",
   outputDir: "results",
-  globalSetup: "./dns.ts",
+  globalSetup: ["./dns.ts", "./stripe.ts"],
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   workers: 2,

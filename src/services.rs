@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use rowhouse_app::{
     context::{Assets, AssetsError, PublicAddress, Services},
+    desk::{import::Worker, notify::NewsChore},
     limits::{LimitSettings, RequestLimits},
 };
 use rowhouse_platform::{
-    access::api_key,
+    access::api_key::KeyChore,
     access_token::{Issuer, SigningKeys},
     ambient::Ambient,
     audit::{AuditKeys, Scribe},
@@ -19,13 +20,14 @@ use rowhouse_platform::{
     metering,
     rate_limit::{LimiterError, LimiterSettings},
     secrets::SecretKeys,
-    sso::{oidc::OidcClient, refresh::Refresher, upkeep::Upkeep},
-    storage::{self, Storage, StorageError},
+    sso::{oidc::OidcClient, refresh::Refresher, upkeep::SsoChore},
+    storage::{Storage, StorageError, upkeep::FileChore},
     tenancy::{
-        DirectorySettings, TenantDirectory,
+        DirectorySettings, Tenant, TenantDirectory,
         domains::{self, Dns, DnsSettings, DomainSettings},
         watch::WatchSettings,
     },
+    upkeep::{Means, Upkeep},
 };
 use time::Duration;
 
@@ -263,45 +265,50 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
     }))
 }
 
+/// The look and address of a tenant's mail.
+fn letterhead(services: &Services) -> Arc<dyn Fn(&Tenant) -> Letterhead + Send + Sync> {
+    let public = services.public.clone();
+    Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant)))
+}
+
+fn means(services: &Services, operator_url: String) -> Means {
+    Means {
+        operator_url,
+        database: services.database.clone(),
+        directory: services.directory.clone(),
+        ambient: services.ambient.clone(),
+    }
+}
+
 /// What the server does about tenants' domains by itself.
 pub fn domain_watch(services: &Services) -> domains::Watch {
-    let public = services.public.clone();
     domains::Watch {
         database: services.database.clone(),
         directory: services.directory.clone(),
         scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
-        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+        letterhead: letterhead(services),
         dns: services.dns.clone(),
         settings: services.domains.clone(),
     }
 }
 
 /// What the server does about single sign-on by itself.
-pub fn sso_upkeep(services: &Services, operator_url: String) -> Upkeep {
-    let public = services.public.clone();
-    Upkeep {
-        operator_url,
-        directory: services.directory.clone(),
-        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+pub fn sso_upkeep(services: &Services, operator_url: String) -> Upkeep<SsoChore> {
+    let chore = SsoChore {
+        letterhead: letterhead(services),
         dns: services.dns.clone(),
         refresher: Refresher {
             database: services.database.clone(),
             fetcher: services.fetcher.clone(),
             scribe: Scribe::system(services.ambient.clone(), services.audit_keys.clone()),
         },
-    }
+    };
+    Upkeep { means: means(services, operator_url), chore }
 }
 
 /// What the server does about API keys by itself.
-pub fn api_key_upkeep(services: &Services, operator_url: String) -> api_key::Upkeep {
-    let public = services.public.clone();
-    api_key::Upkeep {
-        operator_url,
-        database: services.database.clone(),
-        ambient: services.ambient.clone(),
-        directory: services.directory.clone(),
-        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
-    }
+pub fn api_key_upkeep(services: &Services, operator_url: String) -> Upkeep<KeyChore> {
+    Upkeep { means: means(services, operator_url), chore: KeyChore { letterhead: letterhead(services) } }
 }
 
 /// What the server does about billing by itself; nothing where no key of Stripe's is set.
@@ -310,59 +317,37 @@ pub fn api_key_upkeep(services: &Services, operator_url: String) -> api_key::Upk
 /// [`DbError`] when the operator's address cannot be read.
 pub fn billing_upkeep(services: &Services, operator_url: &str) -> Result<Option<billing::upkeep::Upkeep>, DbError> {
     let Some(billing) = services.billing.clone() else { return Ok(None) };
-    let public = services.public.clone();
     Ok(Some(billing::upkeep::Upkeep {
         billing,
         outbox: billing::outbox::Outbox::open(operator_url, services.ambient.clone())?,
-        database: services.database.clone(),
-        ambient: services.ambient.clone(),
-        directory: services.directory.clone(),
-        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
+        means: means(services, operator_url.to_owned()),
+        letterhead: letterhead(services),
     }))
 }
 
 /// What the server does about notifications by itself.
-pub fn notification_upkeep(services: &Services, operator_url: String) -> rowhouse_app::desk::notify::Upkeep {
-    let public = services.public.clone();
-    rowhouse_app::desk::notify::Upkeep {
-        operator_url,
-        database: services.database.clone(),
-        ambient: services.ambient.clone(),
-        directory: services.directory.clone(),
-        letterhead: Arc::new(move |tenant| Letterhead::new(tenant, &public.tenant_origin(tenant))),
-    }
+pub fn notification_upkeep(services: &Services, operator_url: String) -> Upkeep<NewsChore> {
+    Upkeep { means: means(services, operator_url), chore: NewsChore { letterhead: letterhead(services) } }
 }
 
 /// What the server does about files by itself.
-pub fn storage_upkeep(services: &Services, operator_url: String) -> storage::upkeep::Upkeep {
-    storage::upkeep::Upkeep {
-        operator_url,
-        database: services.database.clone(),
-        directory: services.directory.clone(),
-        storage: services.storage.clone(),
-        ambient: services.ambient.clone(),
-    }
+pub fn storage_upkeep(services: &Services, operator_url: String) -> Upkeep<FileChore> {
+    Upkeep { means: means(services, operator_url), chore: FileChore { storage: services.storage.clone() } }
 }
 
 /// What the server does about usage by itself.
 pub fn usage_upkeep(services: &Services, operator_url: String) -> metering::Upkeep {
-    metering::Upkeep {
-        operator_url,
-        database: services.database.clone(),
-        directory: services.directory.clone(),
-        ambient: services.ambient.clone(),
-    }
+    metering::Upkeep { means: means(services, operator_url) }
 }
 
 /// What the server does about imports of tickets by itself.
-pub fn import_worker(services: &Services, operator_url: String) -> rowhouse_app::desk::import::Worker {
-    rowhouse_app::desk::import::Worker {
-        operator_url,
+pub fn import_worker(services: &Services, operator_url: String) -> Upkeep<Worker> {
+    let chore = Worker {
         database: services.database.clone(),
-        directory: services.directory.clone(),
         storage: services.storage.clone(),
         ambient: services.ambient.clone(),
-    }
+    };
+    Upkeep { means: means(services, operator_url), chore }
 }
 
 fn duration(duration: std::time::Duration) -> Duration {

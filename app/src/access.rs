@@ -14,8 +14,8 @@ use time::Duration;
 
 use crate::{
     context::{Context, RequestContext},
-    desk::{notify::inbox, permission::ReadTickets},
     error::PageError,
+    product::{Installed, Product as _},
     ui::time::Reader,
 };
 
@@ -27,12 +27,27 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Allowed<P> {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let CountsNews(mut permit) = CountsNews::<P>::from_request_parts(parts, state).await?;
         let context = Context::from_request_parts(parts, state).await?;
-        let mut permit = permit::<P>(&context).await?;
-        paid::<P>(&context, &parts.method)?;
-        if parts.method == Method::GET && permit.principal().may::<ReadTickets>() {
-            let _ = context.unread.set(inbox::unread(&mut permit).await?);
+        // Of a page that is fetched for a part of it, the sidebar is not shown.
+        if parts.method == Method::GET && !context.is_fetched {
+            let _ = context.news.set(Installed::news(&mut permit).await?);
         }
+        Ok(Self(permit))
+    }
+}
+
+/// The same for a handler that counts itself what is new ([`RequestContext::news`]), with something else that it asks the
+/// database for.
+pub struct CountsNews<P>(pub Permit<P>);
+
+impl<P: Permission, S: Sync> FromRequestParts<S> for CountsNews<P> {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let context = Context::from_request_parts(parts, state).await?;
+        let permit = permit::<P>(&context).await?;
+        paid::<P>(&context, &parts.method)?;
         Ok(Self(permit))
     }
 }
@@ -66,7 +81,7 @@ fn paid<P: Permission>(context: &RequestContext, method: &Method) -> Result<(), 
 
 /// Every permission there is, for roles of a tenant's own: the platform's and the product's.
 pub fn catalogue() -> Vec<PermissionInfo> {
-    crate::desk::permission::CATALOGUE.iter().chain(CATALOGUE).copied().collect()
+    Installed::PERMISSIONS.iter().chain(CATALOGUE).copied().collect()
 }
 
 /// The permission `P` for whoever sent the request.

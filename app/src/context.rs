@@ -222,6 +222,8 @@ pub struct RequestContext {
     pub request_id: String,
     /// The browser.
     pub device: Device,
+    /// Whether a script fetches this, to take parts of it into the page that is shown.
+    pub is_fetched: bool,
     /// The session cookie's token, whether or not it is good.
     pub session: Option<SessionToken>,
     /// The token of a sign-in that is half done, whether or not it is good.
@@ -232,8 +234,8 @@ pub struct RequestContext {
     pub actor: std::sync::OnceLock<AccountId>,
     /// How times and numbers are written for who was found to act.
     pub reader: std::sync::OnceLock<crate::ui::time::Reader>,
-    /// How much the person was told of and has not seen, where a page was asked for.
-    pub unread: std::sync::OnceLock<i64>,
+    /// How much of the product is new to the person, where a page was asked for.
+    pub news: std::sync::OnceLock<i64>,
     /// What was counted, for the headers of the answer. A request is counted once, however often it asks who sent it.
     pub counted: std::sync::OnceLock<Outcome>,
     /// What the last page wants said on this one.

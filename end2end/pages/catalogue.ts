@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { type Page, expect } from "@playwright/test";
 import { signedInAs, inOwnWorkspace } from "../fixtures.ts";
-import { atTheConsole, consoleUrl } from "../operator.ts";
+import { atTheConsole, consoleUrl } from "../console.ts";
 import { demoPassword, newOwner } from "../sessions.ts";
 import { apex, home } from "../sites.ts";
 import { BrandingPage } from "./branding.ts";

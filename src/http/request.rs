@@ -35,6 +35,11 @@ pub(super) fn token(headers: &HeaderMap, cookie_name: &str) -> Option<String> {
     session(headers, cookie_name).map(|token| token.as_str().to_owned())
 }
 
+/// Whether a script asks, and not the browser for something to show (Fetch Metadata).
+pub(super) fn is_fetched(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_some_and(|destination| destination == "empty")
+}
+
 /// What the last page wants said.
 pub(super) fn flash(headers: &HeaderMap) -> Option<Flash> {
     Flash::parse(cookie(headers, flash::COOKIE)?)

@@ -119,6 +119,19 @@ async fn colours_that_are_none_are_named_and_what_was_typed_stays() {
 }
 
 #[tokio::test]
+async fn a_page_that_a_script_fetches_brings_no_styles() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    for (destination, styles) in [("document", 1), ("empty", 0)] {
+        let page = app.get(&acme.host, "/tickets").cookie(&acme.owner_cookie).header("sec-fetch-dest", destination);
+        let page = page.send().await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert_eq!(page.body.matches("<style").count(), styles, "{destination}");
+        assert!(page.body.contains("id=\"main\""), "{destination}");
+    }
+}
+
+#[tokio::test]
 async fn a_preview_saves_nothing() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

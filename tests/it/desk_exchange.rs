@@ -7,6 +7,7 @@ mod resumed;
 
 use axum::http::StatusCode;
 use rowhouse_app::desk::import::Worker;
+use rowhouse_platform::upkeep::Upkeep;
 
 use crate::app::{Answer, TestApp, TestTenant};
 
@@ -42,7 +43,7 @@ async fn open(app: &TestApp, tenant: &TestTenant, path: &str) -> Answer {
     app.get(&tenant.host, path).cookie(&tenant.owner_cookie).send().await
 }
 
-fn worker(app: &TestApp) -> Worker {
+fn worker(app: &TestApp) -> Upkeep<Worker> {
     rowhouse::services::import_worker(&app.services, app.services.operator_url.clone().unwrap())
 }
 

@@ -55,6 +55,7 @@ const PAGES: &[&str] = &[
     "/tickets?due=none",
     "/tickets?created_from=2026-05-02&created_to=2026-05-03",
     "/tickets?updated_from=2026-05-02",
+    "/tickets?resolved_from=2026-05-02&resolved_to=2026-05-03",
     "/tickets?q=printer",
     "/tickets?q=printer&sort=-created",
     "/tickets?q=printer&status=open&project=K3",

@@ -1,6 +1,7 @@
 //! How often may be asked, and what a tenant has of the database.
 
 mod fair;
+mod outage;
 mod pages;
 mod programs;
 mod same_answers;

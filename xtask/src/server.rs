@@ -75,6 +75,11 @@ impl Program {
         self
     }
 
+    /// Its configuration, as environment variables.
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.environment.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// Brings the database up to date and puts the demo tenants in.
     ///
     /// # Errors

@@ -8,11 +8,11 @@ use std::{
 
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{Method, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use rowhouse_platform::{
-    access::{AccessError, Permission, Permit, authorise_bearer},
+    access::{AccessError, Permission, Permit, api_key::Bearer, authorise_bearer},
     metering::{self, Meter, Usage, UsageKey},
     plan::SubscriptionState,
     tenancy::{Address, Lookup, TenantState},
@@ -158,7 +158,8 @@ impl<P: Permission> Released<P> {
         let home = &self.context.tenant()?.home;
         match self.context.services.directory.find(&Address::Id(home.id())).await? {
             Lookup::Found(tenant) if tenant.state == TenantState::Active => {
-                found_permit::<P>(&self.context, &self.call).await
+                let bearer = self.call.bearer.as_ref().ok_or_else(|| Problem::new(Kind::Unauthorized))?;
+                found_permit::<P>(&self.context, bearer).await
             }
             Lookup::Found(_) => Err(Problem::new(Kind::Suspended)),
             Lookup::Unknown => Err(Problem::new(Kind::Unauthorized)),
@@ -197,9 +198,9 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
         let call = parts.extensions.get::<Arc<Call>>().cloned();
         let call = call.ok_or_else(|| Problem::internal("this is no request to the API"))?;
         // Nothing of it is looked at: of nobody, not even the body was read.
-        if call.bearer.is_none() {
+        let Some(bearer) = &call.bearer else {
             return Err(Problem::new(Kind::Unauthorized).into());
-        }
+        };
         let credential = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let credential = credential.unwrap_or_default();
         // A good one that was refused a moment ago is refused without asking the database.
@@ -214,7 +215,7 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
             Named::Coming(key) => (None, Some(key)),
         };
         let credential = credential.to_owned();
-        let permit = permit::<P>(&context, &call, &credential).await?;
+        let permit = permit::<P>(&context, &call.method, bearer, &credential).await?;
         let (permit, slot) = begun(permit, &context, asked).await?;
         Ok(Self { permit, call, context, slot, coming })
     }
@@ -237,8 +238,13 @@ async fn begun<P: Permission>(
 }
 
 /// The permission for whoever sent the request, within their quota.
-async fn permit<P: Permission>(context: &RequestContext, call: &Call, credential: &str) -> Result<Permit<P>, Problem> {
-    let permit = found_permit::<P>(context, call).await?;
+async fn permit<P: Permission>(
+    context: &RequestContext,
+    method: &Method,
+    bearer: &Bearer,
+    credential: &str,
+) -> Result<Permit<P>, Problem> {
+    let permit = found_permit::<P>(context, bearer).await?;
     let tenant = context.tenant()?;
     let key = permit.principal().via().ok_or_else(|| Problem::internal("a request to the API without a key"))?;
     if context.counted.get().is_none() {
@@ -257,17 +263,15 @@ async fn permit<P: Permission>(context: &RequestContext, call: &Call, credential
         TenantState::Suspended | TenantState::Closing => return Err(Problem::new(Kind::Suspended)),
     }
     let plan = &tenant.entitlements;
-    if plan.state == SubscriptionState::Suspended || !(P::WHEN_READ_ONLY || call.method.is_safe()) {
+    if plan.state == SubscriptionState::Suspended || !(P::WHEN_READ_ONLY || method.is_safe()) {
         plan.require_writable()?;
     }
     Ok(permit)
 }
 
-async fn found_permit<P: Permission>(context: &RequestContext, call: &Call) -> Result<Permit<P>, Problem> {
-    let unauthorized = || Problem::new(Kind::Unauthorized);
-    let bearer = call.bearer.as_ref().ok_or_else(unauthorized)?;
+async fn found_permit<P: Permission>(context: &RequestContext, bearer: &Bearer) -> Result<Permit<P>, Problem> {
     // A token of the apex named the tenant, and the context is of that tenant by now.
-    let tenant = context.tenant().map_err(|_| unauthorized())?;
+    let tenant = context.tenant().map_err(|_| Problem::new(Kind::Unauthorized))?;
     let services = &context.services;
     let (limits, address, now) = (&services.limits, &context.device.address, services.ambient.now());
     limits.guesses_left(address, now).map_err(|verdict| too_many(verdict.seconds()))?;

@@ -1,7 +1,7 @@
 //! The part of `/admin/plan` about invoices.
 
 use leptos::prelude::*;
-use rowhouse_platform::billing::invoice::{self, Invoice};
+use rowhouse_platform::{billing::invoice::Invoice, money};
 
 use super::Shown;
 use crate::ui::time::day;
@@ -61,7 +61,7 @@ fn row(invoice: &Invoice) -> AnyView {
             <th scope="row">{name_shown}</th>
             <td data-label="Day">{day(invoice.made_at)}</td>
             <td data-label="State">{state(invoice)}</td>
-            <td data-label="Amount" class="is-end">{invoice::amount(invoice.total, &invoice.currency)}</td>
+            <td data-label="Amount" class="is-end">{money::amount(invoice.total, &invoice.currency)}</td>
             <td class="is-end">{pdf}</td>
         </tr>
     }

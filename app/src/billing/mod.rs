@@ -24,13 +24,12 @@ use rowhouse_platform::{
 
 pub(crate) use self::{change::offer_action, invoices::card as invoices, payment::card as payment};
 use crate::{
+    admin::plan::PATH as PLAN,
     context::RequestContext,
     error::PageError,
     routes::{Gate, SiteRoutes},
 };
 
-/// The page that everything here leads back to.
-pub(crate) const PLAN: &str = "/admin/plan";
 /// So many invoices are listed.
 const INVOICES: i32 = 36;
 

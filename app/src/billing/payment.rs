@@ -2,10 +2,8 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
-    billing::{
-        invoice::{self, Invoice},
-        request::Asked,
-    },
+    billing::{invoice::Invoice, request::Asked},
+    money,
     plan::Entitlements,
 };
 
@@ -72,7 +70,7 @@ fn subscription(context: &RequestContext, own: &Entitlements) -> AnyView {
 
 /// An invoice whose payment failed.
 fn to_pay(invoice: &Invoice) -> AnyView {
-    let amount = invoice::amount(invoice.amount_due, &invoice.currency);
+    let amount = money::amount(invoice.amount_due, &invoice.currency);
     let next = invoice.next_attempt_at.map_or_else(String::new, |at| format!(" It is tried again on {}.", day(at)));
     let text = format!("{amount} of the invoice of {} could not be collected.{next}", day(invoice.made_at));
     view! {

@@ -1,5 +1,5 @@
 //! Desk, the help desk: the product in the house. Nothing outside this folder, its migration and the lines that name it
-//! in `routes.rs`, `src/api` and the sidebar knows of it.
+//! in `product.rs`, `routes.rs`, `src/api` and the frame knows of it.
 
 pub mod quick_search;
 
@@ -42,6 +42,8 @@ pub mod permission;
 #[cfg(feature = "ssr")]
 mod person_field;
 #[cfg(feature = "ssr")]
+mod product;
+#[cfg(feature = "ssr")]
 pub mod project;
 #[cfg(feature = "ssr")]
 pub mod search;
@@ -56,6 +58,8 @@ pub mod views;
 
 #[cfg(feature = "ssr")]
 pub use list::PAGE_SIZE;
+#[cfg(feature = "ssr")]
+pub use product::Desk;
 
 /// Adds Desk's pages to a tenant's site.
 #[cfg(feature = "ssr")]

@@ -6,20 +6,15 @@ use rowhouse_platform::access::{
     Principal, ReadAudit, ReadMembers, ReadUsage,
 };
 
-use super::{Icon, frame::Section};
+use super::{
+    frame::Section,
+    nav::{Entry, items},
+};
 use crate::context::RequestContext;
-
-/// An entry of the list.
-struct Entry {
-    section: Section,
-    label: &'static str,
-    icon: &'static str,
-    path: &'static str,
-}
 
 /// What this person may open.
 fn entries(person: &Principal) -> Vec<Entry> {
-    let entry = |section, label, icon, path| Entry { section, label, icon, path };
+    let entry = Entry::new;
     [
         (person.may::<ReadMembers>(), entry(Section::Members, "Members", "users", "/admin/members")),
         (person.may::<ManageRoles>(), entry(Section::Roles, "Roles and groups", "lock", "/admin/roles")),
@@ -44,19 +39,7 @@ pub(super) fn admin_sections(context: &RequestContext, person: &Principal, open:
     if entries.is_empty() {
         return ().into_any();
     }
-    let items = entries
-        .into_iter()
-        .map(|entry| {
-            view! {
-                <li>
-                    <a class="nav-item" href=context.href(entry.path) aria-current=(entry.section == open).then_some("page")>
-                        <Icon name=entry.icon />
-                        {entry.label}
-                    </a>
-                </li>
-            }
-        })
-        .collect_view();
+    let items = items(context, entries, open);
     view! {
         <div>
             <h2 class="sidebar__title" id="nav-admin">"Workspace"</h2>

@@ -158,6 +158,9 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
     let assets = &context.services.assets;
     let css = context.branding().map(|branding| format!(":root{{{}}}", branding.css));
     let css = [css, head.extra_css.clone()].into_iter().flatten().collect::<String>();
+    // A script that reads the page has styles already, and the browser would complain of these: their nonce is not that of
+    // the page which is shown.
+    let style = (!context.is_fetched).then(|| view! { <style nonce=nonce.to_owned()>{css}</style> });
     let title = match &context.site {
         crate::context::Site::Tenant(tenant) => format!("{} · {}", head.title, tenant.name),
         crate::context::Site::Console => format!("{} · Rowhouse console", head.title),
@@ -200,7 +203,7 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
                 {fonts}
                 <link rel="stylesheet" href=assets.css.clone() />
                 <link rel="icon" href=favicon(context) />
-                <style nonce=nonce.to_owned()>{css}</style>
+                {style}
                 {scripts}
                 {modules}
             </head>

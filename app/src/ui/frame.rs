@@ -8,12 +8,14 @@ use super::{
     admin_nav::admin_sections,
     avatar::{self, Avatar},
     document::Mark,
+    nav::items,
     time::day,
     welcome,
 };
 use crate::{
     context::{RequestContext, Site},
-    desk::{LiveQuickSearch, notify::inbox::MOST_COUNTED, permission::ReadTickets},
+    desk::LiveQuickSearch,
+    product::{Installed, Product as _},
 };
 
 /// What is open, for the sidebar to mark it.
@@ -149,67 +151,10 @@ pub fn frame(
     .into_any()
 }
 
-/// The parts of the workspace that everybody has.
+/// The product's parts of the workspace.
 fn sections(context: &RequestContext, person: &Principal, section: Section) -> AnyView {
-    let current = move |here: Section| (here == section).then_some("page");
-    view! {
-        <ul>
-            <li>
-                <a class="nav-item" href=context.href("/tickets") aria-current=current(Section::Tickets)>
-                    <Icon name="inbox" />
-                    "Tickets"
-                </a>
-            </li>
-            {bell(context, person, section)}
-            <li>
-                <a class="nav-item" href=context.href("/projects") aria-current=current(Section::Projects)>
-                    <Icon name="folder" />
-                    "Projects"
-                </a>
-            </li>
-            <li>
-                <a class="nav-item" href=context.href("/labels") aria-current=current(Section::Labels)>
-                    <Icon name="tag" />
-                    "Labels"
-                </a>
-            </li>
-            <li>
-                <a class="nav-item" href=context.href("/insight") aria-current=current(Section::Insight)>
-                    <Icon name="chart" />
-                    "Insight"
-                </a>
-            </li>
-        </ul>
-    }
-    .into_any()
-}
-
-/// What the person was told of and has not seen.
-fn bell(context: &RequestContext, person: &Principal, section: Section) -> AnyView {
-    if !person.may::<ReadTickets>() {
-        return ().into_any();
-    }
-    let count = context.unread.get().copied().unwrap_or_default();
-    let shown = if count > MOST_COUNTED { format!("{MOST_COUNTED}+") } else { count.to_string() };
-    let badge = (count > 0).then(|| {
-        view! {
-            <span class="badge">{shown}<span class="visually-hidden">" unread"</span></span>
-        }
-    });
-    view! {
-        <li>
-            <a
-                class="nav-item"
-                href=context.href("/inbox")
-                aria-current=(section == Section::Inbox).then_some("page")
-            >
-                <Icon name="bell" />
-                "Inbox"
-                {badge}
-            </a>
-        </li>
-    }
-    .into_any()
+    let news = context.news.get().copied().unwrap_or_default();
+    view! { <ul>{items(context, Installed::entries(person, news), section)}</ul> }.into_any()
 }
 
 /// The reminder that the address is not proven to be the person's.

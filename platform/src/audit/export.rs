@@ -7,7 +7,6 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::{
     Act, Action, Scribe,
-    chain::hex,
     list::{Cursor, Entry, Filter, page},
     record,
 };
@@ -15,6 +14,7 @@ use crate::{
     access::{Permit, ReadAudit},
     csv,
     db::{Database, DbError},
+    hex,
     id::AccountId,
     metering::{self, Meter, Usage, UsageKey},
     tenancy::TenantHome,
@@ -219,7 +219,7 @@ fn json_line(out: &mut String, entry: &Entry) {
         address: &entry.address,
         user_agent: &entry.user_agent,
         request_id: &entry.request_id,
-        mac: hex(&entry.mac),
+        mac: hex::encode(&entry.mac),
     };
     // Text and numbers: none of it can fail to be JSON.
     out.push_str(&serde_json::to_string(&line).unwrap_or_default());

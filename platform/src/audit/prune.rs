@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use super::{Act, Action, Keeper, Scribe, chain::hex, keeper::Chain};
-use crate::db::DbError;
+use super::{Act, Action, Keeper, Scribe, keeper::Chain};
+use crate::{db::DbError, hex};
 
 /// Records removed in one transaction: so long nobody else of the tenant can write one.
 const AT_ONCE: i32 = 10_000;
@@ -65,7 +65,7 @@ async fn cut(tx: &mut PgConnection, scribe: &Scribe, tenant_id: Uuid, default_da
     .fetch_optional(&mut *tx)
     .await?;
     let Some(cut) = cut else { return Ok(0) };
-    let after = Beginning { first_record: cut.first_seq, anchor: hex(&cut.anchor) };
+    let after = Beginning { first_record: cut.first_seq, anchor: hex::encode(&cut.anchor) };
     let before = serde_json::json!({ "first_record": cut.first_seq - cut.removed });
     let act = Act::by_system(Action::AuditPruned).change(before, after).because(words(cut.removed));
     let mut record = scribe.draft(tenant_id, act);

@@ -2,8 +2,9 @@
 
 use super::{
     Action, AuditKeys,
-    chain::{Record, Verdict, hex},
+    chain::{Record, Verdict},
 };
+use crate::hex;
 
 /// Findings of one chain that are told in words; the others are counted.
 const TOLD: usize = 50;
@@ -24,7 +25,7 @@ pub struct AnchorError(String);
 
 impl std::fmt::Display for Anchor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.seq, hex(&self.mac))
+        write!(f, "{}:{}", self.seq, hex::encode(&self.mac))
     }
 }
 
@@ -35,16 +36,9 @@ impl std::str::FromStr for Anchor {
         let error = || AnchorError(text.to_owned());
         let (seq, mac) = text.trim().split_once(':').ok_or_else(error)?;
         let seq = seq.parse().ok().filter(|seq| *seq >= 0).ok_or_else(error)?;
-        let mac = unhex(mac).filter(|mac| mac.len() == if seq == 0 { 0 } else { 32 }).ok_or_else(error)?;
+        let mac = hex::decode(mac).filter(|mac| mac.len() == if seq == 0 { 0 } else { 32 }).ok_or_else(error)?;
         Ok(Self { seq, mac })
     }
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
-    if rest.is_empty() { bytes.collect() } else { None }
 }
 
 /// What the database says of a chain beside its records.
@@ -176,7 +170,7 @@ impl<'a> Walk<'a> {
         }
         let after = record.after.as_deref().and_then(|text| serde_json::from_str::<super::prune::Beginning>(text).ok());
         if let Some(beginning) = after
-            && let Some(mac) = unhex(&beginning.anchor)
+            && let Some(mac) = hex::decode(&beginning.anchor)
         {
             self.beginning = Anchor { seq: beginning.first_record - 1, mac };
         }

@@ -64,31 +64,3 @@ pub async fn newest(tx: &mut TenantTx, most: i32) -> Result<Vec<Invoice>, DbErro
     .fetch_all(tx)
     .await?)
 }
-
-/// Currencies without a smaller unit.
-const WHOLE: [&str; 15] =
-    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
-
-/// An amount as people write it everywhere: `24.00 EUR`.
-pub fn amount(of: i64, currency: &str) -> String {
-    let code = currency.to_ascii_uppercase();
-    if WHOLE.contains(&currency) {
-        return format!("{of} {code}");
-    }
-    let sign = if of < 0 { "-" } else { "" };
-    let of = of.unsigned_abs();
-    format!("{sign}{}.{:02} {code}", of / 100, of % 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::amount;
-
-    #[test]
-    fn amounts_are_written_by_their_currency() {
-        assert_eq!(amount(2400, "eur"), "24.00 EUR");
-        assert_eq!(amount(-5, "usd"), "-0.05 USD");
-        assert_eq!(amount(2400, "jpy"), "2400 JPY");
-        assert_eq!(amount(i64::MIN, "eur"), "-92233720368547758.08 EUR");
-    }
-}

@@ -1,8 +1,8 @@
 //! Mail to owners about what they owe and what ends: each once.
 
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::outbox::Outbox;
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
@@ -28,7 +28,7 @@ pub(super) struct Due {
 }
 
 /// What is to be told now.
-pub(super) async fn due(outbox: &Outbox, now: OffsetDateTime) -> Result<Vec<Due>, DbError> {
+pub(super) async fn due(operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Due>, DbError> {
     Ok(sqlx::query_as!(
         Due,
         r#"SELECT t.slug AS "slug!", d.kind AS "kind!", d.about AS "about!", s.read_only_at AS "read_only_at?",
@@ -54,7 +54,7 @@ pub(super) async fn due(outbox: &Outbox, now: OffsetDateTime) -> Result<Vec<Due>
         now,
         AT_A_TIME
     )
-    .fetch_all(outbox.pool())
+    .fetch_all(operator)
     .await?)
 }
 

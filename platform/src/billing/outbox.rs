@@ -6,24 +6,31 @@
 
 mod call;
 
+use std::time::Instant;
+
 use serde_json::Value;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{Billing, StripeError, event, stripe::Answer, take};
-use crate::{ambient::Ambient, db::DbError};
+use crate::{ambient::Ambient, backoff, db::DbError};
 
 use self::call::Call;
 
 /// How long a server has for a row that it claimed: longer than Stripe may take.
 const LEASE: Duration = Duration::minutes(2);
+/// For so long after the claim the next row is begun with: Stripe is asked twice for it at most, and the lease still holds
+/// then. Otherwise another server would tell of it too, and this one once more when things are different already.
+const BEGUN_WITHIN: std::time::Duration = std::time::Duration::from_secs(75);
 /// Rows that are told of in one look.
 const AT_A_TIME: i64 = 20;
 /// The first pause after a failure; each further one is twice as long.
 const PAUSE: Duration = Duration::seconds(5);
 /// The longest.
 const LONGEST_PAUSE: Duration = Duration::hours(1);
+/// No row waits longer than this from one try to the next: one that is said to was put off by a clock that went back.
+const FARTHEST: Duration = Duration::hours(2);
 /// How long it may be unknown whether Stripe did something: less than the day for which it knows a key.
 const UNCERTAIN_FOR: Duration = Duration::hours(23);
 /// How long a request is tried.
@@ -109,7 +116,12 @@ impl Outbox {
     /// [`DbError`]; what was claimed is due again later.
     pub async fn round(&self, billing: &Billing) -> Result<Round, DbError> {
         let mut round = Round::default();
+        let began = Instant::now();
         for row in self.claim().await? {
+            if began.elapsed() > BEGUN_WITHIN {
+                // Stripe is slow. What is left is due when the lease is over.
+                break;
+            }
             match self.tell(billing, &row).await? {
                 None => round.done += 1,
                 Some(error) => {
@@ -144,7 +156,8 @@ impl Outbox {
         }
     }
 
-    /// What Stripe answers with is how the subscription stands now: it need not be waited for as an event.
+    /// What Stripe answers with is how the subscription stands now: it need not be waited for as an event. An answer that
+    /// was kept from an earlier try says how it stood then; there the events say the rest.
     async fn take_answer(&self, billing: &Billing, row: &Claimed, answer: &Answer) -> Result<(), DbError> {
         let Some(said_at) = answer.said_at else { return Ok(()) };
         if answer.body["object"] != "subscription" || row.tenant_id.is_none() {
@@ -165,7 +178,7 @@ impl Outbox {
             Claimed,
             "WITH due AS MATERIALIZED (
                  SELECT id FROM control.billing_outbox
-                 WHERE done_at IS NULL AND failed_at IS NULL AND next_attempt_at <= $1
+                 WHERE done_at IS NULL AND failed_at IS NULL AND (next_attempt_at <= $1 OR next_attempt_at > $4)
                  ORDER BY next_attempt_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
              )
              UPDATE control.billing_outbox o SET attempts = o.attempts + 1, next_attempt_at = $2
@@ -173,7 +186,8 @@ impl Outbox {
              RETURNING o.id, o.tenant_id, o.kind, o.body, o.created_at, o.attempts, o.generation, o.uncertain_since",
             now,
             now + LEASE,
-            AT_A_TIME
+            AT_A_TIME,
+            now + FARTHEST
         )
         .fetch_all(&self.pool)
         .await?;
@@ -272,11 +286,10 @@ struct Next {
 fn next(row: &Claimed, error: &StripeError, now: OffsetDateTime) -> Next {
     let uncertain_since = row.uncertain_since.or(error.is_uncertain().then_some(now));
     let tried_for = if row.kind == "usage" { USAGE_TRIED_FOR } else { TRIED_FOR };
-    let is_over = matches!(error, StripeError::Refused { .. })
+    let is_over = matches!(error, StripeError::Refused { .. }) && !error.is_of_another_request()
         || now - row.created_at > tried_for
         || uncertain_since.is_some_and(|since| now - since > UNCERTAIN_FOR);
-    let doublings = u32::try_from(row.attempts.clamp(1, 20) - 1).unwrap_or(0);
-    let pause = PAUSE.saturating_mul(2_i32.saturating_pow(doublings)).min(LONGEST_PAUSE);
+    let pause = backoff::pause(PAUSE, LONGEST_PAUSE, row.attempts);
     let pause = match error {
         StripeError::Busy { after: Some(after) } => pause.max(*after),
         // Somebody has to change the configuration first.
@@ -288,7 +301,7 @@ fn next(row: &Claimed, error: &StripeError, now: OffsetDateTime) -> Next {
         uncertain_since,
         // An error that is kept under the key would come again. What is told here is either how something is to be, which
         // may be said twice, or usage, which has an identifier of its own beside the key.
-        other_key: matches!(error, StripeError::Broken { is_kept: true, .. }),
+        other_key: error.is_of_another_request() || matches!(error, StripeError::Broken { is_kept: true, .. }),
     }
 }
 
@@ -328,6 +341,9 @@ mod tests {
     fn what_is_refused_or_uncertain_for_long_is_given_up() {
         let refused = StripeError::Refused { status: 400, code: None, message: String::new() };
         assert_eq!(next(&row(1), &refused, NOW).again, None);
+        let code = Some("idempotency_error".to_owned());
+        let taken = next(&row(1), &StripeError::Refused { status: 400, code, message: String::new() }, NOW);
+        assert!(taken.again.is_some() && taken.other_key, "the key stands for how things were before");
         let broken = StripeError::Broken { status: 500, is_kept: true };
         let first = next(&row(1), &broken, NOW);
         assert_eq!((first.uncertain_since, first.other_key), (Some(NOW), true));

@@ -53,6 +53,11 @@ pub enum StripeError {
 }
 
 impl StripeError {
+    /// Whether the key stands for another request already: what is asked for now goes by how things are now.
+    pub(super) fn is_of_another_request(&self) -> bool {
+        matches!(self, Self::Refused { code: Some(code), .. } if code == "idempotency_error")
+    }
+
     /// Whether it may have been done all the same.
     pub fn is_uncertain(&self) -> bool {
         match self {
@@ -70,7 +75,8 @@ impl StripeError {
 pub(super) struct Answer {
     /// The object.
     pub(super) body: Value,
-    /// When it was said, by Stripe's clock.
+    /// When it was said, by Stripe's clock. None where it is not known: an answer that was kept under its key and is given
+    /// once more says how the object stood the first time.
     pub(super) said_at: Option<OffsetDateTime>,
 }
 
@@ -130,9 +136,10 @@ impl Stripe {
         let (parts, body) = self.fetcher.send(request).await?.into_parts();
         let body: Option<Value> = serde_json::from_slice(&body).ok();
         let status = parts.status.as_u16();
+        let is_kept = said(&parts.headers, "idempotent-replayed") == Some("true");
         if parts.status.is_success() {
             let body = body.filter(Value::is_object).ok_or(StripeError::Unreadable)?;
-            return Ok(Answer { body, said_at: date(&parts.headers) });
+            return Ok(Answer { body, said_at: date(&parts.headers).filter(|_| !is_kept) });
         }
         let error = body.as_ref().map_or(&Value::Null, |body| &body["error"]);
         let message: String = error["message"]
@@ -150,7 +157,7 @@ impl Stripe {
                 let code = error["code"].as_str().or(error["type"].as_str());
                 StripeError::Refused { status, code: code.map(|code| code.chars().take(80).collect()), message }
             }
-            _ => StripeError::Broken { status, is_kept: said(&parts.headers, "idempotent-replayed") == Some("true") },
+            _ => StripeError::Broken { status, is_kept },
         })
     }
 }

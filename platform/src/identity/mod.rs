@@ -32,14 +32,11 @@ pub use password::Passwords;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::hex;
+
 /// A random token as it travels, in a cookie or an address: 256 bits in hexadecimal. The database has its hash only.
 pub(crate) fn token_text(bytes: [u8; 32]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&bytes)
 }
 
 /// SHA-256 of a text. Enough for tokens of 256 random bits, which nobody can guess; never for passwords.

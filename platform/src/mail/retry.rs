@@ -3,7 +3,7 @@
 use lettre::transport::smtp::Error;
 use time::Duration;
 
-use crate::ambient::Ambient;
+use crate::{ambient::Ambient, backoff};
 
 /// The pause after the first attempt; each further one is twice as long.
 const FIRST: Duration = Duration::seconds(30);
@@ -36,8 +36,7 @@ fn is_about_us(code: u16) -> bool {
 /// How long to wait after this attempt: a quarter more or less than twice the pause before, so that the messages that
 /// an outage held up do not all come back at once.
 pub(super) fn pause(ambient: &Ambient, attempts: i32) -> Duration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
-    let pause = (FIRST * 2_i32.saturating_pow(doublings)).min(LONGEST);
+    let pause = backoff::pause(FIRST, LONGEST, attempts);
     let [byte] = ambient.bytes::<1>();
     pause * (0.75 + f64::from(byte) / 255.0 * 0.5)
 }

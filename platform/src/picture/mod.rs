@@ -227,14 +227,8 @@ pub fn jpeg(picture: &RgbaImage) -> Result<Vec<u8>, PictureError> {
 /// What names a picture in addresses: the first 16 hexadecimal digits of the SHA-256, enough to tell those of one
 /// tenant apart.
 pub fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
     use sha2::{Digest as _, Sha256};
-    Sha256::digest(bytes).iter().take(8).fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    crate::hex::encode(&Sha256::digest(bytes)[..8])
 }
 
 /// Bytes as megabytes with one digit, rounded up, so that "2.0" is not said of more than 2.

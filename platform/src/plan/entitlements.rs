@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
 use super::{Feature, Interval, Limit, PlanError, PlanKey, SubscriptionState};
+use crate::money;
 
 /// How long everything works after a payment failed.
 pub const READ_ONLY_AFTER: Duration = Duration::days(7);
@@ -109,14 +110,7 @@ impl Price {
         if self.cents == 0 {
             return "Free of charge".to_owned();
         }
-        let (whole, rest) = (self.cents / 100, self.cents % 100);
-        let amount = if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:02}") };
-        let amount = match self.currency.as_str() {
-            "eur" => format!("€{amount}"),
-            "usd" => format!("${amount}"),
-            "gbp" => format!("£{amount}"),
-            other => format!("{amount} {}", other.to_uppercase()),
-        };
+        let amount = money::price(self.cents.into(), &self.currency);
         let seat = if self.per_seat { " a seat" } else { "" };
         format!("{amount}{seat} a {}", self.interval.word())
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
 
-use crate::{ambient::Ambient, db::DbError};
+use crate::{ambient::Ambient, db::DbError, upkeep::every};
 
 /// How often there is a look.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -24,12 +24,14 @@ pub async fn round(operator_url: &str, ambient: &Ambient) -> Result<i64, DbError
 
 /// Ends it again and again. Runs until it is dropped; several servers may.
 pub async fn run(operator_url: String, ambient: Ambient) {
-    loop {
-        match round(&operator_url, &ambient).await {
-            Ok(0) => {}
-            Ok(ended) => tracing::info!(ended, "trials and overrides whose time was over ended"),
-            Err(error) => tracing::warn!(%error, "trials and overrides could not be looked after; trying again"),
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
+    let (operator_url, ambient) = (operator_url.as_str(), &ambient);
+    every(LOOK_EVERY, "trials and overrides of plans", move || end_and_tell(operator_url, ambient)).await;
+}
+
+async fn end_and_tell(operator_url: &str, ambient: &Ambient) -> Result<(), DbError> {
+    let ended = round(operator_url, ambient).await?;
+    if ended > 0 {
+        tracing::info!(ended, "trials and overrides whose time was over ended");
     }
+    Ok(())
 }

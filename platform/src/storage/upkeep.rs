@@ -1,78 +1,45 @@
 //! What a server does for files by itself: removes those that nothing refers to, and those of tenants that are gone.
-//!
-//! The operator's connection finds the tenants that have something to remove; what is done for one is done in its own
-//! transactions, as the serving role. Several servers may do it at the same time.
 
 use std::time::Duration as StdDuration;
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::{Storage, busy, object};
 use crate::{
-    ambient::Ambient,
-    db::{Database, DbError},
+    db::DbError,
     id::TenantId,
-    tenancy::{Address, Lookup, TenantDirectory},
+    tenancy::Tenant,
+    upkeep::{Chore, Left, Means},
 };
 
-/// How often there is a look.
-const LOOK_EVERY: StdDuration = StdDuration::from_mins(10);
 /// After how long a file goes that nothing refers to: longer than any upload takes.
 const AFTER: Duration = Duration::hours(1);
 /// Files removed between two looks at the database.
 const AT_A_TIME: i64 = 500;
 
-/// What the upkeep needs. Cheap to clone.
+/// What the upkeep of files needs.
 #[derive(Clone)]
-pub struct Upkeep {
-    /// The operator's address of the database.
-    pub operator_url: String,
-    /// The serving role's way into it.
-    pub database: Database,
-    /// Finds tenants.
-    pub directory: TenantDirectory,
+pub struct FileChore {
     /// The way to files.
     pub storage: Storage,
-    /// The time.
-    pub ambient: Ambient,
 }
 
-impl Upkeep {
-    /// Removes what is to be removed, again and again. Runs until it is dropped.
-    pub async fn run(self) {
-        loop {
-            if let Err(error) = self.round().await {
-                tracing::warn!(%error, "files could not be looked after; trying again in ten minutes");
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+impl Chore for FileChore {
+    const WHAT: &'static str = "files";
+    const LOOK_EVERY: StdDuration = StdDuration::from_mins(10);
+    type Due = String;
+    type Error = DbError;
+
+    async fn look(&self, operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+        self.gone(operator).await?;
+        busy::tenants(operator, now - AFTER).await
     }
 
-    /// Removes what is to be removed now.
-    ///
-    /// # Errors
-    /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again the next time.
-    pub async fn round(&self) -> Result<(), DbError> {
-        let until = self.ambient.now() - AFTER;
-        let mut operator = PgConnection::connect(&self.operator_url).await?;
-        let busy = busy::tenants(&mut operator, until).await?;
-        for slug in busy {
-            if let Err(error) = self.tenant(&slug, until).await {
-                tracing::warn!(%error, slug, "files of a tenant could not be removed");
-            }
-        }
-        self.gone(&mut operator).await?;
-        operator.close().await?;
-        Ok(())
-    }
-
-    async fn tenant(&self, slug: &str, until: OffsetDateTime) -> Result<(), DbError> {
-        let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
-            return Ok(());
-        };
+    async fn tenant(&self, means: &Means, tenant: &Tenant, slug: String) -> Result<Left, DbError> {
+        let until = means.ambient.now() - AFTER;
         loop {
-            let mut tx = self.database.begin(&tenant.home).await?;
+            let mut tx = means.database.begin(&tenant.home).await?;
             let due = object::take_due(&mut tx, until, AT_A_TIME).await?;
             tx.commit().await?;
             let mut removed = Vec::new();
@@ -82,16 +49,18 @@ impl Upkeep {
                     Err(error) => tracing::warn!(%error, slug, %id, "a file could not be removed"),
                 }
             }
-            let mut tx = self.database.begin(&tenant.home).await?;
+            let mut tx = means.database.begin(&tenant.home).await?;
             object::forget(&mut tx, &removed).await?;
             tx.commit().await?;
             // Those that could not be removed would come again at once.
             if removed.len() < due.len() || due.is_empty() {
-                return Ok(());
+                return Ok(Left::Nothing);
             }
         }
     }
+}
 
+impl FileChore {
     /// The files of tenants that are gone. Once more after an hour, for what was on its way when the tenant went.
     async fn gone(&self, operator: &mut PgConnection) -> Result<(), DbError> {
         let gone = sqlx::query!(

@@ -8,6 +8,7 @@ use crate::{
     ambient::Ambient,
     audit::{self, Act, Action, Scribe},
     db::{DbError, TenantTx},
+    upkeep::every,
 };
 
 /// For how long an owner can open a closed tenant again.
@@ -84,15 +85,13 @@ pub async fn delete_closed(operator_url: &str, ambient: &Ambient) -> Result<Vec<
 
 /// Deletes them again and again, as a server does by itself. Runs until it is dropped; several servers may.
 pub async fn keep_deleting(operator_url: String, ambient: Ambient) {
-    loop {
-        match delete_closed(&operator_url, &ambient).await {
-            Ok(gone) => {
-                for tenant in gone {
-                    tracing::info!(tenant, "a closed tenant's time was over: it is deleted");
-                }
-            }
-            Err(error) => tracing::warn!(%error, "closed tenants could not be deleted; trying again in an hour"),
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
+    let (operator_url, ambient) = (operator_url.as_str(), &ambient);
+    every(LOOK_EVERY, "closed tenants", move || delete_and_tell(operator_url, ambient)).await;
+}
+
+async fn delete_and_tell(operator_url: &str, ambient: &Ambient) -> Result<(), DbError> {
+    for tenant in delete_closed(operator_url, ambient).await? {
+        tracing::info!(tenant, "a closed tenant's time was over: it is deleted");
     }
+    Ok(())
 }

@@ -95,6 +95,51 @@ async fn any_order_and_any_doubles_end_in_the_same_state() {
     );
 }
 
+/// The same in a later life, with another subscription and other invoices.
+fn later(event: &str, seconds: i64) -> String {
+    fn shift(value: &mut Value, seconds: i64) {
+        match value {
+            Value::Number(number) => {
+                // Moments of the life, and no other number.
+                if let Some(moment) = number.as_i64().filter(|moment| (1_780_000_000..1_790_000_000).contains(moment)) {
+                    *value = json!(moment + seconds);
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| shift(value, seconds)),
+            Value::Object(fields) => fields.values_mut().for_each(|value| shift(value, seconds)),
+            _ => {}
+        }
+    }
+    let mut event: Value =
+        serde_json::from_str(&event.replace("_1SQacme", "_2SQacme").replace("8ZY-000", "8ZY-100")).unwrap();
+    shift(&mut event, seconds);
+    event.to_string()
+}
+
+#[tokio::test]
+async fn who_comes_back_has_what_they_came_back_to_in_any_order() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    // The server's clock is weeks behind what it is told of.
+    let first = recorded(&acme);
+    let second: Vec<String> =
+        [1, 6, 7, 8, 13].into_iter().map(|place: usize| later(&first[place], 60 * 86_400)).collect();
+    let in_order: Vec<&String> = first.iter().chain(&second).collect();
+    let expected = play(&app, &acme, &in_order).await;
+    let own = &expected["subscription"];
+    assert_eq!((&own["plan"], &own["seats"]), (&json!("team"), &json!(5)));
+    assert_eq!(own["stripe_subscription"], "sub_2SQacmeH2eZvKYlo2C8n5r7T");
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    for _ in 0..12 {
+        let mut shuffled = in_order.clone();
+        for _ in 0..in_order.len() {
+            shuffled.push(in_order[random.random_range(0..in_order.len())]);
+        }
+        shuffled.shuffle(&mut random);
+        assert_eq!(play(&app, &acme, &shuffled).await, expected);
+    }
+}
+
 #[tokio::test]
 async fn events_that_come_at_once_lose_nothing() {
     let app = app(NOBODY).await;

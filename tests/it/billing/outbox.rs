@@ -7,8 +7,8 @@ use time::Duration;
 use uuid::Uuid;
 
 use super::{
-    app, live, recorded,
-    stand_in::{StandIn, error, ok},
+    app, deliver, live, recorded,
+    stand_in::{StandIn, error, ok, refused},
     subscription, upkeep,
 };
 use crate::app::{TestApp, TestTenant};
@@ -73,6 +73,38 @@ async fn seats_are_told_under_one_key_until_stripe_answers() {
 }
 
 #[tokio::test]
+async fn an_answer_that_stripe_kept_is_not_taken_for_how_things_are_now() {
+    let stripe = StandIn::start().await;
+    let (app, acme) = subscribed(&stripe).await;
+    ask(&app, &acme, "/admin/plan/seats", &[("seats", "7")]).await;
+    // Stripe did it, and its answer was lost. Since then somebody changed it at Stripe.
+    stripe.says(error(502, "bad gateway"));
+    assert_eq!(round(&app).await, POSTPONED);
+    app.clock.advance(Duration::seconds(5));
+    let five = &recorded(&acme)[13];
+    assert!(deliver(&app, five).await.body.contains("applied"));
+    let seven = answered(&acme, |object| object["items"]["data"][0]["quantity"] = json!(7));
+    stripe.says(ok(seven).with("idempotent-replayed", "true"));
+    assert_eq!(round(&app).await, DONE);
+    assert_eq!(subscription(&app, &acme).await["seats"], 5);
+}
+
+#[tokio::test]
+async fn a_key_that_stands_for_how_things_were_is_changed() {
+    let stripe = StandIn::start().await;
+    let (app, acme) = subscribed(&stripe).await;
+    ask(&app, &acme, "/admin/plan/seats", &[("seats", "7")]).await;
+    let message = "Keys for idempotent requests can only be used with the same parameters they were first used with.";
+    stripe.says(refused("idempotency_error", message));
+    assert_eq!(round(&app).await, POSTPONED);
+    app.clock.advance(Duration::seconds(5));
+    stripe.says(ok(answered(&acme, |object| object["items"]["data"][0]["quantity"] = json!(7))));
+    assert_eq!(round(&app).await, DONE);
+    let asked = stripe.asked();
+    assert_ne!(asked[0].key, asked[1].key);
+}
+
+#[tokio::test]
 async fn an_error_that_stripe_keeps_under_a_key_takes_another_key() {
     let stripe = StandIn::start().await;
     let (app, acme) = subscribed(&stripe).await;
@@ -127,6 +159,19 @@ async fn a_wrong_key_and_a_busy_stripe_are_waited_for() {
     stripe.says(error(401, "Invalid API Key"));
     assert_eq!(round(&app).await, POSTPONED);
     app.clock.advance(Duration::hours(1));
+    stripe.says(ok(answered(&acme, |_| ())));
+    assert_eq!(round(&app).await, DONE);
+}
+
+#[tokio::test]
+async fn a_clock_that_went_back_keeps_nothing_waiting() {
+    let stripe = StandIn::start().await;
+    let (app, acme) = subscribed(&stripe).await;
+    ask(&app, &acme, "/admin/plan/seats", &[("seats", "5")]).await;
+    app.clock.advance(Duration::days(1));
+    stripe.says(error(503, "down"));
+    assert_eq!(round(&app).await, POSTPONED);
+    app.clock.advance(-Duration::days(1));
     stripe.says(ok(answered(&acme, |_| ())));
     assert_eq!(round(&app).await, DONE);
 }

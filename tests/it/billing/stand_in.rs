@@ -40,6 +40,11 @@ pub fn error(status: u16, message: &str) -> Answer {
     Answer { status, headers: Vec::new(), body }
 }
 
+/// What Stripe says no to, and its word for why.
+pub fn refused(kind: &str, message: &str) -> Answer {
+    Answer { status: 400, headers: Vec::new(), body: json!({ "error": { "type": kind, "message": message } }) }
+}
+
 impl Answer {
     pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));

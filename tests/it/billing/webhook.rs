@@ -79,6 +79,27 @@ async fn what_is_not_known_is_kept_and_nothing_comes_of_it() {
 }
 
 #[tokio::test]
+async fn a_tenant_that_does_not_exist_gets_nothing_and_takes_nothing() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let before = super::subscription(&app, &acme).await;
+    let own = acme.home.id().0.to_string();
+    for event in recorded(&acme) {
+        for stranger in ["01900000-0000-7000-8000-0000000000ff", "acme", "'; DROP TABLE control.tenant; --"] {
+            let id = format!("evt_{}", app.services.ambient.uuid().simple());
+            let mut strange: serde_json::Value = serde_json::from_str(&event.replace(&own, stranger)).unwrap();
+            strange["id"] = id.into();
+            let answer = deliver(&app, &strange.to_string()).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+            assert!(!answer.body.contains("applied"), "{}", answer.body);
+        }
+    }
+    assert_eq!(super::subscription(&app, &acme).await, before);
+    let customers = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM control.stripe_customer");
+    assert_eq!(customers.fetch_one(&mut app.db.admin().await).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn one_tenants_events_are_nothing_to_another() {
     let app = app(NOBODY).await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);

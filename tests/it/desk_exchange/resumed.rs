@@ -23,7 +23,7 @@ async fn no_row_is_lost_or_comes_twice() {
     press(&app, &acme, &import, &[("intent", "start")]).await;
 
     let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    let worker = worker(&app);
+    let worker = worker(&app).chore;
     let id: ImportId = import.rsplit('/').next().unwrap().parse().unwrap();
     assert_eq!(worker.claim(&acme.home, first).await.unwrap(), Some(id));
     assert!(worker.step(&acme.home, id, first).await.unwrap());
@@ -48,7 +48,7 @@ async fn a_cancelled_import_stops_after_its_batch() {
     press(&app, &acme, &import, &[("intent", "check"), ("column-0", "title")]).await;
     worker(&app).round().await.unwrap();
     press(&app, &acme, &import, &[("intent", "start")]).await;
-    let (worker, name) = (worker(&app), Uuid::from_u128(1));
+    let (worker, name) = (worker(&app).chore, Uuid::from_u128(1));
     let id = worker.claim(&acme.home, name).await.unwrap().unwrap();
     assert!(worker.step(&acme.home, id, name).await.unwrap());
     let page = press(&app, &acme, &import, &[("intent", "cancel")]).await;

@@ -1,4 +1,6 @@
-//! A server that is killed in the middle: what was answered with success was counted, once.
+//! A server that is killed in the middle: what was answered with success was counted, once. Of requests that only read, those
+//! that were under way may be counted without having been answered; of changes under an Idempotency-Key, which are sent
+//! again, as many are counted as were answered.
 
 use std::{
     collections::HashSet,
@@ -9,8 +11,13 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    thread::{self, JoinHandle},
+    time::Duration,
 };
 
+use rowhouse_platform::metering::Meter;
+
+use super::events;
 use crate::{
     api::make_key,
     app::{SECRET_KEY, TestApp},
@@ -18,9 +25,9 @@ use crate::{
 };
 
 /// How many programs ask at the same time.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 8;
 /// After how many answers the server is killed.
-const ENOUGH: usize = 60;
+const ENOUGH: usize = 300;
 
 fn serve(app: &TestApp) -> (Child, u16) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -44,25 +51,68 @@ fn serve(app: &TestApp) -> (Child, u16) {
         line.clear();
         assert!(log.read_line(&mut line).unwrap() > 0, "the server ended before it served");
     }
-    std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+    thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
     (child, port)
 }
 
 /// The answer to a request: its status, and what the server called the request. None: it broke off.
-fn call(port: u16, token: &str) -> Option<(u16, String)> {
+fn exchange(port: u16, request: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    write!(
-        stream,
-        "GET /api/v1/me HTTP/1.1\r\nHost: acme.app.test\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
-    )
-    .ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    let id = head.lines().find_map(|line| line.strip_prefix("x-request-id: "))?;
+    let said = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let is_whole = match said("content-length") {
+        Some(length) => body.len() == length.parse::<usize>().ok()?,
+        None => body.ends_with("0\r\n\r\n"),
+    };
     // One whose body did not arrive was not answered.
-    (!body.is_empty()).then(|| (status, id.to_owned()))
+    is_whole.then(|| (status, said("x-request-id").unwrap_or_default().to_owned()))
+}
+
+fn read(token: &str) -> String {
+    format!(
+        "GET /api/v1/me HTTP/1.1\r\nHost: acme.app.test\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+}
+
+fn create(token: &str, key: &str) -> String {
+    let body = format!(r#"{{"project":"SUP","title":"{key}"}}"#);
+    format!(
+        "POST /api/v1/tickets HTTP/1.1\r\nHost: acme.app.test\r\nAuthorization: Bearer {token}\r\n\
+         Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Has several ask at the same time, each again and again until it gets no answer, and kills the server in the midst.
+/// Gives what each came to.
+async fn until_killed<T: Send + 'static>(
+    app: &TestApp,
+    caller: impl Fn(u16, usize, &AtomicUsize) -> T + Send + Clone + 'static,
+) -> Vec<T> {
+    let (mut child, port) = serve(app);
+    let answered = Arc::new(AtomicUsize::new(0));
+    let callers: Vec<JoinHandle<T>> = (0..AT_ONCE)
+        .map(|number| {
+            let (caller, answered) = (caller.clone(), Arc::clone(&answered));
+            thread::spawn(move || caller(port, number, &answered))
+        })
+        .collect();
+    while answered.load(Ordering::Relaxed) < ENOUGH {
+        assert!(child.try_wait().unwrap().is_none(), "the server ended by itself");
+        assert!(callers.iter().all(|caller| !caller.is_finished()), "a caller gave up");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // SIGKILL.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let came_to = callers.into_iter().map(|caller| caller.join().unwrap()).collect();
+    // The database may still be at work on what it was sent last.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    came_to
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,42 +121,84 @@ async fn what_was_answered_was_counted() {
     let acme = app.tenant("acme").await;
     // The program goes by the real time, which is later than that of the test.
     let key = make_key(&app, &acme, &acme.owner_cookie, &["ticket.read"], "never").await;
-    let (mut child, port) = serve(&app);
-    let answered = Arc::new(AtomicUsize::new(0));
-    let callers: Vec<_> = (0..AT_ONCE)
-        .map(|_| {
-            let (token, answered) = (key.token.clone(), Arc::clone(&answered));
-            std::thread::spawn(move || {
-                let mut good = Vec::new();
-                while let Some((status, id)) = call(port, &token) {
-                    if status == 200 {
-                        good.push(id);
-                    }
-                    answered.fetch_add(1, Ordering::Relaxed);
-                }
-                good
-            })
-        })
-        .collect();
-    while answered.load(Ordering::Relaxed) < ENOUGH {
-        assert!(child.try_wait().unwrap().is_none(), "the server ended by itself");
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
-    // SIGKILL.
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let good: Vec<String> = callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect();
+    let request = read(&key.token);
+    let good: Vec<String> = until_killed(&app, move |port, _, answered| {
+        let mut good = Vec::new();
+        while let Some((status, id)) = exchange(port, &request) {
+            if status == 200 {
+                good.push(id);
+            }
+            answered.fetch_add(1, Ordering::Relaxed);
+        }
+        good
+    })
+    .await
+    .concat();
 
-    // The database may still be at work on what it was sent last.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let counted: Vec<String> = sqlx::query_scalar("SELECT key FROM pooled.usage_event WHERE meter = 'api_call'")
         .fetch_all(&mut app.db.admin().await)
         .await
         .unwrap();
     let names: HashSet<&String> = counted.iter().collect();
     assert_eq!(names.len(), counted.len(), "nothing counts twice");
-    assert!(good.len() >= ENOUGH / 2, "{} of {ENOUGH} were answered with success", good.len());
+    assert!(good.len() >= ENOUGH, "{} were answered with success", good.len());
     assert!(good.iter().all(|id| names.contains(id)), "what was answered was counted");
     let unanswered = counted.len() - good.len();
     assert!(unanswered <= AT_ONCE, "{unanswered} were counted and not answered, of {AT_ONCE} under way");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_again_after_a_kill_is_counted_once() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let key = make_key(&app, &acme, &acme.owner_cookie, &["ticket.read", "ticket.write"], "never").await;
+    let token = key.token.clone();
+    let tried = until_killed(&app, move |port, number, answered| {
+        let mut done = 0;
+        loop {
+            let key = format!("caller-{number}-{done}");
+            match exchange(port, &create(&token, &key)) {
+                Some((status, _)) => assert_eq!(status, 201, "{key}"),
+                // The last one has no answer.
+                None => return (number, done),
+            }
+            done += 1;
+            answered.fetch_add(1, Ordering::Relaxed);
+        }
+    })
+    .await;
+    let answered: usize = tried.iter().map(|(_, done)| done).sum();
+    assert!(answered >= ENOUGH);
+    let (counted, _) = events(&app, &acme, Meter::ApiCall).await;
+    let (least, most) = (i64::try_from(answered).unwrap(), i64::try_from(answered + AT_ONCE).unwrap());
+    assert!((least..=most).contains(&counted), "{counted} were counted, {answered} answered");
+
+    // Programs that got no answer, and one that did not believe its answer, send the same again to another server.
+    let (mut child, port) = serve(&app);
+    for (number, done) in &tried {
+        for again in done.saturating_sub(1)..=*done {
+            let request = create(&key.token, &format!("caller-{number}-{again}"));
+            // While PostgreSQL has not noticed yet that the server is gone, the first try is still under way.
+            let answer = (0..50).find_map(|_| match exchange(port, &request) {
+                Some((409, _)) => {
+                    thread::sleep(Duration::from_millis(100));
+                    None
+                }
+                answer => answer,
+            });
+            assert_eq!(answer.map(|(status, _)| status), Some(201), "caller-{number}-{again}");
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let all = i64::try_from(answered + AT_ONCE).unwrap();
+    assert_eq!(events(&app, &acme, Meter::ApiCall).await, (all, all), "answered at last, and counted: equal");
+    assert_eq!(events(&app, &acme, Meter::Ticket).await, (all, all));
+    let tickets: (i64, i64) =
+        sqlx::query_as("SELECT count(*), count(DISTINCT title) FROM pooled.ticket WHERE tenant_id = $1")
+            .bind(acme.home.id().0)
+            .fetch_one(&mut app.db.admin().await)
+            .await
+            .unwrap();
+    assert_eq!(tickets, (all, all), "each ticket is there once");
 }

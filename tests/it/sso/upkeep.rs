@@ -9,9 +9,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rowhouse_platform::{
     sso::{
         AttributeMap, ConnectionId, NameIdFormat, Protocol, RequestBinding, SamlSettings, connection, keys,
-        upkeep::Upkeep,
+        upkeep::SsoChore,
     },
     tenancy::TenantHome,
+    upkeep::Upkeep,
 };
 use sqlx::{AssertSqlSafe, Row as _, postgres::PgRow};
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -103,7 +104,7 @@ impl World {
         settings
     }
 
-    fn upkeep(&self) -> Upkeep {
+    fn upkeep(&self) -> Upkeep<SsoChore> {
         let operator_url = self.app.db.url(Way::Direct, "rowhouse_operator");
         rowhouse::services::sso_upkeep(&self.app.services, operator_url)
     }

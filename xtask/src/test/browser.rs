@@ -12,11 +12,15 @@ use crate::checkout::Checkout;
 use crate::database_url::Urls;
 use crate::postgres::{self, Cluster};
 use crate::running;
-use crate::server::{self, Program};
+use crate::server::{self, Program, Server};
 use crate::setup::system;
 use crate::step::{self, Line};
 
 const DATABASE: &str = "rowhouse_e2e";
+/// What the tests sign Stripe's webhooks with.
+const STRIPE_SECRET: &str = "whsec_of_the_browser_tests";
+/// How many pages the second server lets a person see in a minute.
+const FEW_PAGES: &str = "6";
 
 /// Runs the tests of `end2end/` against the server in its debug build, which serves the release site.
 ///
@@ -29,20 +33,35 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
     let port = server::free_port()?;
     // The tests bring a DNS server of their own, so that the server under test asks nobody else.
     let dns = format!("127.0.0.1:{}", server::free_port()?);
+    // And a Stripe.
+    let stripe = format!("127.0.0.1:{}", server::free_port()?);
     let urls = Urls::embedded(cluster, DATABASE);
-    let program = Program::new(checkout, file, &urls, site, port)?;
+    let stripe_api = format!("http://{stripe}");
+    let settings = [
+        ("ROWHOUSE_DOMAINS__RESOLVER", dns.as_str()),
+        ("ROWHOUSE_BILLING__STRIPE_SECRET_KEY", "sk_test_of_the_browser_tests"),
+        ("ROWHOUSE_BILLING__STRIPE_WEBHOOK_SECRET", STRIPE_SECRET),
+        ("ROWHOUSE_BILLING__STRIPE_API", stripe_api.as_str()),
+    ];
+    let program = Program::new(checkout, file.clone(), &urls, site, port)?.with(&settings);
     program.prepare_database()?;
+    // Most tests are about other things than plans: new workspaces have everything.
+    running::quiet(program.command().args(["plan", "initial", "enterprise"]), None)?;
+    let prices = "UPDATE control.plan_version SET stripe_price = 'price_' || plan_key || '_' || version
+                  WHERE price_cents > 0";
+    cluster.sql(DATABASE, prices)?;
 
     let log = checkout.state().join("end2end-server.log");
     let output = File::create(&log)?;
-    let errors = output.try_clone()?;
     let line = Line::start("Server");
-    let mut server = program
-        .serve(|command| {
-            command.env("ROWHOUSE_DOMAINS__RESOLVER", &dns).stdout(Stdio::from(output)).stderr(Stdio::from(errors));
-        })
-        .with_context(|| postgres::tail(&log, 20))?;
-    line.done(&format!("Server on port {port}"));
+    let mut server = serve(&program, &output).with_context(|| postgres::tail(&log, 20))?;
+    // Another one, with limits so narrow that a test reaches them. It leaves all work beside requests to the first.
+    let strict_port = server::free_port()?;
+    let strict = Program::new(checkout, file.clone(), &urls, site, strict_port)?
+        .with(&settings)
+        .with(&[("ROWHOUSE_LIMITS__USER_PAGES_PER_MINUTE", FEW_PAGES), ("ROWHOUSE_DATABASE__OPERATOR_URL", "")]);
+    let mut strict_server = serve(&strict, &output).with_context(|| postgres::tail(&log, 20))?;
+    line.done(&format!("Servers on ports {port} and {strict_port}"));
 
     let report = checkout.state().join("playwright.json");
     if fs::exists(&report)? {
@@ -53,7 +72,13 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
         .args(["test", "--config", "end2end/playwright.config.ts"])
         .env("ROWHOUSE_E2E_URL", format!("http://localhost:{port}"))
         .env("ROWHOUSE_E2E_REPORT", &report)
+        .env("ROWHOUSE_E2E_STRICT_URL", format!("http://localhost:{strict_port}"))
         .env("ROWHOUSE_E2E_DNS", &dns)
+        .env("ROWHOUSE_E2E_STRIPE", &stripe)
+        .env("ROWHOUSE_E2E_STRIPE_SECRET", STRIPE_SECRET)
+        // What the operator does in a test, the program does, with the server's configuration.
+        .env("ROWHOUSE_E2E_PROGRAM", &file)
+        .envs(program.environment())
         .env("CI", "true");
     match chromium(checkout)? {
         Some(chromium) => playwright.env("ROWHOUSE_E2E_CHROMIUM", chromium),
@@ -64,7 +89,8 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
     }
     let result = running::stream(&mut playwright);
     running::check_interrupt()?;
-    let died = server.ended()?;
+    let died = server.ended()?.or(strict_server.ended()?);
+    strict_server.stop();
     server.stop();
     if let Some(status) = died {
         step::note(&format!(
@@ -84,6 +110,14 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
         step::note(&format!("What the server wrote: {}", log.display()));
     }
     Ok(count)
+}
+
+/// Starts a server, which writes into this file.
+fn serve(program: &Program, output: &File) -> Result<Server> {
+    let (output, errors) = (output.try_clone()?, output.try_clone()?);
+    program.serve(|command| {
+        command.stdout(Stdio::from(output)).stderr(Stdio::from(errors));
+    })
 }
 
 /// The system's browser, or none where Playwright brings its own.

@@ -4,12 +4,7 @@ mod diff;
 mod entry;
 pub(crate) mod filter;
 
-use axum::{
-    body::Body,
-    extract::{Query, rejection::QueryRejection},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Body, http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::{Principal, ReadAudit},
@@ -24,7 +19,8 @@ use crate::{
     error::PageError,
     routes::{Gate, SiteRoutes},
     ui::{
-        FieldErrors, Head, Icon,
+        FieldErrors, Head, Icon, QueryFields,
+        download::CSV,
         form::summary,
         frame::{Section, frame},
         page,
@@ -44,16 +40,11 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
 /// Records on a page.
 const PAGE_SIZE: usize = 50;
 
-fn read(query: Result<Query<AuditQuery>, QueryRejection>) -> Result<AuditQuery, PageError> {
-    query.map(|Query(query)| query).map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))
-}
-
 async fn show(
     context: Context,
-    query: Result<Query<AuditQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadAudit>,
+    QueryFields(query): QueryFields<AuditQuery>,
 ) -> Result<Response, PageError> {
-    let query = read(query)?;
     let cursor = query.cursor()?;
     let mut errors = FieldErrors::default();
     let filter = query.filter(&mut errors)?;
@@ -160,42 +151,35 @@ fn nothing(context: &RequestContext, is_narrowed: bool) -> AnyView {
 
 async fn export_csv(
     context: Context,
-    query: Result<Query<AuditQuery>, QueryRejection>,
     allowed: Allowed<ReadAudit>,
+    QueryFields(query): QueryFields<AuditQuery>,
 ) -> Result<Response, PageError> {
-    export(context, query, allowed, ExportFormat::Csv, "text/csv; charset=utf-8; header=present").await
+    export(context, allowed, query, ExportFormat::Csv, CSV).await
 }
 
 async fn export_json_lines(
     context: Context,
-    query: Result<Query<AuditQuery>, QueryRejection>,
     allowed: Allowed<ReadAudit>,
+    QueryFields(query): QueryFields<AuditQuery>,
 ) -> Result<Response, PageError> {
-    export(context, query, allowed, ExportFormat::JsonLines, "application/jsonl").await
+    export(context, allowed, query, ExportFormat::JsonLines, "application/jsonl").await
 }
 
 async fn export(
     context: Context,
-    query: Result<Query<AuditQuery>, QueryRejection>,
     Allowed(permit): Allowed<ReadAudit>,
+    query: AuditQuery,
     format: ExportFormat,
     kind: &'static str,
 ) -> Result<Response, PageError> {
     context.tenant()?.entitlements.require(Feature::AuditExport)?;
     let mut errors = FieldErrors::default();
-    let filter = read(query)?.filter(&mut errors)?;
+    let filter = query.filter(&mut errors)?;
     if let Some(error) = ["from", "to"].into_iter().find_map(|field| errors.of(field)) {
         return Err(PageError::BadRequest(error));
     }
     let services = &context.services;
     let name = format!("{}-audit-{}.{}", context.tenant()?.slug, services.ambient.now().date(), format.as_str());
-    let disposition =
-        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
     let pieces = audit::export(permit, services.database.clone(), &context.scribe(), filter, format).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
-    Ok((headers, Body::from_stream(pieces)).into_response())
+    crate::ui::download(&name, kind, Body::from_stream(pieces))
 }

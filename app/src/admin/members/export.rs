@@ -1,10 +1,6 @@
 //! `GET /admin/members/export.csv`: the list as a file, by the same filter.
 
-use axum::{
-    extract::{Query, rejection::QueryRejection},
-    http::{HeaderValue, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::response::Response;
 use rowhouse_platform::{
     access::ReadMembers,
     csv,
@@ -14,14 +10,21 @@ use rowhouse_platform::{
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::filter::ListQuery;
-use crate::{access::Allowed, context::Context, error::PageError};
+use crate::{
+    access::Allowed,
+    context::Context,
+    error::PageError,
+    ui::{
+        QueryFields,
+        download::{CSV, download},
+    },
+};
 
 pub(super) async fn show(
     context: Context,
-    query: Result<Query<ListQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadMembers>,
+    QueryFields(query): QueryFields<ListQuery>,
 ) -> Result<Response, PageError> {
-    let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
     let people = members::export(&mut permit, &context.scribe(), &query.filter()?).await?;
     permit.commit().await?;
     let mut text = String::new();
@@ -33,14 +36,7 @@ pub(super) async fn show(
         line(&mut text, person);
     }
     let name = format!("{}-members-{}.csv", context.tenant()?.slug, context.services.ambient.now().date());
-    let disposition =
-        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
-    Ok((headers, text).into_response())
+    download(&name, CSV, text)
 }
 
 /// ISO 8601, in UTC.

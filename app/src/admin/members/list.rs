@@ -1,9 +1,6 @@
 //! `GET /admin/members`: the people of the workspace.
 
-use axum::{
-    extract::{Query, rejection::QueryRejection},
-    response::Response,
-};
+use axum::response::Response;
 use rowhouse_platform::{
     access::ReadMembers,
     members::{self, PAGE_SIZE},
@@ -15,7 +12,7 @@ use crate::{
     context::Context,
     error::PageError,
     ui::{
-        Head,
+        Head, QueryFields,
         frame::{Section, frame},
         page,
     },
@@ -23,10 +20,9 @@ use crate::{
 
 pub(super) async fn show(
     context: Context,
-    query: Result<Query<ListQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadMembers>,
+    QueryFields(query): QueryFields<ListQuery>,
 ) -> Result<Response, PageError> {
-    let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
     let (filter, number) = (query.filter()?, query.page()?);
     let list = members::list(&mut permit, &filter, number).await?;
     let seats = members::seats(&mut permit, &context.services.ambient).await?;

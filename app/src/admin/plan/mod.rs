@@ -9,10 +9,9 @@ pub(crate) mod view;
 use axum::response::Response;
 use rowhouse_platform::{
     access::ManagePlan,
-    db::{DbError, TenantTx},
     plan::{
         Limit,
-        count::{self, ProductUse},
+        count::{self, ProductUse as _},
         offer,
     },
 };
@@ -22,8 +21,8 @@ use crate::{
     access::Allowed,
     billing,
     context::Context,
-    desk::project,
     error::PageError,
+    product::Installed,
     routes::{Gate, SiteRoutes},
 };
 
@@ -37,23 +36,10 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
     site.get(PATH, Gate::of::<ManagePlan>(), show)
 }
 
-/// What the product counts.
-struct Product;
-
-impl ProductUse for Product {
-    async fn projects(tx: &mut TenantTx) -> Result<i64, DbError> {
-        project::active(tx).await
-    }
-
-    async fn projects_over(tx: &mut TenantTx, most: i64) -> Result<Vec<String>, DbError> {
-        project::over_plan(tx, most).await
-    }
-}
-
 async fn show(context: Context, Allowed(mut permit): Allowed<ManagePlan>) -> Result<Response, PageError> {
-    let used = count::all::<Product>(&mut permit, &context.services.ambient).await?;
+    let used = count::all::<Installed>(&mut permit, &context.services.ambient).await?;
     let projects_over = match permit.entitlements().limit(Limit::Projects) {
-        Some(most) => Product::projects_over(&mut permit, most).await?,
+        Some(most) => Installed::projects_over(&mut permit, most).await?,
         None => Vec::new(),
     };
     let offers = offer::list(&mut permit).await?;

@@ -8,7 +8,7 @@ use rowhouse_platform::access::{
 
 use crate::{
     access::catalogue,
-    desk,
+    product::{Installed, Product as _},
     ui::{
         FieldErrors,
         choice::Checkbox,
@@ -52,7 +52,7 @@ impl Part {
 
     fn of(permission: &PermissionInfo) -> Self {
         let kind = permission.name.split('.').next().unwrap_or_default();
-        if desk::permission::CATALOGUE.contains(permission) {
+        if Installed::PERMISSIONS.contains(permission) {
             Self::Product
         } else if ["account", "member", "role"].contains(&kind) {
             Self::People

@@ -7,11 +7,7 @@ pub(crate) mod view;
 
 use std::{collections::HashMap, sync::Arc};
 
-use axum::{
-    extract::{Query, rejection::QueryRejection},
-    http::{HeaderValue, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::response::Response;
 use rowhouse_platform::{
     access::{Permit, ReadUsage},
     metering::{
@@ -31,7 +27,12 @@ use crate::{
     desk::project::reach,
     error::PageError,
     routes::{Gate, SiteRoutes},
-    ui::{Head, page, time::Reader},
+    ui::{
+        Head, QueryFields,
+        download::{CSV, download},
+        page,
+        time::Reader,
+    },
 };
 
 /// Adds the pages to a tenant's site.
@@ -65,10 +66,6 @@ fn read(query: &UsageQuery) -> Result<(Range, By), PageError> {
     Ok((range, by))
 }
 
-fn sent(query: Result<Query<UsageQuery>, QueryRejection>) -> Result<UsageQuery, PageError> {
-    query.map(|Query(query)| query).map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))
-}
-
 async fn figures(
     context: &RequestContext,
     permit: &mut Permit<ReadUsage>,
@@ -98,10 +95,10 @@ async fn figures(
 
 async fn show(
     context: Context,
-    query: Result<Query<UsageQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadUsage>,
+    QueryFields(query): QueryFields<UsageQuery>,
 ) -> Result<Response, PageError> {
-    let asked = read(&sent(query)?)?;
+    let asked = read(&query)?;
     let figures = figures(&context, &mut permit, asked).await?;
     let person = permit.commit().await?;
     Ok(page(&context, Head::new("Usage"), || view::view(&context, &person, &figures)))
@@ -109,10 +106,9 @@ async fn show(
 
 async fn export(
     context: Context,
-    query: Result<Query<UsageQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadUsage>,
+    QueryFields(query): QueryFields<UsageQuery>,
 ) -> Result<Response, PageError> {
-    let query = sent(query)?;
     let (range, by) = read(&query)?;
     let meter = Meter::parse(&query.chart);
     if meter.is_none() && query.chart != BREAKDOWN {
@@ -125,12 +121,5 @@ async fn export(
         None => (format!("by-{}", by.word()), figures.breakdown().csv()),
     };
     let day = figures.now.date();
-    let disposition =
-        format!("attachment; filename=\"{}-usage-{name}-{}-{day}.csv\"", context.tenant()?.slug, range.word());
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).map_err(PageError::internal)?),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
-    Ok((headers, file).into_response())
+    download(&format!("{}-usage-{name}-{}-{day}.csv", context.tenant()?.slug, range.word()), CSV, file)
 }

@@ -154,7 +154,8 @@ pub(super) async fn merge(
     let from = id::<LabelId>(&label)?;
     // Which of the two is not there is told apart: one is named by the path, the other by the body.
     let is_there = label::list(&mut api).await?.iter().any(|known| known.id == from);
-    let tickets = match label::merge(&mut api, from, into).await {
+    let ambient = api.context().services.ambient.clone();
+    let tickets = match label::merge(&mut api, &ambient, from, into).await {
         Err(error @ LabelError::NotFound) if is_there => return Err(Problem::unknown("/into", error.to_string())),
         done => done?,
     };
@@ -171,6 +172,7 @@ pub(super) async fn merge(
     responses((status = 204, description = "It is gone."))
 )]
 pub(super) async fn delete(mut api: Api<ManageProjects>, Path(label): Path<String>) -> Result<Response, Problem> {
-    label::remove(&mut api, id::<LabelId>(&label)?).await?;
+    let ambient = api.context().services.ambient.clone();
+    label::remove(&mut api, &ambient, id::<LabelId>(&label)?).await?;
     api.answer(StatusCode::NO_CONTENT).await
 }

@@ -3,8 +3,6 @@
 //! It is somebody else's content at our own address, so it is served as what its bytes are and as nothing that runs: only
 //! pictures of points are shown, everything else is saved, and the policy gives it no origin and no way out.
 
-use std::fmt::Write as _;
-
 use axum::{
     body::Body,
     extract::Path,
@@ -12,6 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use futures_util::StreamExt as _;
+use rowhouse_platform::hex;
 
 use super::{
     AttachmentId, name,
@@ -112,12 +111,7 @@ fn set(response: &mut Response, name: header::HeaderName, value: &str) -> Result
 
 /// Names the content.
 fn entity_tag(found: &Found) -> String {
-    let mut tag = String::from("\"");
-    for byte in &found.sha256 {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    tag
+    format!("\"{}\"", hex::encode(&found.sha256))
 }
 
 /// Whether a list of tags has this one (RFC 9110, section 13.1.2): weak ones count too.

@@ -7,12 +7,13 @@ use rowhouse_platform::access::Permit;
 
 use super::{
     list::{self, Asker, Counts, Filter, FilterError, Furniture, Narrow, Place, TicketRow},
+    notify::inbox,
     permission::{ReadTickets, WriteTickets},
     project::reach,
     ticket::{ChangeError, Status, TicketChange, TicketId, change, find},
 };
 use crate::{
-    access::{self, Allowed},
+    access::{self, Allowed, CountsNews},
     context::{Context, RequestContext},
     error::PageError,
     routes::{see_other, see_other_with},
@@ -51,7 +52,7 @@ struct Refusal {
 pub(super) async fn show(
     context: Context,
     RawQuery(query): RawQuery,
-    Allowed(permit): Allowed<ReadTickets>,
+    CountsNews(permit): CountsNews<ReadTickets>,
 ) -> Result<Response, PageError> {
     let query = query.unwrap_or_default();
     let filter = Filter::parse(&query)?;
@@ -81,6 +82,7 @@ async fn render(
         if let Some(project) = first {
             return Ok(see_other(&href(context, &Filter { project: Some(project.key.clone()), ..filter })));
         }
+        let _ = context.news.set(inbox::unread(&mut permit).await?);
         let person = permit.commit().await?;
         return Ok(view::no_projects(context, &person));
     }
@@ -99,6 +101,7 @@ async fn render(
     }
     let counts = list::counts(&mut permit, &narrow).await?;
     let furniture = Furniture::of(&mut permit).await?;
+    let _ = context.news.set(furniture.news);
     let person = permit.commit().await?;
     Ok(view::render(context, &person, &Board { filter, columns, counts, furniture, reach, refusal, today }))
 }

@@ -1,7 +1,7 @@
 //! `GET /tickets/{key}`.
 
 use axum::{
-    extract::{Path, Query, rejection::QueryRejection},
+    extract::Path,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -24,7 +24,7 @@ use crate::{
     },
     error::PageError,
     ui::{
-        Head,
+        Head, QueryFields,
         frame::{Section, frame},
         page,
     },
@@ -42,10 +42,9 @@ pub(super) struct Asked {
 pub(super) async fn show(
     context: Context,
     Path(name): Path<String>,
-    asked: Result<Query<Asked>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadTickets>,
+    QueryFields(asked): QueryFields<Asked>,
 ) -> Result<Response, PageError> {
-    let Query(asked) = asked.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
     let reach = reach::of(&mut permit).await?;
     let key = match named(&mut permit, &reach, &name).await? {
         Named::Here(key) => key,

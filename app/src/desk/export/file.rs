@@ -73,7 +73,7 @@ impl Format {
 
     pub(super) fn content_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Csv => crate::ui::download::CSV,
             Self::JsonLines => "application/jsonl",
             Self::Json => "application/json",
         }

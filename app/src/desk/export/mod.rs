@@ -5,12 +5,7 @@ mod rows;
 
 use std::fmt;
 
-use axum::{
-    body::Body,
-    extract::RawQuery,
-    http::{HeaderValue, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{body::Body, extract::RawQuery, response::Response};
 use futures_util::stream;
 use rowhouse_platform::{
     access::Permit,
@@ -35,6 +30,7 @@ use crate::{
     context::{Context, RequestContext},
     error::PageError,
     routes::{Gate, SiteRoutes},
+    ui::download,
 };
 
 /// Tickets fetched in one transaction, and held in memory. Each may have a description of 20,000 characters.
@@ -113,15 +109,9 @@ pub(super) async fn record(
 /// [`PageError`] where it cannot begin.
 pub(super) fn file(reader: Reader, format: Format, filter: Filter, now: OffsetDateTime) -> Result<Response, PageError> {
     let name = format!("{}-tickets-{}.{}", reader.context().tenant()?.slug, now.date(), format.word());
-    let disposition =
-        HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).map_err(PageError::internal)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(format.content_type())),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
+    let kind = format.content_type();
     let start = Export { reader, filter, format, now, place: Some(Place::Start) };
-    Ok((headers, Body::from_stream(stream::try_unfold(start, Export::next))).into_response())
+    download(&name, kind, Body::from_stream(stream::try_unfold(start, Export::next)))
 }
 
 /// Who takes the file. Their rights are looked at before each piece.

@@ -1,13 +1,12 @@
 //! Which tenants have an import to work on, found with the operator's rights.
 
 use rowhouse_platform::db::DbError;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 /// Their names.
-pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
-    let mut operator = PgConnection::connect(operator_url).await?;
-    let slugs = sqlx::query_scalar!(
+pub(super) async fn tenants(operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+    Ok(sqlx::query_scalar!(
         "SELECT t.slug FROM control.tenant t
          WHERE EXISTS (SELECT FROM pooled.desk_import i
                        WHERE i.tenant_id = t.id AND i.state IN ('checking', 'running', 'undoing')
@@ -15,8 +14,6 @@ pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<V
          ORDER BY t.slug",
         now
     )
-    .fetch_all(&mut operator)
-    .await?;
-    operator.close().await?;
-    Ok(slugs)
+    .fetch_all(operator)
+    .await?)
 }

@@ -11,8 +11,11 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::{Database, DbError, TenantTx},
     storage::{Storage, StorageError},
-    tenancy::{Address, Lookup, TenantDirectory, TenantHome, TenantState},
+    tenancy::{Tenant, TenantHome, TenantState},
+    upkeep::{Chore, Left, Means},
 };
+use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -23,8 +26,6 @@ use super::{
     write::{self, Known},
 };
 
-/// How often there is a look.
-const LOOK_EVERY: StdDuration = StdDuration::from_secs(3);
 /// Rows of a batch.
 const AT_ONCE: usize = 500;
 /// Batches of an import, before other tenants have their turn.
@@ -33,12 +34,8 @@ const TURN: usize = 40;
 /// What the work needs. Cheap to clone.
 #[derive(Clone)]
 pub struct Worker {
-    /// The operator's address of the database.
-    pub operator_url: String,
-    /// The serving role's way into it.
+    /// The serving role's way into the database.
     pub database: Database,
-    /// Finds tenants.
-    pub directory: TenantDirectory,
     /// The way to files.
     pub storage: Storage,
     /// Time and randomness.
@@ -56,56 +53,37 @@ pub enum WorkError {
     Storage(#[from] StorageError),
 }
 
-impl Worker {
-    /// Works on imports. Runs until it is dropped.
-    pub async fn run(self) {
-        loop {
-            let goes_on = self.round().await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "imports could not be worked on; trying again soon");
-                false
-            });
-            if !goes_on {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
-        }
+impl Chore for Worker {
+    const WHAT: &'static str = "imports of tickets";
+    const LOOK_EVERY: StdDuration = StdDuration::from_secs(3);
+    type Due = String;
+    type Error = WorkError;
+
+    async fn look(&self, operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+        busy::tenants(operator, now).await
     }
 
-    /// Works on one import of each tenant that has one, for a while. Answers whether there may be more to do.
-    ///
-    /// # Errors
-    /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again after a minute.
-    pub async fn round(&self) -> Result<bool, DbError> {
-        let mut goes_on = false;
-        for slug in busy::tenants(&self.operator_url, self.ambient.now()).await? {
-            match self.tenant(&slug).await {
-                Ok(worked) => goes_on |= worked,
-                Err(error) => tracing::warn!(%error, slug, "an import of a tenant could not be worked on"),
-            }
-        }
-        Ok(goes_on)
-    }
-
-    async fn tenant(&self, slug: &str) -> Result<bool, WorkError> {
-        let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
-            return Ok(false);
-        };
+    /// Works on one import, for a while.
+    async fn tenant(&self, _: &Means, tenant: &Tenant, _: String) -> Result<Left, WorkError> {
         // What is read-only goes on once it is paid.
         if tenant.state != TenantState::Active || !tenant.entitlements.may_write() {
-            return Ok(false);
+            return Ok(Left::Nothing);
         }
         let worker = self.ambient.uuid();
-        let Some(id) = self.claim(&tenant.home, worker).await? else { return Ok(false) };
+        let Some(id) = self.claim(&tenant.home, worker).await? else { return Ok(Left::Nothing) };
         for _ in 0..TURN {
             if !self.step(&tenant.home, id, worker).await? {
-                return Ok(true);
+                return Ok(Left::More);
             }
         }
         let mut tx = self.database.begin(&tenant.home).await?;
         store::release(&mut tx, id, worker).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Left::More)
     }
+}
 
+impl Worker {
     /// Takes an import to work on, in the name of this worker.
     ///
     /// # Errors

@@ -12,11 +12,7 @@ mod told;
 
 use std::{collections::HashMap, sync::Arc};
 
-use axum::{
-    extract::{Query, rejection::QueryRejection},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{http::StatusCode, response::Response};
 use rowhouse_platform::{access::Permit, db::DbError, tenancy::settings, time_zone::TimeZone};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -41,8 +37,9 @@ use crate::{
     error::PageError,
     routes::{Gate, SiteRoutes},
     ui::{
-        FieldErrors, Head,
+        FieldErrors, Head, QueryFields,
         chart::{Calendar, Grain},
+        download::{CSV, download},
         page as document,
         time::Reader,
     },
@@ -61,11 +58,6 @@ struct Reading {
     choices: Choices,
     calendar: Calendar,
     errors: FieldErrors,
-}
-
-fn plain(query: Result<Query<InsightQuery>, QueryRejection>) -> Result<InsightQuery, PageError> {
-    let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
-    Ok(query)
 }
 
 async fn read(
@@ -132,10 +124,10 @@ async fn measure(
 
 async fn show(
     context: Context,
-    query: Result<Query<InsightQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadTickets>,
+    QueryFields(query): QueryFields<InsightQuery>,
 ) -> Result<Response, PageError> {
-    let Reading { query, filter, choices, calendar, errors } = read(&context, plain(query)?, &mut permit).await?;
+    let Reading { query, filter, choices, calendar, errors } = read(&context, query, &mut permit).await?;
     let shown = if errors.is_empty() {
         let measures = figures(&context, &mut permit, &filter, &calendar).await?;
         if measures.is_empty() && !measure::is_any(&mut permit, &choices.reach.ids()).await? {
@@ -163,10 +155,10 @@ async fn show(
 
 async fn export(
     context: Context,
-    query: Result<Query<InsightQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ReadTickets>,
+    QueryFields(query): QueryFields<InsightQuery>,
 ) -> Result<Response, PageError> {
-    let Reading { query, filter, choices, calendar, errors } = read(&context, plain(query)?, &mut permit).await?;
+    let Reading { query, filter, choices, calendar, errors } = read(&context, query, &mut permit).await?;
     let fields = ["range", "from", "to", "project", "assignee", "label"];
     if let Some(error) = fields.into_iter().find_map(|field| errors.of(field)) {
         return Err(PageError::BadRequest(error));
@@ -179,11 +171,5 @@ async fn export(
 
     let name = if chart == Chart::Breakdown { format!("by-{}", filter.by.word()) } else { chart.word().to_owned() };
     let today = filter::written(calendar.today(measures.now));
-    let disposition = format!("attachment; filename=\"{}-{name}-{today}.csv\"", context.tenant()?.slug);
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).map_err(PageError::internal)?),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-    ];
-    Ok((headers, file).into_response())
+    download(&format!("{}-{name}-{today}.csv", context.tenant()?.slug), CSV, file)
 }

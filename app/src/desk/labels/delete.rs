@@ -63,9 +63,10 @@ pub(super) async fn submit(
         id => Some(id.parse::<LabelId>().map_err(|_| PageError::NotFound)?),
     };
     if errors.is_empty() {
+        let ambient = &context.services.ambient;
         let done = match into {
-            Some(into) => label::merge(&mut managing, found.id, into).await,
-            None => label::remove(&mut managing, found.id).await,
+            Some(into) => label::merge(&mut managing, ambient, found.id, into).await,
+            None => label::remove(&mut managing, ambient, found.id).await,
         };
         match done {
             Ok(_) => {

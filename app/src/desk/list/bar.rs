@@ -203,6 +203,10 @@ fn days(filter: &Filter) -> AnyView {
             {Field::new("filter-updated-from", "updated_from", "Changed from").day(span_day(filter.updated.from))}
             {Field::new("filter-updated-to", "updated_to", "Changed until").day(span_day(filter.updated.to))}
         </div>
+        <div class="field-pair filter__days">
+            {Field::new("filter-resolved-from", "resolved_from", "Resolved from").day(span_day(filter.resolved.from))}
+            {Field::new("filter-resolved-to", "resolved_to", "Resolved until").day(span_day(filter.resolved.to))}
+        </div>
     }
     .into_any()
 }

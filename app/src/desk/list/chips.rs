@@ -86,6 +86,9 @@ fn each(bar: &Bar<'_>) -> Vec<(String, Filter)> {
     if !filter.updated.is_open() {
         add(span_words("Changed", filter.updated), &|without| without.updated = Span::default());
     }
+    if !filter.resolved.is_open() {
+        add(span_words("Resolved", filter.resolved), &|without| without.resolved = Span::default());
+    }
     chips
 }
 

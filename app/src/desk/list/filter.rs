@@ -3,7 +3,7 @@
 //! ```text
 //! q=printer  project=OPS  status=open  status=pending  priority=urgent  assignee=me  requester=usr_…  label=lbl_…
 //! watcher=me  due=overdue  due_from=2026-11-01  due_to=2026-11-30  created_from=…  created_to=…  updated_from=…
-//! updated_to=…  sort=-updated
+//! updated_to=…  resolved_from=…  resolved_to=…  sort=-updated
 //! ```
 //!
 //! `status` and `priority` may be given more than once and mean any of them; `label` may too and means all of them. A
@@ -29,7 +29,7 @@ pub const MOST_LABELS: usize = 20;
 
 /// Every name of the language, for the message about one that is none.
 const NAMES: &str = "q, project, status, priority, assignee, requester, label, watcher, due, due_from, due_to, \
-    created_from, created_to, updated_from, updated_to, sort";
+    created_from, created_to, updated_from, updated_to, resolved_from, resolved_to, sort";
 
 /// Somebody, as the address names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +109,8 @@ pub struct Filter {
     pub created: Span,
     /// Last changed then.
     pub updated: Span,
+    /// Solved or closed then, the last time.
+    pub resolved: Span,
     /// In this order; none: in the one that fits, see [`Filter::order`].
     pub sort: Option<Sort>,
 }
@@ -190,6 +192,8 @@ impl Filter {
                 "created_to" => one(&mut filter.created.to, "created_to", Moment::read(value)?)?,
                 "updated_from" => one(&mut filter.updated.from, "updated_from", Moment::read(value)?)?,
                 "updated_to" => one(&mut filter.updated.to, "updated_to", Moment::read(value)?)?,
+                "resolved_from" => one(&mut filter.resolved.from, "resolved_from", Moment::read(value)?)?,
+                "resolved_to" => one(&mut filter.resolved.to, "resolved_to", Moment::read(value)?)?,
                 "sort" => one(&mut filter.sort, "sort", Sort::read(value)?)?,
                 other => {
                     return Err(FilterError::Unknown(
@@ -219,7 +223,7 @@ impl Filter {
             (None, (Some(from), Some(to))) if from > to => return Err(FilterError::Reversed("due")),
             (None, (from, to)) => self.due = Some(Due::Between(from, to)),
         }
-        for (span, name) in [(self.created, "created"), (self.updated, "updated")] {
+        for (span, name) in [(self.created, "created"), (self.updated, "updated"), (self.resolved, "resolved")] {
             if span.is_reversed() {
                 return Err(FilterError::Reversed(name));
             }
@@ -272,6 +276,8 @@ impl Filter {
         add("created_to", self.created.to.map(Moment::written));
         add("updated_from", self.updated.from.map(Moment::written));
         add("updated_to", self.updated.to.map(Moment::written));
+        add("resolved_from", self.resolved.from.map(Moment::written));
+        add("resolved_to", self.resolved.to.map(Moment::written));
         add("sort", self.sort.map(Sort::word));
         pairs
     }

@@ -95,6 +95,7 @@ impl Numbers {
             due: self.perhaps(Self::due),
             created: self.span(),
             updated: self.span(),
+            resolved: self.span(),
         }
     }
 }
@@ -145,6 +146,8 @@ fn what_is_wrong_is_named() {
         ("due_from=2026-11-02&due_to=2026-11-01", "“due_from” is later than “due_to”."),
         ("due_from=2026-11-31", "“2026-11-31” is no day; allowed are a day such as 2026-11-21."),
         ("created_from=2026-11-02&created_to=2026-11-01", "“created_from” is later than “created_to”."),
+        ("resolved_from=2026-11-02&resolved_to=2026-11-01", "“resolved_from” is later than “resolved_to”."),
+        ("resolved_to=2026-11-01&resolved_to=2026-11-02", "“resolved_to” is given twice and takes one value."),
         ("updated_to=now", "“now” is no point in time; allowed are a day such as"),
         ("sort=title", "“title” is no order; allowed are created, updated, priority, due, relevance, each"),
         ("sort=-relevance", "Sorting by relevance needs words to look for"),

@@ -1,5 +1,5 @@
-//! What stands around a list: the views to choose from, and the labels and people that it can be filtered by. It comes in
-//! one round trip.
+//! What stands around a list: the views to choose from, the labels and people that it can be filtered by, and how much is
+//! new. It comes in one round trip.
 
 use rowhouse_platform::{
     access::{Permission, Permit},
@@ -11,6 +11,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::desk::{
+    notify::inbox,
     ticket::{Label, LabelId, label::LabelJson},
     views::{SavedView, ViewId},
 };
@@ -29,6 +30,8 @@ pub struct Furniture {
     pub people: Vec<(AccountId, String)>,
     /// The views that the principal sees, their own first.
     pub views: Vec<SavedView>,
+    /// How much the principal has not seen, as [`inbox::unread`] counts it.
+    pub news: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,11 +68,15 @@ impl Furniture {
                                                                'is_shared', s.is_shared, 'filter', s.filter)), '[]')
                     FROM (SELECT v.id, v.owner_id, v.name, v.is_shared, v.filter FROM saved_view v
                           WHERE v.tenant_id = $1 AND (v.owner_id = $2 OR v.is_shared)
-                          ORDER BY v.owner_id <> $2, lower(v.name), v.id LIMIT $4) s) AS "views!: Json<Vec<ViewJson>>""#,
+                          ORDER BY v.owner_id <> $2, lower(v.name), v.id LIMIT $4) s) AS "views!: Json<Vec<ViewJson>>",
+                   (SELECT count(*)
+                    FROM (SELECT FROM inbox_item i
+                          WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL LIMIT $5) few) AS "news!""#,
             tx.tenant_id(),
             principal.account.0,
             PEOPLE,
-            VIEWS
+            VIEWS,
+            inbox::MOST_COUNTED + 1
         )
         .fetch_one(tx)
         .await?;
@@ -85,6 +92,7 @@ impl Furniture {
             labels: row.labels.0.into_iter().map(Label::from).collect(),
             people: row.people.0.into_iter().map(|person| (AccountId(person.id), person.name)).collect(),
             views: views.collect(),
+            news: row.news,
         })
     }
 

@@ -94,6 +94,8 @@ pub struct Narrow {
     pub(super) ids: (Option<Uuid>, Option<Uuid>),
     /// From this time on, and before that.
     pub(super) updated: (Option<OffsetDateTime>, Option<OffsetDateTime>),
+    /// The same of when it was resolved.
+    pub(super) resolved: (Option<OffsetDateTime>, Option<OffsetDateTime>),
     pub(super) words: Words,
 }
 
@@ -135,6 +137,7 @@ impl Narrow {
             is_unresolved: filter.due == Some(Due::Overdue),
             ids: (created.0.map(first_id), created.1.map(first_id)),
             updated: times(filter.updated),
+            resolved: times(filter.resolved),
             words: words(&filter.text, asker.reach),
         })
     }
@@ -166,6 +169,7 @@ impl Narrow {
                 is_unresolved: false,
                 ids: (None, None),
                 updated: (None, None),
+                resolved: (None, None),
                 words: Words::Any,
             }
     }

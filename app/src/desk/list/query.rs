@@ -268,6 +268,12 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
     if let Some(before) = narrow.updated.1 {
         sql.push(" AND k.updated_at < ").push_bind(before);
     }
+    if let Some(from) = narrow.resolved.0 {
+        sql.push(" AND k.resolved_at >= ").push_bind(from);
+    }
+    if let Some(before) = narrow.resolved.1 {
+        sql.push(" AND k.resolved_at < ").push_bind(before);
+    }
     if let What::Rows { part, is_descending, .. } = &what {
         match part.has_due {
             None => {}
@@ -364,34 +370,5 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
 }
 
 #[cfg(test)]
-mod tests {
-    use time::macros::date;
-
-    use super::*;
-
-    fn cursor(at: At) -> Cursor {
-        Cursor { at, id: TicketId(Uuid::from_u128(1)) }
-    }
-
-    #[test]
-    fn tickets_without_a_due_date_stand_last() {
-        let (dated, undated) = (cursor(At::Due(Some(date!(2026 - 11 - 21)))), cursor(At::Due(None)));
-        let read = |cursor, is_backward| {
-            parts(SortBy::Due, cursor, is_backward)
-                .iter()
-                .map(|part| (part.has_due.unwrap(), part.behind.is_some()))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(read(None, false), [(true, false), (false, false)]);
-        assert_eq!(read(Some(dated), false), [(true, true), (false, false)]);
-        assert_eq!(read(Some(undated), false), [(false, true)]);
-        assert_eq!(read(Some(undated), true), [(false, true), (true, false)]);
-        assert_eq!(read(Some(dated), true), [(true, true)]);
-    }
-
-    #[test]
-    fn other_lists_are_one_part() {
-        let behind = Some(cursor(At::Created));
-        assert_eq!(parts(SortBy::Created, behind, true), [Part { has_due: None, behind }]);
-    }
-}
+#[path = "query_tests.rs"]
+mod tests;

@@ -22,7 +22,7 @@ use super::{
     table::{key_of, pager, table},
 };
 use crate::{
-    access::Allowed,
+    access::CountsNews,
     context::{Context, RequestContext},
     desk::{
         bulk_edit::{self, Outcome},
@@ -109,7 +109,7 @@ impl Asked {
 pub(in crate::desk) async fn show(
     context: Context,
     RawQuery(query): RawQuery,
-    Allowed(permit): Allowed<ReadTickets>,
+    CountsNews(permit): CountsNews<ReadTickets>,
 ) -> Result<Response, PageError> {
     let asked = Asked::read(&query.unwrap_or_default())?;
     if asked.has_empty {
@@ -149,6 +149,7 @@ pub(in crate::desk) async fn render(
     let list = query::page(&mut permit, &narrow, asked.filter.order(), asked.place, super::PAGE_SIZE).await?;
     let counts = query::counts(&mut permit, &narrow).await?;
     let furniture = Furniture::of(&mut permit).await?;
+    let _ = context.news.set(furniture.news);
     let found: Vec<_> = list.rows.iter().map(|row| TicketId(row.id)).collect();
     let snippets = if asked.filter.text.is_empty() {
         HashMap::new()

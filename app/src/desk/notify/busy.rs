@@ -1,15 +1,14 @@
 //! Which tenants have notifications to mail or to remove, found with the operator's rights.
 
 use rowhouse_platform::db::DbError;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::upkeep::KEPT;
 
 /// Their names.
-pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
-    let mut operator = PgConnection::connect(operator_url).await?;
-    let slugs = sqlx::query_scalar!(
+pub(super) async fn tenants(operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+    Ok(sqlx::query_scalar!(
         "SELECT t.slug FROM control.tenant t
          WHERE EXISTS (SELECT FROM pooled.inbox_item i WHERE i.tenant_id = t.id AND i.mail_due_at <= $1)
             OR EXISTS (SELECT FROM pooled.inbox_item i WHERE i.tenant_id = t.id AND i.created_at <= $2)
@@ -17,8 +16,6 @@ pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<V
         now,
         now - KEPT
     )
-    .fetch_all(&mut operator)
-    .await?;
-    operator.close().await?;
-    Ok(slugs)
+    .fetch_all(operator)
+    .await?)
 }

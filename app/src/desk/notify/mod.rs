@@ -10,7 +10,7 @@ mod unsubscribe;
 pub mod upkeep;
 pub mod wish;
 
-pub use upkeep::Upkeep;
+pub use upkeep::NewsChore;
 
 use rowhouse_platform::access::SignedIn;
 

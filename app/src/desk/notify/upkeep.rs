@@ -1,17 +1,16 @@
 //! What a server does about notifications by itself: mails what is due, and removes what is kept no longer.
-//!
-//! The operator's connection finds the tenants that have something to do; what is done for one is done in transactions of
-//! their own, as the serving role. Several servers may do it at the same time: each takes other people's.
 
 use std::{sync::Arc, time::Duration as StdDuration};
 
 use rowhouse_platform::{
     ambient::Ambient,
-    db::{Database, DbError, TenantTx},
+    db::{DbError, TenantTx},
     id::AccountId,
     mail::{self, Letter, Letterhead, TicketNews},
-    tenancy::{Address, Lookup, Tenant, TenantDirectory, TenantState},
+    tenancy::{Tenant, TenantState},
+    upkeep::{Chore, Left, Means},
 };
+use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -21,67 +20,41 @@ use crate::desk::{
     ticket::{TicketKey, event::Kind, people},
 };
 
-/// How often there is a look.
-const LOOK_EVERY: StdDuration = StdDuration::from_secs(30);
 /// How long the inbox keeps what it has.
 pub(super) const KEPT: Duration = Duration::days(180);
 /// The most lines of a mail; the inbox has the rest.
 const LINES: usize = 50;
 
-/// What the upkeep needs. Cheap to clone.
+/// What the upkeep of notifications needs.
 #[derive(Clone)]
-pub struct Upkeep {
-    /// The operator's address of the database.
-    pub operator_url: String,
-    /// The serving role's way into the database.
-    pub database: Database,
-    /// Time and randomness.
-    pub ambient: Ambient,
-    /// Finds tenants.
-    pub directory: TenantDirectory,
+pub struct NewsChore {
     /// The look and address of a tenant's mail.
     pub letterhead: Arc<dyn Fn(&Tenant) -> Letterhead + Send + Sync>,
 }
 
-impl Upkeep {
-    /// Looks after notifications. Runs until it is dropped.
-    pub async fn run(self) {
-        loop {
-            if let Err(error) = self.round().await {
-                tracing::warn!(%error, "notifications could not be mailed; trying again in half a minute");
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+/// Each server takes other people's.
+impl Chore for NewsChore {
+    const WHAT: &'static str = "notifications";
+    const LOOK_EVERY: StdDuration = StdDuration::from_secs(30);
+    type Due = String;
+    type Error = DbError;
+
+    async fn look(&self, operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+        busy::tenants(operator, now).await
     }
 
-    /// Does what there is to do now.
-    ///
-    /// # Errors
-    /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again the next time.
-    pub async fn round(&self) -> Result<(), DbError> {
-        for slug in busy::tenants(&self.operator_url, self.ambient.now()).await? {
-            if let Err(error) = self.tenant(&slug).await {
-                tracing::warn!(%error, slug, "notifications of a tenant could not be mailed");
-            }
-        }
-        Ok(())
-    }
-
-    async fn tenant(&self, slug: &str) -> Result<(), DbError> {
-        let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
-            return Ok(());
-        };
-        let mut tx = self.database.begin(&tenant.home).await?;
-        remove_old(&mut tx, self.ambient.now()).await?;
+    async fn tenant(&self, means: &Means, tenant: &Tenant, _: String) -> Result<Left, DbError> {
+        let mut tx = means.database.begin(&tenant.home).await?;
+        remove_old(&mut tx, means.ambient.now()).await?;
         tx.commit().await?;
-        let letterhead = (self.letterhead)(&tenant);
+        let letterhead = (self.letterhead)(tenant);
         let is_active = tenant.state == TenantState::Active;
         // One person a transaction: what is mailed is marked so in the same one.
         loop {
-            let mut tx = self.database.begin(&tenant.home).await?;
-            let Some(due) = take(&mut tx, self.ambient.now()).await? else { return Ok(()) };
+            let mut tx = means.database.begin(&tenant.home).await?;
+            let Some(due) = take(&mut tx, means.ambient.now()).await? else { return Ok(Left::Nothing) };
             if is_active {
-                send(&mut tx, &self.ambient, &letterhead, due).await?;
+                send(&mut tx, &means.ambient, &letterhead, due).await?;
             }
             tx.commit().await?;
         }

@@ -4,6 +4,7 @@ use rowhouse_platform::{
     access::{Permission, Permit},
     ambient::Ambient,
     db::{DbError, TenantTx},
+    hex,
     id::AccountId,
 };
 use serde::{Deserialize, Serialize};
@@ -169,11 +170,7 @@ pub(super) async fn turn_off(tx: &mut TenantTx, token: &str) -> Result<bool, DbE
 
 /// 160 random bits.
 fn token(ambient: &Ambient) -> String {
-    use std::fmt::Write as _;
-    ambient.bytes::<20>().iter().fold(String::with_capacity(40), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&ambient.bytes::<20>())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Labels: words with a colour that a workspace sorts its tickets by.
 
+mod end;
+
 use rowhouse_platform::{
     access::{Permission, Permit},
     ambient::Ambient,
@@ -8,6 +10,7 @@ use rowhouse_platform::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub use self::end::{merge, remove};
 use super::{Colour, LabelId};
 use crate::desk::permission::{ManageProjects, WriteTickets};
 
@@ -165,8 +168,8 @@ pub async fn hold(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<Uuid>, DbError>
     .await?)
 }
 
-/// Gives a label another name, another colour, or both; what is `None` stays as it is. Tickets keep it; what happened to
-/// them keeps the name of that time.
+/// Gives a label another name, another colour, or both; what is `None` stays as it is. Tickets keep it, so nothing happens
+/// to them; what happened to them keeps the name of that time.
 ///
 /// # Errors
 /// [`LabelError::NotFound`], [`LabelError::NameTaken`], [`LabelError::Database`].
@@ -186,57 +189,4 @@ pub async fn change(
     .execute(&mut **permit)
     .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(LabelError::NotFound) }
-}
-
-/// Gives every ticket that has `from` the label `into` instead, and deletes `from`. Answers how many tickets had it.
-///
-/// # Errors
-/// [`LabelError::NotFound`], [`LabelError::IntoItself`], [`LabelError::Database`].
-pub async fn merge(permit: &mut Permit<ManageProjects>, from: LabelId, into: LabelId) -> Result<u64, LabelError> {
-    if from == into {
-        return Err(LabelError::IntoItself);
-    }
-    let (tenant, both) = (permit.tenant_id(), [from.0, into.0]);
-    // Locked in one order, so that two merges at the same time wait for each other.
-    let there = sqlx::query_scalar!(
-        "SELECT id FROM label WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
-        tenant,
-        &both[..]
-    )
-    .fetch_all(&mut **permit)
-    .await?;
-    if there.len() != 2 {
-        return Err(LabelError::NotFound);
-    }
-    sqlx::query!(
-        "INSERT INTO ticket_label (tenant_id, ticket_id, label_id)
-         SELECT t.tenant_id, t.ticket_id, $3 FROM ticket_label t WHERE t.tenant_id = $1 AND t.label_id = $2
-         ON CONFLICT DO NOTHING",
-        tenant,
-        from.0,
-        into.0
-    )
-    .execute(&mut **permit)
-    .await?;
-    remove(permit, from).await
-}
-
-/// Deletes a label and takes it from all tickets. Answers how many had it.
-///
-/// # Errors
-/// [`LabelError::NotFound`], [`LabelError::Database`].
-pub async fn remove(permit: &mut Permit<ManageProjects>, id: LabelId) -> Result<u64, LabelError> {
-    let tenant = permit.tenant_id();
-    // First of all, as whoever gives it to a ticket does: otherwise each could wait for the other.
-    let there = sqlx::query_scalar!("SELECT id FROM label WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tenant, id.0)
-        .fetch_optional(&mut **permit)
-        .await?;
-    if there.is_none() {
-        return Err(LabelError::NotFound);
-    }
-    let taken = sqlx::query!("DELETE FROM ticket_label WHERE tenant_id = $1 AND label_id = $2", tenant, id.0)
-        .execute(&mut **permit)
-        .await?;
-    sqlx::query!("DELETE FROM label WHERE tenant_id = $1 AND id = $2", tenant, id.0).execute(&mut **permit).await?;
-    Ok(taken.rows_affected())
 }

@@ -1,15 +1,14 @@
 //! Which tenants have API keys to look after, found with the operator's rights.
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::upkeep::WARNED_BEFORE;
 use crate::{db::DbError, idempotency};
 
 /// The names of the tenants that have something to do.
-pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
-    let mut connection = PgConnection::connect(operator_url).await?;
-    let slugs = sqlx::query_scalar!(
+pub(super) async fn tenants(operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+    Ok(sqlx::query_scalar!(
         "SELECT t.slug FROM control.tenant t
          WHERE EXISTS (SELECT FROM pooled.api_key k
                        WHERE k.tenant_id = t.id AND k.revoked_at IS NULL AND k.expiry_warned_at IS NULL
@@ -20,8 +19,6 @@ pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<V
         now + WARNED_BEFORE,
         now - idempotency::KEPT
     )
-    .fetch_all(&mut connection)
-    .await?;
-    connection.close().await?;
-    Ok(slugs)
+    .fetch_all(operator)
+    .await?)
 }

@@ -17,7 +17,7 @@ pub use make::{KeyError, Made, NewKey, make, offered};
 pub use revoke::revoke;
 pub(crate) use revoke::revoke_all_of;
 pub use token::KeyToken;
-pub use upkeep::Upkeep;
+pub use upkeep::KeyChore;
 pub(super) use using::resume;
 pub use using::{Bearer, Client, client};
 

@@ -1,75 +1,48 @@
 //! What a server does about keys by itself: warns of those that end soon, and removes answers that are kept no longer.
-//!
-//! The operator's connection finds the tenants that have something to do; what is done for one is done in a transaction of
-//! its own, as the serving role. Several servers may do it at the same time.
 
 use std::{sync::Arc, time::Duration as StdDuration};
 
-use time::Duration;
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
 
 use super::busy;
 use crate::{
     ambient::Ambient,
-    db::{Database, DbError, TenantTx},
+    db::{DbError, TenantTx},
     idempotency,
     mail::{self, Letter, Letterhead},
-    tenancy::{Address, Lookup, Tenant, TenantDirectory, TenantState},
+    tenancy::{Tenant, TenantState},
+    upkeep::{Chore, Left, Means},
 };
 
-/// How often there is a look.
-const LOOK_EVERY: StdDuration = StdDuration::from_mins(10);
 /// How long before its end a key's owner is told.
 pub(super) const WARNED_BEFORE: Duration = Duration::days(7);
 
-/// What the upkeep needs. Cheap to clone.
+/// What the upkeep of keys needs.
 #[derive(Clone)]
-pub struct Upkeep {
-    /// The operator's address of the database.
-    pub operator_url: String,
-    /// The serving role's way into the database.
-    pub database: Database,
-    /// Time and randomness.
-    pub ambient: Ambient,
-    /// Finds tenants.
-    pub directory: TenantDirectory,
+pub struct KeyChore {
     /// The look and address of a tenant's mail.
     pub letterhead: Arc<dyn Fn(&Tenant) -> Letterhead + Send + Sync>,
 }
 
-impl Upkeep {
-    /// Looks after keys. Runs until it is dropped.
-    pub async fn run(self) {
-        loop {
-            if let Err(error) = self.round().await {
-                tracing::warn!(%error, "API keys could not be looked after; trying again in ten minutes");
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+impl Chore for KeyChore {
+    const WHAT: &'static str = "API keys";
+    const LOOK_EVERY: StdDuration = StdDuration::from_mins(10);
+    type Due = String;
+    type Error = DbError;
+
+    async fn look(&self, operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+        busy::tenants(operator, now).await
     }
 
-    /// Does what there is to do now.
-    ///
-    /// # Errors
-    /// [`DbError`] when it cannot be found out. What fails for one tenant is logged, and done again the next time.
-    pub async fn round(&self) -> Result<(), DbError> {
-        for slug in busy::tenants(&self.operator_url, self.ambient.now()).await? {
-            if let Err(error) = self.tenant(&slug).await {
-                tracing::warn!(%error, slug, "API keys of a tenant could not be looked after");
-            }
-        }
-        Ok(())
-    }
-
-    async fn tenant(&self, slug: &str) -> Result<(), DbError> {
-        let Lookup::Found(tenant) = self.directory.find(&Address::Slug(slug.to_owned())).await? else {
-            return Ok(());
-        };
-        let mut tx = self.database.begin(&tenant.home).await?;
-        idempotency::remove_old(&mut tx, &self.ambient).await?;
+    async fn tenant(&self, means: &Means, tenant: &Tenant, _: String) -> Result<Left, DbError> {
+        let mut tx = means.database.begin(&tenant.home).await?;
+        idempotency::remove_old(&mut tx, &means.ambient).await?;
         if tenant.state == TenantState::Active {
-            warn(&mut tx, &self.ambient, &(self.letterhead)(&tenant)).await?;
+            warn(&mut tx, &means.ambient, &(self.letterhead)(tenant)).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(Left::Nothing)
     }
 }
 

@@ -7,7 +7,10 @@ use super::{
     names::{DSIG, PROTOCOL},
     signing::{SignError, key_info, sign, template},
 };
-use crate::sso::{Connection, NameIdFormat, SamlSettings, connection::ConnectionSecrets};
+use crate::{
+    hex,
+    sso::{Connection, NameIdFormat, SamlSettings, connection::ConnectionSecrets},
+};
 
 /// The kind of the document, for `Content-Type`.
 pub const CONTENT_TYPE: &str = "application/samlmetadata+xml";
@@ -36,7 +39,7 @@ pub fn write(
 ) -> Result<String, SignError> {
     let entity = connection.endpoint("metadata");
     // The same document has the same ID, so that two copies are easily compared.
-    let id = format!("_{:x}", Sha256::digest(&connection.certificate))[..33].to_owned();
+    let id = format!("_{}", hex::encode(&Sha256::digest(&connection.certificate)[..16]));
     let signature = match secrets {
         Some(_) if settings.signs_metadata => template(&id, &connection.certificate),
         _ => String::new(),

@@ -1,15 +1,14 @@
 //! Which tenants have something to do, as the operator's connection sees it.
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use crate::{db::DbError, sso::trace};
 
 /// The names of the tenants that have a SAML connection that is on, whose metadata and certificates are looked at, an
 /// email domain whose proof is checked again, or something that has served its time.
-pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
-    let mut connection = PgConnection::connect(operator_url).await?;
-    let slugs = sqlx::query_scalar!(
+pub(super) async fn tenants(operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<String>, DbError> {
+    Ok(sqlx::query_scalar!(
         "SELECT t.slug FROM control.tenant t
          WHERE EXISTS (SELECT FROM pooled.sso_connection c
                        WHERE c.tenant_id = t.id AND c.kind = 'saml' AND c.state = 'on')
@@ -22,8 +21,6 @@ pub(super) async fn tenants(operator_url: &str, now: OffsetDateTime) -> Result<V
         now,
         now - trace::KEPT
     )
-    .fetch_all(&mut connection)
-    .await?;
-    connection.close().await?;
-    Ok(slugs)
+    .fetch_all(operator)
+    .await?)
 }

@@ -85,7 +85,7 @@ async fn what_cannot_be_read_completely_changes_nothing() {
         (StatusCode::OK, format!("{good}{}", " ".repeat(2_000_000)), "larger"),
     ] {
         world.provider.set(status, body);
-        let refreshed = upkeep.refresher.refresh(&world.acme.home, id).await.unwrap();
+        let refreshed = upkeep.chore.refresher.refresh(&world.acme.home, id).await.unwrap();
         let Refreshed::Failed(error) = refreshed else { panic!("{words}: {refreshed:?}") };
         assert!(error.contains(words), "{error}");
         let connection = world.connection(id).await;
@@ -96,7 +96,7 @@ async fn what_cannot_be_read_completely_changes_nothing() {
     assert!(world.audited().await.is_empty());
 
     world.provider.set(StatusCode::OK, good);
-    assert_eq!(upkeep.refresher.refresh(&world.acme.home, id).await.unwrap(), Refreshed::Changed);
+    assert_eq!(upkeep.chore.refresher.refresh(&world.acme.home, id).await.unwrap(), Refreshed::Changed);
     assert_eq!(world.connection(id).await.refresh_error, None);
 }
 
@@ -131,7 +131,7 @@ async fn who_changes_the_connection_meanwhile_is_not_overtaken() {
     let id = world.connect(&world.acme.home, settings(&[&old], Some(world.provider.url.clone()))).await;
     world.provider.has(&[&new]);
     world.provider.close_gate().await;
-    let (refresher, home) = (world.upkeep().refresher, world.acme.home.clone());
+    let (refresher, home) = (world.upkeep().chore.refresher, world.acme.home.clone());
     let running = tokio::spawn(async move { refresher.refresh(&home, id).await.unwrap() });
     while world.provider.asked() == 0 {
         tokio::task::yield_now().await;

@@ -5,10 +5,7 @@ mod connected;
 mod rules;
 mod view;
 
-use axum::{
-    extract::{Path, Query, rejection::QueryRejection},
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 use rowhouse_platform::{
     access::{ManageSso, Permit, Role},
     members,
@@ -32,7 +29,7 @@ use crate::{
     context::{Context, RequestContext},
     error::PageError,
     routes::{Gate, SiteRoutes, see_other_with},
-    ui::{FieldErrors, FormBody, flash::Flash},
+    ui::{FieldErrors, FormBody, QueryFields, flash::Flash},
 };
 
 const ROUTE: &str = "/admin/sso/{connection}/people";
@@ -66,10 +63,9 @@ impl Which {
 async fn show(
     context: Context,
     Path(id): Path<String>,
-    query: Result<Query<Which>, QueryRejection>,
     Confirmed(permit): Confirmed<ManageSso>,
+    QueryFields(which): QueryFields<Which>,
 ) -> Result<Response, PageError> {
-    let Query(which) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
     page(&context, permit, &id, which.number()?, Typed::default(), FieldErrors::default()).await
 }
 

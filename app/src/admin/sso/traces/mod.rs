@@ -3,11 +3,7 @@
 mod list_view;
 mod one;
 
-use axum::{
-    extract::{Path, Query, rejection::QueryRejection},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::Path, http::StatusCode, response::Response};
 use rowhouse_platform::{
     access::{ManageSso, Permit},
     sso::{
@@ -26,7 +22,7 @@ use crate::{
     context::{Context, RequestContext},
     error::PageError,
     routes::{Gate, SiteRoutes, see_other},
-    ui::FieldErrors,
+    ui::{FieldErrors, QueryFields},
 };
 
 /// Traces on a page.
@@ -58,10 +54,9 @@ struct ListQuery {
 async fn show(
     context: Context,
     Path(id): Path<String>,
-    query: Result<Query<ListQuery>, QueryRejection>,
     Allowed(mut permit): Allowed<ManageSso>,
+    QueryFields(query): QueryFields<ListQuery>,
 ) -> Result<Response, PageError> {
-    let Query(query) = query.map_err(|error| PageError::BadRequest(format!("{}.", error.body_text())))?;
     let connection = find(&mut permit, &id).await?;
     let mut errors = FieldErrors::default();
     if !query.reference.trim().is_empty() {
