@@ -96,6 +96,7 @@ fn welcome(port: u16) {
     let title = paint(Colour::Bold, "Rowhouse is served.");
     println!("\n{title} Ctrl-C ends it.\n");
     println!("  {:<10} http://localhost:{port}", "sign up");
+    println!("  {:<10} http://console.localhost:{port}   operator@rowhouse.test", "console");
     for tenant in TENANTS {
         println!("  {tenant:<10} http://{tenant}.localhost:{port}   owner@{tenant}.test, member@{tenant}.test");
     }
