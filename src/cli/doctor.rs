@@ -8,6 +8,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::{Admin, check_serving},
     mail::smtp,
+    operator,
     rate_limit::{Limiter, LimiterSettings},
     storage::{Place, Storage},
 };
@@ -60,6 +61,7 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
             },
         }
     }
+    operators(&mut sheet, &config).await;
     mail(&mut sheet, &config).await;
     storage(&mut sheet, &config).await;
     limits(&mut sheet, &config).await;
@@ -99,6 +101,21 @@ async fn database(sheet: &mut Sheet, config: &Config) -> Result<()> {
 }
 
 /// Whether this server would send mail, and whether the mail server lets it.
+/// What is said of the operator's address says whether it can be asked.
+async fn operators(sheet: &mut Sheet, config: &Config) {
+    let Ok(Some(operators)) = services::operators(config) else { return };
+    let Ok(demo) = operator::account::demo(&operators).await else { return };
+    if demo.is_empty() {
+        return;
+    }
+    let emails = demo.join(", ");
+    if config.server.mode == Mode::Production {
+        sheet.bad("demonstration operators", &emails, "run `rowhouse demo remove`: their passwords are public");
+    } else {
+        Sheet::note("demonstration operators", &emails);
+    }
+}
+
 async fn mail(sheet: &mut Sheet, config: &Config) {
     if let Some(url) = &config.mail.smtp_url {
         match smtp::probe(url, config.mail.timeout).await {

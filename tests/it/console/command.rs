@@ -51,6 +51,8 @@ async fn production_refuses_to_start_beside_a_demonstration_operator() {
     };
     let (good, text) = production(&["serve"]);
     assert!(!good && text.contains("demonstration operators operator@rowhouse.test"), "{text}");
+    let (good, text) = production(&["doctor"]);
+    assert!(!good && text.contains("demonstration operators: operator@rowhouse.test"), "{text}");
     let (good, text) = production(&["demo", "remove"]);
     assert!(good && text.contains("The operator operator@rowhouse.test is removed"), "{text}");
     let (_, text) = program.run(&["operator", "list"]);
