@@ -13,7 +13,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     audit::{AuditKeys, Scribe},
     billing::{self, Billing},
-    db::{Database, DatabaseSettings, DbError, Pooler},
+    db::{Database, DatabaseSettings, DbError, OperatorDatabase, Pooler},
     fetch::{FetchError, FetchSettings, Fetcher},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     mail::{Letterhead, sender::SenderSettings},
@@ -112,6 +112,14 @@ pub fn database(config: &Config) -> Result<Database, DbError> {
         tenant_share: (settings.pool_size * settings.tenant_share_percent).div_ceil(100),
         tenant_line: settings.tenant_line,
     })
+}
+
+/// The operator's role, for the console, where its address is set.
+///
+/// # Errors
+/// [`DbError::Address`] when `database.operator_url` cannot be read.
+pub fn operators(config: &Config) -> Result<Option<OperatorDatabase>, DbError> {
+    config.database.operator_url.as_ref().map(|url| OperatorDatabase::new(url.expose())).transpose()
 }
 
 /// Where news of changed tenants comes from.
@@ -252,6 +260,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
             addresses: config.domains.addresses.clone(),
         },
         development: config.server.mode == Mode::Development,
+        operators: operators(config)?,
         operator_url: config.database.operator_url.as_ref().map(|url| url.expose().to_owned()),
     }))
 }

@@ -9,7 +9,7 @@ use rowhouse_platform::{
     audit::{AuditKeys, Origin, Scribe},
     billing::Billing,
     branding::Branding,
-    db::Database,
+    db::{Database, OperatorDatabase},
     fetch::Fetcher,
     id::AccountId,
     identity::{
@@ -85,6 +85,8 @@ pub struct Services {
     pub development: bool,
     /// The operator's address of the database, where the queue of mail is read from.
     pub operator_url: Option<String>,
+    /// The operator's role, for the console; without it there is no console.
+    pub operators: Option<OperatorDatabase>,
 }
 
 /// Where the product is reached, as people type it.
@@ -200,6 +202,8 @@ pub enum Site {
     Apex,
     /// A tenant's home.
     Tenant(Arc<Tenant>),
+    /// The operators' console.
+    Console,
     /// Nothing: an unknown or reserved host.
     Nowhere,
 }
@@ -246,7 +250,7 @@ impl RequestContext {
     pub fn tenant(&self) -> Result<&Arc<Tenant>, PageError> {
         match &self.site {
             Site::Tenant(tenant) => Ok(tenant),
-            Site::Apex | Site::Nowhere => Err(PageError::NotFound),
+            Site::Apex | Site::Console | Site::Nowhere => Err(PageError::NotFound),
         }
     }
 
@@ -254,7 +258,7 @@ impl RequestContext {
     pub fn branding(&self) -> Option<&Branding> {
         match &self.site {
             Site::Tenant(tenant) => Some(&tenant.branding),
-            Site::Apex | Site::Nowhere => None,
+            Site::Apex | Site::Console | Site::Nowhere => None,
         }
     }
 
@@ -306,14 +310,18 @@ impl RequestContext {
         }
     }
 
-    /// Writes what is done in this request into the audit log.
-    pub fn scribe(&self) -> Scribe {
-        let origin = Origin {
+    /// Where the request comes from, for records of what is done in it.
+    pub fn origin(&self) -> Origin {
+        Origin {
             address: self.device.address.clone(),
             user_agent: self.device.user_agent.clone(),
             request_id: self.request_id.clone(),
-        };
-        Scribe::new(self.services.ambient.clone(), self.services.audit_keys.clone(), origin)
+        }
+    }
+
+    /// Writes what is done in this request into the audit log.
+    pub fn scribe(&self) -> Scribe {
+        Scribe::new(self.services.ambient.clone(), self.services.audit_keys.clone(), self.origin())
     }
 
     /// The name of the cookie of a sign-in that is half done.

@@ -14,7 +14,7 @@ use axum::{
 use rowhouse_platform::access::{Permission, Role};
 
 use crate::{
-    account, admin, billing, desk,
+    account, admin, billing, console, desk,
     error::PageError,
     landing,
     ui::flash::{self, Flash},
@@ -29,6 +29,8 @@ pub enum Gate {
     Permission(&'static str, &'static [Role]),
     /// The same, with credentials shown within the last minutes.
     Confirmed(&'static str, &'static [Role]),
+    /// An operator who is signed in to the console.
+    Operator,
 }
 
 impl Gate {
@@ -128,6 +130,11 @@ pub fn apex(development: bool) -> SiteRoutes {
 pub fn tenant() -> SiteRoutes {
     let site = SiteRoutes::default().get("/", Gate::Public, start);
     desk::routes(billing::routes(admin::routes(account::routes(site))))
+}
+
+/// The pages of the operators' console.
+pub fn console() -> SiteRoutes {
+    console::routes(SiteRoutes::default())
 }
 
 /// Who may call each server function, by its path. The route walk fails on one that stands in no row.

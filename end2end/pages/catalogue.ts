@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { type Page, expect } from "@playwright/test";
 import { signedInAs, inOwnWorkspace } from "../fixtures.ts";
+import { atTheConsole, consoleUrl } from "../console.ts";
 import { demoPassword, newOwner } from "../sessions.ts";
 import { apex, home } from "../sites.ts";
 import { BrandingPage } from "./branding.ts";
@@ -59,6 +60,51 @@ export const catalogue: Group[] = [
       at("/dev/mail"),
       at("/no/such/page"),
       { name: "an unknown workspace", open: (page) => page.goto(home("nobody-lives-here")) },
+    ],
+  },
+  {
+    name: "operator",
+    use: atTheConsole,
+    faces: [
+      at("/"),
+      at("/?q=nothing-is-called-so"),
+      at("/?state=trialing&sort=newest"),
+      at("/tenants/acme"),
+      at("/tenants/acme?range=24h"),
+      at("/tenants/acme/billing"),
+      at("/tenants/acme/plan"),
+      {
+        name: "/tenants/acme/overrides with problems",
+        open: async (page) => {
+          await page.goto("/tenants/acme/overrides");
+          await page.getByLabel("Value").fill("many");
+          await page.getByLabel("Reason").fill("x");
+          await page.getByRole("button", { name: "Add override" }).click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
+      at("/tenants/acme/overrides/seats/end"),
+      at("/tenants/acme/suspend"),
+      at("/tenants/nobody-lives-here"),
+      at("/audit"),
+      at("/audit?who=nobody-is-called-so"),
+      at("/account"),
+    ],
+  },
+  {
+    name: "nobody, at the console",
+    use: { baseURL: consoleUrl },
+    faces: [
+      {
+        name: "the console's /sign-in with a wrong password",
+        open: async (page) => {
+          await page.goto("/sign-in");
+          await page.getByLabel("Email").fill(newOwner().email);
+          await page.getByLabel("Password").fill("not my password");
+          await page.getByRole("button", { name: "Sign in" }).click();
+          await expect(page.getByRole("alert")).toBeVisible();
+        },
+      },
     ],
   },
   ...branded,

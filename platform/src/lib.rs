@@ -27,6 +27,7 @@ pub mod mail;
 pub mod members;
 pub mod metering;
 pub mod money;
+pub mod operator;
 pub mod picture;
 pub mod placement;
 pub mod plan;

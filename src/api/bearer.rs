@@ -58,7 +58,7 @@ pub(super) async fn tenant_of(
             Lookup::Found(tenant) => tenant,
             Lookup::Unknown => return Ok(None),
         },
-        Site::Nowhere => return Ok(None),
+        Site::Console | Site::Nowhere => return Ok(None),
     };
     Ok((tenant.home.id() == named && fits(&tenant, headers)).then_some(tenant))
 }

@@ -24,7 +24,12 @@ pub(super) async fn run(command: DemoCommand, config: Config) -> Result<()> {
         DemoCommand::Seed if config.server.mode == Mode::Production => {
             bail!("demonstration tenants have public passwords; they are for server.mode = \"development\" only")
         }
-        DemoCommand::Seed => demo::seed(&database, &directory, &services::scribe(&config, Ambient::system())?).await,
+        DemoCommand::Seed => {
+            if let Some(operators) = services::operators(&config)? {
+                demo::seed_operator(&operators, &Ambient::system()).await?;
+            }
+            demo::seed(&database, &directory, &services::scribe(&config, Ambient::system())?).await
+        }
         DemoCommand::Remove => {
             let storage = Storage::new(&config.storage.place)?;
             demo::remove(&database, &directory, &storage, super::operator_url(&config)?).await

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod keys;
 mod migrate;
+mod operator;
 mod plan;
 mod secret;
 mod serve;
@@ -50,6 +51,9 @@ enum Command {
     /// Create people's accounts, and help those who are locked out
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Create, list, remove and reset operators, who sign in to the console
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
     /// Check configuration and database, and say how to put right what is wrong
     Doctor,
     /// Make keys for secrets in the database, and change from one to the next
@@ -109,6 +113,7 @@ fn try_run(arguments: Arguments) -> Result<ExitCode> {
             Command::Migrate => migrate::run(config).await,
             Command::Tenant(command) => tenant::run(command, config).await,
             Command::User(command) => user::run(command, config).await,
+            Command::Operator(command) => operator::run(command, config).await,
             Command::Usage(command) => usage::run(command, config).await,
             Command::Billing(command) => billing::run(command, config).await,
             Command::Audit(command) => audit::run(command, config).await,

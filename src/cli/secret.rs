@@ -2,7 +2,15 @@
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
-use rowhouse_platform::{access_token, ambient::Ambient, db::Admin, identity::totp, secrets::SecretKeys, sso};
+use rowhouse_platform::{
+    access_token,
+    ambient::Ambient,
+    db::{Admin, OperatorDatabase},
+    identity::totp,
+    operator,
+    secrets::SecretKeys,
+    sso,
+};
 
 use crate::{config::Config, services};
 
@@ -32,6 +40,10 @@ pub(super) async fn run(config: Config) -> Result<()> {
     }
     // No tenant's: those that access tokens are signed with.
     count += access_token::reseal(&database, &ambient, &keys).await.context("the signing keys stay as they were")?;
+    let operators = OperatorDatabase::new(super::operator_url(&config)?)?;
+    count += operator::account::reseal(&operators, &ambient, &keys)
+        .await
+        .context("the secrets of operators stay as they were")?;
     let current = keys.current_id();
     match count {
         0 => println!("Every secret is sealed with “{current}” already."),

@@ -6,7 +6,7 @@ use rowhouse_platform::{
     audit::{self, UpkeepSettings},
     db::check_serving,
     mail::sender::Sender,
-    plan,
+    operator, plan,
     tenancy::leaving,
 };
 
@@ -38,6 +38,18 @@ pub(super) async fn run(config: Config) -> Result<()> {
              are public; remove them with `rowhouse demo remove`",
             report.demo_tenants.join(", ")
         );
+    }
+    if config.server.mode == Mode::Production
+        && let Some(operators) = &services.operators
+    {
+        let demo = operator::account::demo(operators).await.context("the operators cannot be checked")?;
+        if !demo.is_empty() {
+            bail!(
+                "refusing to serve in production: the demonstration operators {} are in the database, and their \
+                 passwords are public; remove them with `rowhouse demo remove`",
+                demo.join(", ")
+            );
+        }
     }
     let server = &config.server;
     let settings = FrontSettings {
@@ -73,7 +85,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
              closed tenants until `rowhouse tenant delete-closed`, files that nothing refers to any more stay, metadata \
              of identity providers is not refreshed, imports of tickets are not worked on, nobody is told that an API key \
              ends soon, usage is not added up, nothing that happens to tickets is mailed, trials and overrides of plans do \
-             not end by themselves, and Stripe is told nothing"
+             not end by themselves, Stripe is told nothing, and there is no console"
         );
     }
     tokio::spawn(services.signing_keys.clone().keep(config.api.signing_key_age));

@@ -61,6 +61,11 @@ impl PublicUrl {
         self.of_host(&self.base_domain.host_of(slug))
     }
 
+    /// The address of the operators' console, as in `https://console.app.example`.
+    pub fn console(&self) -> String {
+        self.of_host(&format!("console.{}", self.base_domain.as_str()))
+    }
+
     /// The address of another host of the server, such as a custom domain, on the same port.
     pub fn of_host(&self, host: &str) -> String {
         let scheme = self.scheme.as_str();
@@ -139,5 +144,6 @@ mod tests {
         let slug = "acme".parse().unwrap();
         assert_eq!(url.of_tenant(&slug), "http://acme.localhost:3000");
         assert_eq!(url.of_host("help.acme.test"), "http://help.acme.test:3000");
+        assert_eq!(url.console(), "http://console.localhost:3000");
     }
 }

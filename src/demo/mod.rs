@@ -8,6 +8,7 @@ mod calendar;
 mod conversation;
 mod generate;
 mod logo;
+mod operator;
 mod past;
 mod people;
 mod projects;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use generate::demo_tenants;
 pub use logo::{LogoError, logo_png};
+pub use operator::seed as seed_operator;
 pub use people::{DemoPerson, DemoRole, DemoTenant};
 pub use projects::{DemoLabel, DemoProject};
 pub use remove::remove;

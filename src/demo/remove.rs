@@ -3,15 +3,17 @@
 use anyhow::Result;
 use rowhouse_app::desk::bulk;
 use rowhouse_platform::{
+    ambient::Ambient,
     branding,
-    db::{Admin, Database},
-    identity::account,
+    db::{Admin, Database, OperatorDatabase},
+    identity::{EmailAddress, account},
+    operator,
     sso::connection,
     storage::{self, Storage},
     tenancy::{Address, Lookup, TenantDirectory},
 };
 
-/// Removes every tenant that is marked as a demonstration, with all its data and files.
+/// Removes the demonstration operators, and every tenant that is marked as a demonstration, with all its data and files.
 ///
 /// # Errors
 /// What the database said. A tenant whose removal failed is still there as a whole, or without data.
@@ -21,6 +23,11 @@ pub async fn remove(
     storage: &Storage,
     operator_url: &str,
 ) -> Result<()> {
+    let operators = OperatorDatabase::new(operator_url)?;
+    for email in operator::account::demo(&operators).await? {
+        operator::account::remove(&operators, &Ambient::system(), &EmailAddress::parse(&email)?).await?;
+        println!("The operator {email} is removed.");
+    }
     let mut operator = Admin::connect(operator_url).await?;
     let demo = operator.tenants().await?.into_iter().filter(|tenant| tenant.is_demo);
     for tenant in demo {

@@ -16,13 +16,13 @@ use rowhouse_platform::{
     tenancy::{Address, HostName, Lookup, TenantDirectory, TenantState, host::classify},
 };
 
-use super::site::{SiteSettings, is_trusted};
+use super::site::{CONSOLE, SiteSettings, is_trusted};
 
 const PATH: &str = "/tls/ask";
 /// Longest value that is looked at, in bytes.
 const MAX_DOMAIN_LEN: usize = 253;
 /// Labels under the base domain that are the product's own sites.
-const OWN_LABELS: [&str; 1] = ["console"];
+const OWN_LABELS: [&str; 1] = [CONSOLE];
 /// What a proxy adds to what it passes on.
 const FORWARDING: [&str; 5] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via"];
 

@@ -19,6 +19,7 @@ pub(super) async fn visit(context: &RequestContext, uri: &Uri) -> Result<(), Pag
     let (limits, now) = (&context.services.limits, context.services.ambient.now());
     let counted = match &context.site {
         Site::Tenant(tenant) => limits.visitor(&tenant.home.id().to_string(), &context.device.address, now).await,
+        Site::Console => limits.visitor("console", &context.device.address, now).await,
         Site::Apex => limits.visitor("apex", &context.device.address, now).await,
         // There is a page that says so, which is cheap.
         Site::Nowhere => return Ok(()),

@@ -78,6 +78,7 @@ pub struct Front {
     leaving: Arc<Leaving>,
     apex: Router,
     tenant: Router,
+    console: Router,
     /// The tenants' routes that read their bodies as they come in.
     streamed: Vec<routes::Route>,
     api: Router,
@@ -112,6 +113,7 @@ impl Front {
         Self {
             apex: site(apex.into_router()),
             tenant: site(tenant.into_router()),
+            console: site(routes::console().into_router()),
             streamed,
             api: site(api::router(endpoints)),
             uploads,
@@ -226,7 +228,8 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
             (site::Found { site: Site::Nowhere, base_path: String::new(), uri: request.uri().clone() }, Some(error))
         }
     };
-    let is_api = api::is_api(found.uri.path());
+    // Programs have nothing to do at the console: its paths for them are none.
+    let is_api = !matches!(found.site, Site::Console) && api::is_api(found.uri.path());
     let has_credentials = request.headers().contains_key(header::AUTHORIZATION);
     let mut bearer = None;
     if is_api {
@@ -320,6 +323,9 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
         }
         Site::Tenant(_) => &front.tenant,
         Site::Apex => &front.apex,
+        // Without the operator's address of the database there is no console.
+        Site::Console if front.services.operators.is_none() => return Err(PageError::UnknownHost),
+        Site::Console => &front.console,
     };
     let stay = match primary::lead(context, &request) {
         primary::Lead::Away(response) => return Ok(response),
@@ -343,7 +349,7 @@ async fn dispatch(front: &Arc<Front>, context: &Arc<RequestContext>, request: Re
             body::whole(request, limit).await?
         };
     }
-    if request.uri().path().starts_with("/api/fn/") {
+    if request.uri().path().starts_with("/api/fn/") && !matches!(context.site, Site::Console) {
         return Ok(server_function(Context(Arc::clone(context)), request).await);
     }
     request.extensions_mut().insert(Arc::clone(context));

@@ -59,7 +59,7 @@ pub(super) fn lead(context: &Arc<RequestContext>, request: &Request) -> Lead {
 pub(crate) fn is_elsewhere(context: &RequestContext) -> bool {
     match &context.site {
         Site::Tenant(tenant) => tenant.primary_host.as_ref().is_some_and(|host| !is_host(&context.authority, host)),
-        Site::Apex | Site::Nowhere => false,
+        Site::Apex | Site::Console | Site::Nowhere => false,
     }
 }
 

@@ -7,6 +7,9 @@ use ipnet::IpNet;
 use rowhouse_app::{context::Site, error::PageError};
 use rowhouse_platform::tenancy::{Address, BaseDomain, HostName, Lookup, Slug, TenantDirectory, host::classify};
 
+/// The label under the base domain at which operators are.
+pub(super) const CONSOLE: &str = "console";
+
 /// How hosts are read.
 #[derive(Debug, Clone)]
 pub struct SiteSettings {
@@ -96,6 +99,7 @@ pub(super) async fn find(
         HostName::Apex => Ok(own(Site::Apex)),
         HostName::TenantLabel(slug) => Ok(own(look_up(directory, Address::Slug(slug.as_ref().to_owned())).await?)),
         HostName::Custom(domain) => Ok(own(look_up(directory, Address::Domain(domain)).await?)),
+        HostName::Reserved(label) if label == CONSOLE => Ok(own(Site::Console)),
         HostName::Reserved(_) | HostName::Unknown => Ok(own(Site::Nowhere)),
     }
 }

@@ -51,7 +51,7 @@ struct Row {
 impl Row {
     fn permission(&self) -> Option<&'static str> {
         match self.gate {
-            Gate::Public => None,
+            Gate::Public | Gate::Operator => None,
             Gate::Permission(name, _) | Gate::Confirmed(name, _) => Some(name),
         }
     }

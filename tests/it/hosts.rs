@@ -31,7 +31,6 @@ async fn unknown_and_reserved_hosts_say_so() {
     app.tenant("acme").await;
     for host in [
         "nobody.app.test",
-        "console.app.test",
         "www.app.test",
         "api.app.test",
         "a.acme.app.test",

@@ -13,6 +13,7 @@ mod billing;
 mod branding;
 mod catalog_rules;
 mod command_line;
+mod console;
 mod database;
 mod desk;
 mod desk_exchange;

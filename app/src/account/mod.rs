@@ -17,8 +17,8 @@ mod passkeys;
 mod profile;
 mod profile_form;
 mod reset_password;
-mod second_factor;
-mod security;
+pub(crate) mod second_factor;
+pub(crate) mod security;
 mod sign_in;
 mod sign_in_page;
 mod sign_out;
@@ -27,7 +27,8 @@ mod verify_email;
 mod welcome;
 
 pub use sign_in::address as sign_in_address;
-pub(crate) use sign_in::leading_back;
+pub(crate) use sign_in::{leading_back, local_path};
+pub(crate) use sign_in_page::{throttled as too_many_attempts, wrong as no_match};
 pub(crate) use verify_email::SEND_AGAIN as SEND_VERIFICATION;
 
 /// Where a second factor is shown or set up by somebody who is signed in and owes it.

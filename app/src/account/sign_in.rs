@@ -57,7 +57,7 @@ impl Fields {
 }
 
 /// A path of this site to go to after signing in; anything else leads to the start.
-pub(super) fn local_path(next: &str) -> Option<&str> {
+pub(crate) fn local_path(next: &str) -> Option<&str> {
     let rest = next.strip_prefix('/')?;
     // "//host" and "/\host" lead elsewhere.
     let leads_away = rest.starts_with(['/', '\\']) || next.chars().any(char::is_control);

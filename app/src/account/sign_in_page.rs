@@ -231,7 +231,8 @@ fn nothing_else(ways: Ways) -> AnyView {
     view! { <p>"People sign in to this workspace at its identity provider. Begin there."</p> }.into_any()
 }
 
-fn wrong() -> AnyView {
+/// What was typed is not right.
+pub(crate) fn wrong() -> AnyView {
     view! {
         <div class="notice notice--danger" role="alert" id="errors" tabindex="-1">
             <Icon name="circle-alert" />
@@ -262,7 +263,8 @@ fn refused(refusal: &Refusal) -> AnyView {
     .into_any()
 }
 
-fn throttled(wait: Throttled) -> AnyView {
+/// There were too many attempts.
+pub(crate) fn throttled(wait: Throttled) -> AnyView {
     view! {
         <div class="notice notice--warning" role="alert" id="errors" tabindex="-1">
             <Icon name="hourglass" />

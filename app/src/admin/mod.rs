@@ -5,7 +5,7 @@ pub mod preview_branding;
 #[cfg(feature = "ssr")]
 mod api_keys;
 #[cfg(feature = "ssr")]
-mod audit;
+pub(crate) mod audit;
 #[cfg(feature = "ssr")]
 mod brand_files;
 #[cfg(feature = "ssr")]
@@ -39,7 +39,7 @@ pub(crate) mod settings;
 #[cfg(feature = "ssr")]
 mod sso;
 #[cfg(feature = "ssr")]
-mod usage;
+pub(crate) mod usage;
 
 #[cfg(feature = "ssr")]
 use crate::routes::SiteRoutes;

@@ -163,7 +163,8 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
     let style = (!context.is_fetched).then(|| view! { <style nonce=nonce.to_owned()>{css}</style> });
     let title = match &context.site {
         crate::context::Site::Tenant(tenant) => format!("{} · {}", head.title, tenant.name),
-        _ => format!("{} · Rowhouse", head.title),
+        crate::context::Site::Console => format!("{} · Rowhouse console", head.title),
+        crate::context::Site::Apex | crate::context::Site::Nowhere => format!("{} · Rowhouse", head.title),
     };
     let scripts = head.has_islands.then(|| {
         let options = LeptosOptions::builder().output_name(assets.output_name.as_str()).build();

@@ -49,6 +49,7 @@ struct Words {
 fn words(context: &RequestContext, error: &PageError) -> Words {
     let home = match &context.site {
         Site::Tenant(_) => ("Go to the tickets", context.href("/tickets")),
+        Site::Console => ("Go to the tenants", context.href("/")),
         Site::Apex | Site::Nowhere => ("Go to the start page", context.public().apex()),
     };
     let find = ("Find your workspace", format!("{}/find", context.public().apex()));

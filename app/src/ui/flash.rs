@@ -189,6 +189,16 @@ pub enum Flash {
     SsoConnectionDeleted,
     /// An API key was revoked.
     ApiKeyRevoked,
+    /// An operator gave a tenant a plan.
+    PlanGiven,
+    /// An operator made something otherwise for a tenant.
+    OverrideAdded,
+    /// An operator took that back.
+    OverrideEnded,
+    /// An operator suspended a tenant.
+    TenantSuspended,
+    /// An operator let a tenant go on.
+    TenantResumed,
 }
 
 impl Flash {
@@ -292,6 +302,11 @@ impl Flash {
             "The payment page cannot be reached at the moment. Try again in a few minutes.",
         ),
         (Self::ApiKeyRevoked, "api-key-revoked", "API key revoked"),
+        (Self::PlanGiven, "plan-given", "Plan changed"),
+        (Self::OverrideAdded, "override-added", "Override added"),
+        (Self::OverrideEnded, "override-ended", "Override ended"),
+        (Self::TenantSuspended, "tenant-suspended", "Workspace suspended"),
+        (Self::TenantResumed, "tenant-resumed", "Workspace goes on"),
     ];
 
     /// The word kept in the cookie.

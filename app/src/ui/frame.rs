@@ -216,6 +216,7 @@ pub fn solo(context: &RequestContext, wide: bool, head: impl IntoView, content: 
             <a href=format!("{apex}/find")>"Find another workspace"</a>
         }
         .into_any(),
+        Site::Console => view! { <span>"Operators’ console"</span> }.into_any(),
         Site::Apex | Site::Nowhere => view! {
             <a href=format!("{apex}/sign-up")>"Create a workspace"</a>
             <a href=format!("{apex}/find")>"Find your workspace"</a>

@@ -3,6 +3,7 @@
 use sqlx::{Connection as _, PgConnection};
 
 use super::{DbError, connect_options};
+use crate::tenancy;
 
 /// One connection of the operator's role, which reads and changes the control plane and reads all tenants' data.
 #[derive(Debug)]
@@ -99,15 +100,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NoTenant`], [`AdminError::Database`].
     pub async fn set_suspended(&mut self, slug: &str, reason: Option<&str>) -> Result<(), AdminError> {
-        let state = if reason.is_some() { "suspended" } else { "active" };
-        let done = sqlx::query!(
-            "UPDATE control.tenant SET state = $2, state_reason = $3 WHERE slug = $1",
-            slug,
-            state,
-            reason
-        )
-        .execute(&mut self.connection)
-        .await?;
-        if done.rows_affected() == 0 { Err(AdminError::NoTenant(slug.to_owned())) } else { Ok(()) }
+        let is_there = tenancy::set_suspended(&mut self.connection, slug, reason).await?;
+        if is_there { Ok(()) } else { Err(AdminError::NoTenant(slug.to_owned())) }
     }
 }

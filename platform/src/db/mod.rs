@@ -40,12 +40,15 @@ mod admin;
 mod check;
 pub mod fair;
 mod migrate;
+mod operator;
 mod scoped;
 
 pub use admin::{Admin, AdminError, TenantRow};
 pub use check::{Finding, ServingReport, check_serving};
 pub use fair::NoTurn;
 pub use migrate::{MigrateFailure, expected_migrations, migrate};
+pub use operator::OperatorDatabase;
+pub(crate) use operator::set_tenant;
 pub use scoped::{ControlTx, TenantTx};
 
 use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Duration};

@@ -21,6 +21,11 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 pub struct RecoveryCode(String);
 
 impl RecoveryCode {
+    /// As many as a person gets.
+    pub(crate) fn set(ambient: &Ambient) -> Vec<Self> {
+        (0..COUNT).map(|_| Self::new(ambient)).collect()
+    }
+
     fn new(ambient: &Ambient) -> Self {
         let letters = ambient.bytes::<LENGTH>().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
         Self(letters.iter().collect())
@@ -39,7 +44,8 @@ impl RecoveryCode {
         code.filter(|code| code.len() == LENGTH).map(Self)
     }
 
-    fn hash(&self) -> Vec<u8> {
+    /// As the database has it.
+    pub(crate) fn hash(&self) -> Vec<u8> {
         sha256(&self.0)
     }
 }
@@ -67,7 +73,7 @@ impl std::fmt::Debug for RecoveryCode {
 /// # Errors
 /// [`DbError`].
 pub async fn renew(tx: &mut TenantTx, ambient: &Ambient, account: AccountId) -> Result<Vec<RecoveryCode>, DbError> {
-    let codes: Vec<_> = (0..COUNT).map(|_| RecoveryCode::new(ambient)).collect();
+    let codes = RecoveryCode::set(ambient);
     let hashes: Vec<_> = codes.iter().map(RecoveryCode::hash).collect();
     remove(tx, account).await?;
     sqlx::query!(

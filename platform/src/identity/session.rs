@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// `last_seen_at` is written at most once in this time: each request would otherwise be a write.
-const SEEN_RESOLUTION: Duration = Duration::minutes(1);
+pub(crate) const SEEN_RESOLUTION: Duration = Duration::minutes(1);
 /// What is kept of a browser's description of itself.
-const USER_AGENT_LENGTH: usize = 300;
+pub(crate) const USER_AGENT_LENGTH: usize = 300;
 
 /// How long sessions live where the tenant does not say; a tenant may make it shorter, never longer.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,11 @@ pub struct SessionPolicy {
 pub struct SessionToken(String);
 
 impl SessionToken {
+    /// A token for a session that begins.
+    pub(crate) fn new(ambient: &Ambient) -> Self {
+        Self(token_text(ambient.bytes()))
+    }
+
     /// Reads a cookie's value; anything but 64 hexadecimal digits is no token.
     pub fn parse(text: &str) -> Option<Self> {
         let good = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
@@ -98,7 +103,7 @@ pub async fn open(
     proof: Proof,
     device: &Device,
 ) -> Result<SessionToken, DbError> {
-    let token = SessionToken(token_text(ambient.bytes()));
+    let token = SessionToken::new(ambient);
     let now = ambient.now();
     metering::note_seat(tx, ambient, account).await?;
     let user_agent: String = device.user_agent.chars().take(USER_AGENT_LENGTH).collect();

@@ -3,64 +3,22 @@
 //!
 //! An app is set up in two steps: [`enrol`] shows a secret, [`confirm`] takes the first code and lets it count. A code
 //! is good once: the time step it belongs to is written down, and only later ones are accepted.
+//!
+//! `totp/code.rs` is the arithmetic; the rest keeps the apps of a tenant's people. Operators of the installation have theirs in
+//! tables of their own (`crate::operator`), with the same arithmetic.
 
-use time::{Duration, OffsetDateTime};
-use totp_rs::{Builder, Secret, Totp, TotpError};
+pub(crate) mod code;
 
+use time::OffsetDateTime;
+
+pub use self::code::{Enrolment, Label, TotpFailure};
+use self::code::{PENDING_FOR, SECRET_LENGTH, matching_step, open};
 use crate::{
     ambient::Ambient,
     db::{DbError, TenantTx},
     id::AccountId,
-    secrets::{Sealed, SecretError, SecretKeys},
+    secrets::{Sealed, SecretKeys},
 };
-
-/// Bytes of a secret: 160 bits, as RFC 4226, section 4, recommends.
-const SECRET_LENGTH: usize = 20;
-/// How long a secret that was shown waits for its first code.
-const PENDING_FOR: Duration = Duration::hours(1);
-
-/// Why codes could not be made or checked.
-#[derive(Debug, thiserror::Error)]
-pub enum TotpFailure {
-    /// The stored secret does not open.
-    #[error("the secret of an authenticator app does not open: {0}")]
-    Secret(#[from] SecretError),
-    /// The stored secret is not one.
-    #[error("the secret of an authenticator app cannot be used: {0}")]
-    Unusable(TotpError),
-    /// PostgreSQL refused or failed.
-    #[error(transparent)]
-    Database(#[from] DbError),
-}
-
-impl From<sqlx::Error> for TotpFailure {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(error.into())
-    }
-}
-
-/// What a person needs to set up their app. Its `Debug` form does not show it.
-pub struct Enrolment {
-    /// The address in the QR code: `otpauth://totp/…`.
-    pub uri: String,
-    /// The secret for typing, in base 32 and groups of four.
-    pub groups: String,
-}
-
-impl std::fmt::Debug for Enrolment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Enrolment(…)")
-    }
-}
-
-/// Whose app it is, as the app shows it.
-#[derive(Debug, Clone, Copy)]
-pub struct Label<'a> {
-    /// What the workspace is called.
-    pub issuer: &'a str,
-    /// The person's email address.
-    pub account: &'a str,
-}
 
 /// Since when the account has an app that counts.
 ///
@@ -109,11 +67,7 @@ pub async fn pending(
     label: Label<'_>,
 ) -> Result<Option<Enrolment>, TotpFailure> {
     let Some(sealed) = pending_secret(tx, ambient, account).await? else { return Ok(None) };
-    let totp = open(keys, &context(tx, account), &sealed, Some(label))?;
-    let secret = totp.secret().to_base32();
-    let letters: Vec<char> = secret.chars().collect();
-    let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
-    Ok(Some(Enrolment { uri: totp.to_url().map_err(TotpFailure::Unusable)?, groups: groups.join(" ") }))
+    code::enrolment(keys, &context(tx, account), &sealed, label).map(Some)
 }
 
 /// Takes the first code of the secret that was shown. If it is right, that app counts from now on, and none before it.
@@ -273,88 +227,4 @@ async fn pending_secret(
 /// What a secret is sealed for.
 fn context(tx: &TenantTx, account: AccountId) -> String {
     format!("totp/{}/{}", tx.tenant_id(), account.0)
-}
-
-fn open(keys: &SecretKeys, context: &str, sealed: &Sealed, label: Option<Label<'_>>) -> Result<Totp, TotpFailure> {
-    let secret = keys.open(context, sealed)?;
-    let mut builder = Builder::new().with_secret(Secret::from(secret));
-    if let Some(Label { issuer, account }) = label {
-        // A colon stands between the two in the address.
-        builder = builder.with_issuer(Some(issuer.replace(':', " "))).with_account_name(account.replace(':', " "));
-    }
-    builder.build().map_err(TotpFailure::Unusable)
-}
-
-/// The time step whose code this is: the present one, the one before or the one after, for clocks are not exact and
-/// people type slowly.
-fn matching_step(totp: &Totp, ambient: &Ambient, typed: &str) -> Option<i64> {
-    // Apps show "123 456".
-    let digits: String = typed.chars().filter(|sign| !sign.is_whitespace()).collect();
-    let seconds = u64::try_from(ambient.now().unix_timestamp()).ok()?;
-    totp.check(&digits, seconds).and_then(|step| i64::try_from(step).ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::ambient::{FixedClock, SystemEntropy};
-
-    fn totp(digits: u8) -> Totp {
-        Builder::new().with_secret(*b"12345678901234567890").with_digits(digits).build().unwrap()
-    }
-
-    fn at(seconds: i64) -> Ambient {
-        let now = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
-        Ambient::new(Arc::new(FixedClock::new(now)), SystemEntropy)
-    }
-
-    #[test]
-    fn codes_are_those_of_rfc_6238_appendix_b() {
-        for (seconds, code) in [
-            (59, "94287082"),
-            (1_111_111_109, "07081804"),
-            (1_111_111_111, "14050471"),
-            (1_234_567_890, "89005924"),
-            (2_000_000_000, "69279037"),
-            (20_000_000_000, "65353130"),
-        ] {
-            assert_eq!(matching_step(&totp(8), &at(seconds), code), Some(seconds / 30));
-            // Six digits are the last six of eight.
-            assert_eq!(matching_step(&totp(6), &at(seconds), &code[2..]), Some(seconds / 30));
-        }
-    }
-
-    #[test]
-    fn a_clock_may_be_half_a_minute_off_and_no_more() {
-        let code = "287082";
-        for (seconds, accepted) in [(29, true), (59, true), (89, true), (90, false), (119, false)] {
-            assert_eq!(matching_step(&totp(6), &at(seconds), code).is_some(), accepted, "at {seconds}");
-        }
-    }
-
-    #[test]
-    fn codes_are_read_as_people_type_them() {
-        for good in ["287082", "287 082", " 287082\n"] {
-            assert_eq!(matching_step(&totp(6), &at(59), good), Some(1), "{good:?}");
-        }
-        for bad in ["", "287083", "28708", "2870820", "+87082", "२८७०८२", "287-082"] {
-            assert_eq!(matching_step(&totp(6), &at(59), bad), None, "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn what_the_app_is_shown_can_be_read_by_it() {
-        let keys = SecretKeys::parse([SecretKeys::new_entry(&at(0)).as_str()]).unwrap();
-        let sealed = keys.seal("here", b"12345678901234567890", &at(0));
-        let label = Label { issuer: "Acme: Tools & Söhne", account: "olga+work@acme.test" };
-        let uri = open(&keys, "here", &sealed, Some(label)).unwrap().to_url().unwrap();
-        assert_eq!(
-            uri,
-            "otpauth://totp/Acme%20%20Tools%20%26%20S%C3%B6hne:olga%2Bwork%40acme.test\
-             ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme%20%20Tools%20%26%20S%C3%B6hne"
-        );
-        assert!(open(&keys, "there", &sealed, None).is_err());
-    }
 }

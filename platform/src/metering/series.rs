@@ -1,5 +1,6 @@
 //! What was used, for pages: over time, and by person, key and project.
 
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -72,6 +73,18 @@ pub async fn over_time(
     from: OffsetDateTime,
     until: OffsetDateTime,
 ) -> Result<Vec<Point>, DbError> {
+    let tenant = permit.tenant_id();
+    over_time_by(&mut **permit, tenant, cut, from, until).await
+}
+
+/// The same in any transaction that sees the tenant.
+pub(crate) async fn over_time_by<'e>(
+    by: impl PgExecutor<'e>,
+    tenant: Uuid,
+    cut: Cut,
+    from: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<Vec<Point>, DbError> {
     // Hours are not kept in days, and days are fewer rows.
     let rows = sqlx::query!(
         r#"SELECT date_trunc($4::text, u.at, 'UTC') AS "at!", u.meter AS "meter!",
@@ -85,12 +98,12 @@ pub async fn over_time(
                WHERE d.tenant_id = $1 AND d.at >= $2 AND d.at < $3 AND $4::text <> 'hour'
            ) u
            GROUP BY 1, 2"#,
-        permit.tenant_id(),
+        tenant,
         from,
         until,
         cut.word()
     )
-    .fetch_all(&mut **permit)
+    .fetch_all(by)
     .await?;
     let points = rows.into_iter().filter_map(|row| {
         let amount = Amount { quantity: row.quantity, people: row.people };
@@ -144,6 +157,19 @@ pub async fn divided(
     from: OffsetDateTime,
     until: OffsetDateTime,
 ) -> Result<Vec<Part>, DbError> {
+    let tenant = permit.tenant_id();
+    divided_by(&mut **permit, tenant, by, cut, from, until).await
+}
+
+/// The same in any transaction that sees the tenant.
+pub(crate) async fn divided_by<'e>(
+    executor: impl PgExecutor<'e>,
+    tenant: Uuid,
+    by: Dimension,
+    cut: Cut,
+    from: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<Vec<Part>, DbError> {
     let rows = sqlx::query!(
         r#"WITH used AS (
                SELECT nullif(CASE $5::text WHEN 'account' THEN u.account_id WHEN 'key' THEN u.api_key_id
@@ -164,13 +190,13 @@ pub async fn divided(
            LEFT JOIN account a ON a.tenant_id = $1 AND a.id = x.part AND $5::text = 'account'
            LEFT JOIN api_key k ON k.tenant_id = $1 AND k.id = x.part AND $5::text = 'key'
            GROUP BY x.part, x.meter, a.name, k.name"#,
-        permit.tenant_id(),
+        tenant,
         from,
         until,
         cut.word(),
         by.word()
     )
-    .fetch_all(&mut **permit)
+    .fetch_all(executor)
     .await?;
     let parts = rows.into_iter().filter_map(|row| {
         let amount = Amount { quantity: row.quantity, people: row.people };
@@ -184,9 +210,16 @@ pub async fn divided(
 /// # Errors
 /// [`DbError`].
 pub async fn added_up_at(permit: &mut Permit<ReadUsage>) -> Result<Option<OffsetDateTime>, DbError> {
-    Ok(sqlx::query_scalar!("SELECT at FROM usage_cursor WHERE tenant_id = $1", permit.tenant_id())
-        .fetch_optional(&mut **permit)
-        .await?)
+    let tenant = permit.tenant_id();
+    added_up_at_by(&mut **permit, tenant).await
+}
+
+/// The same in any transaction that sees the tenant.
+pub(crate) async fn added_up_at_by<'e>(
+    by: impl PgExecutor<'e>,
+    tenant: Uuid,
+) -> Result<Option<OffsetDateTime>, DbError> {
+    Ok(sqlx::query_scalar!("SELECT at FROM usage_cursor WHERE tenant_id = $1", tenant).fetch_optional(by).await?)
 }
 
 #[cfg(test)]

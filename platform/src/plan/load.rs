@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 use super::{
@@ -35,6 +36,11 @@ impl From<LoadError> for DbError {
 /// # Errors
 /// [`DbError`], also where what is kept cannot be used: nobody is served by a guess.
 pub async fn load(tx: &mut TenantTx) -> Result<Entitlements, DbError> {
+    load_by(tx).await
+}
+
+/// The same in any transaction that is set to a tenant.
+pub(crate) async fn load_by<'e>(by: impl PgExecutor<'e>) -> Result<Entitlements, DbError> {
     let row = sqlx::query!(
         r#"SELECT plan_key AS "plan_key!", plan_name AS "plan_name!", plan_version AS "plan_version!",
                   price_cents AS "price_cents!", currency AS "currency!", per_seat AS "per_seat!",
@@ -43,7 +49,7 @@ pub async fn load(tx: &mut TenantTx) -> Result<Entitlements, DbError> {
                   past_due_since, read_only_at, suspended_at, is_billed AS "is_billed!", overrides AS "overrides!"
            FROM control.own_subscription()"#
     )
-    .fetch_optional(tx)
+    .fetch_optional(by)
     .await?
     .ok_or(LoadError::NoSubscription)?;
     let mut entitlements = Entitlements {

@@ -8,12 +8,14 @@ pub mod register;
 mod reserved;
 pub mod settings;
 pub mod slug;
+mod suspension;
 pub mod watch;
 
 pub use directory::{Address, DirectorySettings, Lookup, TenantDirectory};
 pub use host::{BaseDomain, HostError, HostName};
 pub use register::{NewOwner, NewTenant, RegisterError, Registered};
 pub use slug::{Slug, SlugError};
+pub use suspension::set_suspended;
 
 use std::sync::Arc;
 

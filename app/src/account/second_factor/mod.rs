@@ -46,11 +46,11 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
 
 /// What is shown, and where to go afterwards.
 #[derive(Default, Deserialize)]
-struct Asked {
+pub(crate) struct Asked {
     #[serde(default)]
     with: String,
     #[serde(default)]
-    next: String,
+    pub(crate) next: String,
     /// A passkey is asked for as well: the person has one for this host.
     #[serde(skip)]
     passkey: Option<Prompt>,
@@ -87,14 +87,14 @@ impl Asked {
 
 /// What was typed.
 #[derive(Deserialize)]
-struct Fields {
-    code: String,
+pub(crate) struct Fields {
+    pub(crate) code: String,
     #[serde(flatten)]
-    asked: Asked,
+    pub(crate) asked: Asked,
 }
 
 impl Fields {
-    fn answer(&self) -> Answer<'_> {
+    pub(crate) fn answer(&self) -> Answer<'_> {
         // No code is longer; checking more would only cost.
         let typed = self.code.get(..100).unwrap_or(&self.code);
         if self.asked.with_recovery_code() { Answer::RecoveryCode(typed) } else { Answer::Code(typed) }
@@ -102,14 +102,14 @@ impl Fields {
 }
 
 /// What the last attempt came to.
-enum Outcome {
+pub(crate) enum Outcome {
     None,
     Missing,
     Missed(Miss),
 }
 
 /// The page that asks for a code, at the path `here`; `asked` keeps what kind of code and where to go afterwards.
-fn render(context: &RequestContext, here: &str, asked: &Asked, outcome: &Outcome) -> Response {
+pub(crate) fn render(context: &RequestContext, here: &str, asked: &Asked, outcome: &Outcome) -> Response {
     let recovery = asked.with_recovery_code();
     let mut errors = FieldErrors::default();
     let (status, notice) = match outcome {

@@ -45,6 +45,16 @@ pub(super) fn start(context: &RequestContext, replaces: bool, errors: &FieldErro
 
 /// While it waits: the secret in both forms, and the field for the first code.
 pub(super) fn content(context: &RequestContext, enrolment: &Enrolment, errors: &FieldErrors) -> AnyView {
+    let cancel = view! {
+        <button class="button button--quiet" type="submit" name="intent" value="cancel" formnovalidate=true>
+            "Cancel"
+        </button>
+    };
+    steps(context.href(TOTP), enrolment, errors, Some(cancel.into_any()))
+}
+
+/// The same, sent to `action`, with what leads away.
+pub(crate) fn steps(action: String, enrolment: &Enrolment, errors: &FieldErrors, cancel: Option<AnyView>) -> AnyView {
     view! {
         {summary(errors)}
         <ol class="steps">
@@ -60,7 +70,7 @@ pub(super) fn content(context: &RequestContext, enrolment: &Enrolment, errors: &
             </li>
             <li>
                 <h2>"Enter the code that it shows"</h2>
-                <form class="form" action=context.href(TOTP) method="post">
+                <form class="form" action=action method="post">
                     <TextField
                         id="code"
                         label="Code"
@@ -75,9 +85,7 @@ pub(super) fn content(context: &RequestContext, enrolment: &Enrolment, errors: &
                         <button class="button button--primary" type="submit" name="intent" value="confirm">
                             "Confirm"
                         </button>
-                        <button class="button button--quiet" type="submit" name="intent" value="cancel" formnovalidate=true>
-                            "Cancel"
-                        </button>
+                        {cancel}
                     </div>
                 </form>
             </li>

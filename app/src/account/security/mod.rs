@@ -1,7 +1,7 @@
 //! A person's keys: `GET /account/security`, and the pages on which second factors are set up.
 
-mod app_form;
-mod recovery_codes;
+pub(crate) mod app_form;
+pub(crate) mod recovery_codes;
 mod remove_totp;
 mod sso;
 mod totp;

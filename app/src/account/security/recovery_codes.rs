@@ -64,24 +64,29 @@ pub(super) async fn submit(
 /// The codes, for the only time.
 pub(super) fn shown(context: &RequestContext, person: &Principal, title: &str, codes: &[RecoveryCode]) -> Response {
     in_frame(context, person, Head::new(title), || {
-        let block = codes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let name = context.tenant().map_or_else(|_| String::new(), |tenant| tenant.name.clone());
-        view! {
-            <div class="notice notice--warning">
-                <Icon name="triangle-alert" />
-                <h2 class="notice__title">"Keep these recovery codes now"</h2>
-                <p>
-                    "They are not shown again. Each lets you in once, in the place of the app, when you have lost it. Print this page, or copy them into your password manager."
-                </p>
-            </div>
-            <h2 id="codes-title">{format!("Recovery codes of {} for {name}", person.email)}</h2>
-            <pre class="recovery-codes" role="group" aria-labelledby="codes-title" tabindex="0">{block}</pre>
-            <div class="button-row">
-                <a class="button button--primary" href=context.href(HOME)>"I have kept them"</a>
-            </div>
-        }
-        .into_any()
+        kept_now(&format!("{} for {name}", person.email), codes, context.href(HOME))
     })
+}
+
+/// The codes of `whose`, what they are for, and the way on.
+pub(crate) fn kept_now(whose: &str, codes: &[RecoveryCode], next: String) -> AnyView {
+    let block = codes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    view! {
+        <div class="notice notice--warning">
+            <Icon name="triangle-alert" />
+            <h2 class="notice__title">"Keep these recovery codes now"</h2>
+            <p>
+                "They are not shown again. Each lets you in once, in the place of the app, when you have lost it. Print this page, or copy them into your password manager."
+            </p>
+        </div>
+        <h2 id="codes-title">{format!("Recovery codes of {whose}")}</h2>
+        <pre class="recovery-codes" role="group" aria-labelledby="codes-title" tabindex="0">{block}</pre>
+        <div class="button-row">
+            <a class="button button--primary" href=next>"I have kept them"</a>
+        </div>
+    }
+    .into_any()
 }
 
 /// The codes, as a section of the security page.

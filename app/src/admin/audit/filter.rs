@@ -152,7 +152,13 @@ pub(super) fn form(context: &RequestContext, query: &AuditQuery, errors: &FieldE
 }
 
 /// A field that may stay empty.
-fn field(id: &'static str, label: &'static str, kind: &'static str, value: &str, errors: &FieldErrors) -> AnyView {
+pub(crate) fn field(
+    id: &'static str,
+    label: &'static str,
+    kind: &'static str,
+    value: &str,
+    errors: &FieldErrors,
+) -> AnyView {
     let error = errors.of(id);
     view! {
         <div class="field">

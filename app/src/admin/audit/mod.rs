@@ -2,7 +2,7 @@
 
 mod diff;
 mod entry;
-mod filter;
+pub(crate) mod filter;
 
 use axum::{body::Body, http::StatusCode, response::Response};
 use leptos::prelude::*;

@@ -1,5 +1,7 @@
 //! The limits with their bars, and what is over them.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use rowhouse_platform::plan::{Allowance, Entitlements, Limit, Overridden};
 
@@ -8,19 +10,29 @@ use crate::ui::{Icon, time::day};
 
 /// What is used of every limit.
 pub(super) fn card(shown: &Shown) -> AnyView {
-    let rows =
-        Limit::ALL.into_iter().map(|limit| row(shown.own, limit, shown.used.get(&limit).copied())).collect_view();
+    let rows = rows(shown.own, shown.used, |limit| agreed(shown.own, limit));
     view! {
         <section class="card stack" aria-labelledby="plan-limits">
             <h2 id="plan-limits">"What you use"</h2>
-            <ul class="plan__limits">{rows}</ul>
+            {rows}
             {over(shown)}
         </section>
     }
     .into_any()
 }
 
-fn row(own: &Entitlements, limit: Limit, used: Option<i64>) -> AnyView {
+/// Every limit with its bar, and what `remark` says below it.
+pub(crate) fn rows(
+    own: &Entitlements,
+    used: &BTreeMap<Limit, i64>,
+    remark: impl Fn(Limit) -> Option<AnyView>,
+) -> AnyView {
+    let rows =
+        Limit::ALL.into_iter().map(|limit| row(own, limit, used.get(&limit).copied(), remark(limit))).collect_view();
+    view! { <ul class="plan__limits">{rows}</ul> }.into_any()
+}
+
+fn row(own: &Entitlements, limit: Limit, used: Option<i64>, below: Option<AnyView>) -> AnyView {
     let most = own.limit(limit);
     let words = match (used, most) {
         (Some(used), Some(most)) => format!("{} of {}", limit.amount(used), limit.amount(most)),
@@ -45,7 +57,7 @@ fn row(own: &Entitlements, limit: Limit, used: Option<i64>) -> AnyView {
                 </span>
             </div>
             {used.zip(most).map(|(used, most)| bar(used, most))}
-            {agreed(own, limit)}
+            {below}
         </li>
     }
     .into_any()

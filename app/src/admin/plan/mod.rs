@@ -1,10 +1,10 @@
 //! `/admin/plan`: what the workspace may use, what it uses, and what else there is.
 
 mod history;
-mod limits;
+pub(crate) mod limits;
 mod notice;
 mod offers;
-mod view;
+pub(crate) mod view;
 
 use axum::response::Response;
 use rowhouse_platform::{

@@ -92,7 +92,7 @@ fn present(own: &Entitlements) -> AnyView {
 }
 
 /// Shape, word and colour say the same.
-fn badge(state: SubscriptionState) -> AnyView {
+pub(crate) fn badge(state: SubscriptionState) -> AnyView {
     let (class, icon) = match state {
         SubscriptionState::Active | SubscriptionState::Manual => ("status--solved", "circle-check"),
         SubscriptionState::Trialing => ("status--open", "hourglass"),

@@ -23,7 +23,7 @@ use crate::ui::{
 
 /// By what usage is broken down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum By {
+pub(crate) enum By {
     #[default]
     Member,
     Key,
@@ -31,9 +31,9 @@ pub(super) enum By {
 }
 
 impl By {
-    pub(super) const ALL: [Self; 3] = [Self::Member, Self::Key, Self::Project];
+    pub(crate) const ALL: [Self; 3] = [Self::Member, Self::Key, Self::Project];
 
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Member => "member",
             Self::Key => "key",
@@ -41,7 +41,7 @@ impl By {
         }
     }
 
-    pub(super) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Member => "Member",
             Self::Key => "API key",
@@ -49,14 +49,14 @@ impl By {
         }
     }
 
-    pub(super) fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         if word.is_empty() {
             return Some(Self::default());
         }
         Self::ALL.into_iter().find(|by| by.word() == word)
     }
 
-    pub(super) fn dimension(self) -> Dimension {
+    pub(crate) fn dimension(self) -> Dimension {
         match self {
             Self::Member => Dimension::Account,
             Self::Key => Dimension::ApiKey,
@@ -75,39 +75,39 @@ impl By {
 }
 
 /// The word of the breakdown in addresses; each of the others is its meter's.
-pub(super) const BREAKDOWN: &str = "breakdown";
+pub(crate) const BREAKDOWN: &str = "breakdown";
 
 /// Everything that the page shows.
-pub(super) struct Figures {
-    pub(super) now: OffsetDateTime,
-    pub(super) range: Range,
-    pub(super) by: By,
-    pub(super) slots: Vec<Slot>,
+pub(crate) struct Figures {
+    pub(crate) now: OffsetDateTime,
+    pub(crate) range: Range,
+    pub(crate) by: By,
+    pub(crate) slots: Vec<Slot>,
     points: HashMap<(OffsetDateTime, Meter), Amount>,
     parts: Vec<Part>,
     /// What there are of projects that the reader reaches, by id.
     projects: HashMap<Uuid, String>,
     /// The period that is paid for, and what was used in it.
-    pub(super) period: Span,
+    pub(crate) period: Span,
     used: BTreeMap<Meter, Amount>,
     entitlements: Arc<Entitlements>,
     /// When events were added up last.
-    pub(super) added_up_at: Option<OffsetDateTime>,
+    pub(crate) added_up_at: Option<OffsetDateTime>,
 }
 
 /// What figures are made from.
-pub(super) struct Sources {
-    pub(super) points: Vec<Point>,
-    pub(super) parts: Vec<Part>,
+pub(crate) struct Sources {
+    pub(crate) points: Vec<Point>,
+    pub(crate) parts: Vec<Part>,
     /// Of the period, by member.
-    pub(super) of_period: Vec<Part>,
-    pub(super) projects: HashMap<Uuid, String>,
-    pub(super) entitlements: Arc<Entitlements>,
-    pub(super) added_up_at: Option<OffsetDateTime>,
+    pub(crate) of_period: Vec<Part>,
+    pub(crate) projects: HashMap<Uuid, String>,
+    pub(crate) entitlements: Arc<Entitlements>,
+    pub(crate) added_up_at: Option<OffsetDateTime>,
 }
 
 impl Figures {
-    pub(super) fn new(
+    pub(crate) fn new(
         now: OffsetDateTime,
         (range, by): (Range, By),
         period: Span,
@@ -136,17 +136,17 @@ impl Figures {
     }
 
     /// Whether nothing was counted at all.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.points.is_empty() && self.used.is_empty()
     }
 
     /// The slot that is now.
-    pub(super) fn today(&self) -> Option<usize> {
+    pub(crate) fn today(&self) -> Option<usize> {
         self.slots.iter().position(|slot| slot.at <= self.now && self.now < slot.until)
     }
 
     /// The first slot that is to come.
-    pub(super) fn forecast_from(&self) -> Option<usize> {
+    pub(crate) fn forecast_from(&self) -> Option<usize> {
         self.slots.iter().position(|slot| slot.at > self.now)
     }
 
@@ -166,7 +166,7 @@ impl Figures {
     }
 
     /// A meter over time.
-    pub(super) fn over_time(&self, meter: Meter) -> Data {
+    pub(crate) fn over_time(&self, meter: Meter) -> Data {
         let expected = self.expected(meter);
         let rows = self.slots.iter().map(|slot| Row {
             key: slot.key.clone(),
@@ -182,17 +182,17 @@ impl Figures {
     }
 
     /// The limit of the plan that a meter is held against.
-    pub(super) fn limit(&self, meter: Meter) -> Option<i64> {
+    pub(crate) fn limit(&self, meter: Meter) -> Option<i64> {
         self.entitlements.limit(meter.limit()?)
     }
 
     /// How many requests programs may send in a minute.
-    pub(super) fn requests_per_minute(&self) -> Option<i64> {
+    pub(crate) fn requests_per_minute(&self) -> Option<i64> {
         self.entitlements.limit(Limit::ApiRequestsPerMinute)
     }
 
     /// What was used in the period, what is expected of all of it, and the limit.
-    pub(super) fn of_period(&self, meter: Meter) -> (i64, Option<i64>, Option<i64>) {
+    pub(crate) fn of_period(&self, meter: Meter) -> (i64, Option<i64>, Option<i64>) {
         let hours = self.period.hours_until(self.now).max(1);
         let used = self.used.get(&meter).copied().unwrap_or_default();
         let figure = used.figure(meter, hours);
@@ -211,7 +211,7 @@ impl Figures {
     }
 
     /// What each member, key or project used.
-    pub(super) fn breakdown(&self) -> Data {
+    pub(crate) fn breakdown(&self) -> Data {
         let meters = self.by.meters();
         let mut rows: BTreeMap<Option<Uuid>, (String, Vec<i64>)> = BTreeMap::new();
         for part in &self.parts {
@@ -251,7 +251,7 @@ impl Figures {
     }
 
     /// What a meter did, in a sentence.
-    pub(super) fn sentence(&self, meter: Meter, locale: Locale) -> String {
+    pub(crate) fn sentence(&self, meter: Meter, locale: Locale) -> String {
         let over = self.slots.iter().filter(|slot| slot.at <= self.now).map(|slot| self.measured(meter, slot));
         let figures: Vec<i64> = over.collect();
         let slot = self.range.axis().to_lowercase();
@@ -273,12 +273,12 @@ impl Figures {
 }
 
 /// In what a meter is shown.
-pub(super) fn unit_of(meter: Meter) -> Unit {
+pub(crate) fn unit_of(meter: Meter) -> Unit {
     if meter == Meter::StoredByteHour { Unit::Bytes } else { Unit::Count }
 }
 
 /// How long ago something was that is worth saying.
-pub(super) const WORTH_SAYING: Duration = Duration::minutes(2);
+pub(crate) const WORTH_SAYING: Duration = Duration::minutes(2);
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! `GET /admin/usage`: what the workspace used, by hour, day and month, against its plan; each chart with its table and its
 //! file.
 
-mod figures;
-mod range;
-mod view;
+pub(crate) mod figures;
+pub(crate) mod range;
+pub(crate) mod view;
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -13,7 +13,7 @@ const LONGEST: Duration = Duration::days(62);
 
 /// How far back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Range {
+pub(crate) enum Range {
     /// This hour and the 23 before.
     Day,
     /// Today and the 29 days before.
@@ -26,9 +26,9 @@ pub(super) enum Range {
 }
 
 impl Range {
-    pub(super) const ALL: [Self; 4] = [Self::Day, Self::Month, Self::Period, Self::Year];
+    pub(crate) const ALL: [Self; 4] = [Self::Day, Self::Month, Self::Period, Self::Year];
 
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Day => "24h",
             Self::Month => "30d",
@@ -37,7 +37,7 @@ impl Range {
         }
     }
 
-    pub(super) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Day => "24 hours",
             Self::Month => "30 days",
@@ -46,7 +46,7 @@ impl Range {
         }
     }
 
-    pub(super) fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         if word.is_empty() {
             return Some(Self::default());
         }
@@ -54,7 +54,7 @@ impl Range {
     }
 
     /// What one of its slots is called: "Hour".
-    pub(super) fn axis(self) -> &'static str {
+    pub(crate) fn axis(self) -> &'static str {
         match self {
             Self::Day => "Hour",
             Self::Month | Self::Period => "Day",
@@ -62,7 +62,7 @@ impl Range {
         }
     }
 
-    pub(super) fn cut(self) -> Cut {
+    pub(crate) fn cut(self) -> Cut {
         match self {
             Self::Day => Cut::Hour,
             Self::Month | Self::Period => Cut::Day,
@@ -71,7 +71,7 @@ impl Range {
     }
 
     /// From when until when it goes.
-    pub(super) fn span(self, now: OffsetDateTime, period: Span) -> Span {
+    pub(crate) fn span(self, now: OffsetDateTime, period: Span) -> Span {
         let (today, hour) = (day_of(now), hour_of(now));
         match self {
             Self::Day => Span { from: hour - Duration::hours(23), until: hour + Duration::HOUR },
@@ -82,7 +82,7 @@ impl Range {
     }
 
     /// Its hours, days or months.
-    pub(super) fn slots(self, span: Span, locale: Locale) -> Vec<Slot> {
+    pub(crate) fn slots(self, span: Span, locale: Locale) -> Vec<Slot> {
         let mut slots = Vec::new();
         let mut at = span.from;
         while at < span.until {
@@ -116,14 +116,14 @@ impl Range {
 
 /// From one moment to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) from: OffsetDateTime,
-    pub(super) until: OffsetDateTime,
+pub(crate) struct Span {
+    pub(crate) from: OffsetDateTime,
+    pub(crate) until: OffsetDateTime,
 }
 
 impl Span {
     /// The period that is paid for, in whole days, or else the calendar's month.
-    pub(super) fn of_period(entitlements: &Entitlements, now: OffsetDateTime) -> Self {
+    pub(crate) fn of_period(entitlements: &Entitlements, now: OffsetDateTime) -> Self {
         if let (Some(start), Some(end)) = (entitlements.period_start, entitlements.period_end)
             && start <= now
             && now < end
@@ -136,26 +136,26 @@ impl Span {
     }
 
     /// How many of its hours have begun.
-    pub(super) fn hours_until(self, now: OffsetDateTime) -> i64 {
+    pub(crate) fn hours_until(self, now: OffsetDateTime) -> i64 {
         (self.until.min(hour_of(now) + Duration::HOUR) - self.from).whole_hours().max(0)
     }
 }
 
 /// An hour, a day or a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Slot {
-    pub(super) at: OffsetDateTime,
-    pub(super) until: OffsetDateTime,
+pub(crate) struct Slot {
+    pub(crate) at: OffsetDateTime,
+    pub(crate) until: OffsetDateTime,
     /// In files: "2026-06-01".
-    pub(super) key: String,
+    pub(crate) key: String,
     /// In full: "Monday, 1 June 2026".
-    pub(super) name: String,
+    pub(crate) name: String,
     /// On the axis: "1 Jun".
-    pub(super) short: String,
+    pub(crate) short: String,
 }
 
 impl Slot {
-    pub(super) fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         Span { from: self.at, until: self.until }
     }
 }

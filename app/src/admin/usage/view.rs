@@ -81,7 +81,7 @@ fn ranges(context: &RequestContext, figures: &Figures) -> AnyView {
 }
 
 /// What was used in the period that is paid for, what is to be expected, and the limits.
-fn period(figures: &Figures) -> AnyView {
+pub(crate) fn period(figures: &Figures) -> AnyView {
     let Reader { locale, .. } = reader();
     let last = figures.period.until - time::Duration::DAY;
     let days = format!("{} to {}", locale.short_date(figures.period.from), locale.short_date(last));
@@ -133,6 +133,12 @@ fn period(figures: &Figures) -> AnyView {
 }
 
 fn meter_chart(context: &RequestContext, figures: &Figures, meter: Meter) -> AnyView {
+    let export = address(context, "/admin/usage/export.csv", (figures.range, figures.by), Some(meter.word()));
+    chart_of(figures, meter, Some(export))
+}
+
+/// The chart of a meter, with the address of its file.
+pub(crate) fn chart_of(figures: &Figures, meter: Meter, export: Option<String>) -> AnyView {
     let Reader { locale, .. } = reader();
     let note = match meter {
         Meter::ApiCall => Some(
@@ -149,7 +155,7 @@ fn meter_chart(context: &RequestContext, figures: &Figures, meter: Meter) -> Any
         title: meter.label().to_owned(),
         sentence: figures.sentence(meter, locale),
         note: note.map(ToOwned::to_owned),
-        export: Some(address(context, "/admin/usage/export.csv", (figures.range, figures.by), Some(meter.word()))),
+        export,
         is_open: false,
     };
     let limit = figures.limit(meter).map(|most| Limit {

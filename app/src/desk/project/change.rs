@@ -68,11 +68,20 @@ async fn room_for_one(tx: &mut TenantTx) -> Result<(), ProjectError> {
 /// # Errors
 /// [`DbError`].
 pub async fn active(tx: &mut TenantTx) -> Result<i64, DbError> {
+    let tenant = tx.tenant_id();
+    active_by(tx, tenant).await
+}
+
+/// The same in any transaction that sees the tenant: the operator's console counts them too.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn active_by<'e>(by: impl sqlx::PgExecutor<'e>, tenant: uuid::Uuid) -> Result<i64, DbError> {
     Ok(sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM project WHERE tenant_id = $1 AND archived_at IS NULL"#,
-        tx.tenant_id()
+        tenant
     )
-    .fetch_one(tx)
+    .fetch_one(by)
     .await?)
 }
 

@@ -13,7 +13,7 @@ pub mod members;
 mod pages;
 pub mod reach;
 
-pub use change::{NewProject, ProjectDraft, active, archive, change, create, over_plan, restore};
+pub use change::{NewProject, ProjectDraft, active, active_by, archive, change, create, over_plan, restore};
 pub use error::ProjectError;
 pub use find::{OPEN_COUNTED, ProjectRow, Shown, list, of_key};
 pub use first::{begin, ensure_first};
