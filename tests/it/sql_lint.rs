@@ -90,6 +90,11 @@ const EXEMPTIONS: &[Exemption] = &[
         reason: "the console's list of all tenants, read as the operator's role and recorded; the serving role cannot",
     },
     Exemption {
+        path: "platform/src/plan/change.rs",
+        rule: Rule::Session,
+        reason: "tells triggers who changes a plan and why, until the transaction ends; never on the serving role's connection",
+    },
+    Exemption {
         path: "platform/src/sso/upkeep/work.rs",
         rule: Rule::Tenant,
         reason: "the operator's own connection finds the tenants that have something to do; the serving role cannot",

@@ -84,10 +84,11 @@ pub async fn check_serving(database: &Database) -> Result<ServingReport, DbError
         return Ok(report);
     }
 
+    // Partitions are read through their table, and by no right of their own.
     let tables = sqlx::query!(
         r#"SELECT c.relname AS "name!", c.relrowsecurity AND c.relforcerowsecurity AS "walled!",
                   pg_has_role(c.relowner, 'MEMBER') AS "owned!",
-                  has_table_privilege(c.oid, 'SELECT') AS "readable!"
+                  c.relispartition OR has_table_privilege(c.oid, 'SELECT') AS "readable!"
            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE n.nspname = 'pooled' AND c.relkind IN ('r', 'p') ORDER BY 1"#
     )

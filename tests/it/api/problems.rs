@@ -1,8 +1,12 @@
 //! Every error of the API is a problem, and says where it is.
 
-use axum::{extract::Path, http::Method, response::Response};
+use axum::{
+    extract::{Path, RawQuery},
+    http::Method,
+    response::Response,
+};
 use rowhouse_app::{
-    api::{Api, ETag, IfMatch, Input, Json, Listed, Paging, Parameters, Problem},
+    api::{Api, ETag, IfMatch, Input, Json, Listed, Paging, Problem},
     desk::permission::ReadTickets,
 };
 use serde::Deserialize;
@@ -27,7 +31,9 @@ async fn put(api: Api<ReadTickets>, if_match: IfMatch, Input(thing): Input<Thing
     api.answer((ETag::version(8), Json(json!({ "title": thing.title, "parts": thing.parts.len() })))).await
 }
 
-async fn list(api: Api<ReadTickets>, Parameters(paging): Parameters<Paging>) -> Result<Response, Problem> {
+/// A list that takes other parameters beside.
+async fn list(api: Api<ReadTickets>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let paging = Paging::among(query.as_deref().unwrap_or_default())?;
     let (limit, after) = (paging.limit()?, paging.after::<i64>()?.unwrap_or(0));
     let items: Vec<i64> = (after + 1..=5).take(usize::try_from(limit + 1).unwrap_or(0)).collect();
     let page = Listed::of(items, limit, |last| *last).answer(api.call());

@@ -25,7 +25,7 @@ async fn records_are_shown_newest_first_and_filtered() {
     let act = Act::by_account(acme.owner, "Olga <of> acme", "owner@acme.test", Action::DomainAdded);
     write(&app, &acme, act.on("domain", "1", "desk_acme.test")).await.unwrap();
 
-    let cookie = crate::audit::pages::cookie(&app, &acme).await;
+    let cookie = app.owner_signs_in(&acme).await;
     let page = async |query: &str| app.get(&acme.host, &format!("/admin/audit{query}")).cookie(&cookie).send().await;
     let all = page("").await;
     assert_eq!(all.status, StatusCode::OK);
@@ -63,12 +63,6 @@ async fn records_are_shown_newest_first_and_filtered() {
     }
     let theirs = open(&app, &globex, "/admin/audit").await;
     assert!(!theirs.body.contains("acme"), "a neighbour sees nothing");
-}
-
-/// A session of the present time: the clock was moved.
-pub async fn cookie(app: &TestApp, tenant: &TestTenant) -> String {
-    let form = [("email", "owner@acme.test"), ("password", crate::app::PASSWORD)];
-    app.post(&tenant.host, "/sign-in").form(&form).send().await.cookie("__Host-session").unwrap()
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn told(app: &TestApp) -> Vec<String> {
 }
 
 async fn status(app: &TestApp, tenant: &TestTenant, path: &str) -> StatusCode {
-    app.get(&tenant.host, path).cookie(&tenant.owner_cookie).send().await.status
+    app.get(&tenant.host, path).cookie(&app.owner_signs_in(tenant).await).send().await.status
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn who_does_not_pay_is_warned_then_read_only_then_suspended_until_they_pay
     let own = subscription(&app, &acme).await;
     assert_eq!(own["read_only_at"], json!("2026-06-22T13:01:20+00:00"));
     assert_eq!(own["suspended_at"], json!("2026-07-06T13:01:20+00:00"));
-    let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await;
+    let page = app.get(&acme.host, "/admin/plan").cookie(&app.owner_signs_in(&acme).await).send().await;
     for shown in ["22 June 2026", "6 July 2026", "24.00 EUR", "TKQ4V8ZY-0002", "Payment failed"] {
         assert!(page.body.contains(shown), "{shown}\n{}", page.body);
     }
@@ -62,7 +62,8 @@ async fn who_does_not_pay_is_warned_then_read_only_then_suspended_until_they_pay
     assert_eq!(told(&app).await, ["Company acme is read-only"]);
     assert_eq!(status(&app, &acme, "/tickets").await, StatusCode::OK);
     let form = [("title", "Printer"), ("description", ""), ("priority", "normal")];
-    let refused = app.post(&acme.host, "/tickets/new").cookie(&acme.owner_cookie).form(&form).send().await;
+    let refused =
+        app.post(&acme.host, "/tickets/new").cookie(&app.owner_signs_in(&acme).await).form(&form).send().await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 
     after(&app, 21).await;

@@ -126,7 +126,7 @@ async fn what_a_list_does_not_take_is_refused() {
 
 #[tokio::test]
 async fn members_are_read_page_by_page_whoever_comes_or_goes() {
-    let program = Program::start().await;
+    let program = Program::start().await.holding(&["ticket.read", "ticket.write", "project.manage"]).await;
     let path = "/api/v1/projects/SUP/members";
     for who in ["admin", "member", "owner", "viewer"] {
         let body = json!({ "who": format!("{who}@acme.test"), "role": "contributor" });

@@ -51,7 +51,7 @@ async fn post(program: &Program, import: &str, what: &str) -> crate::app::Answer
 
 #[tokio::test]
 async fn a_file_is_checked_run_and_undone() {
-    let program = Program::start().await;
+    let program = Program::start().await.holding(&["ticket.read", "ticket.write", "project.manage"]).await;
     let file = form("file", "t.csv", b"Subject,Priority\nOne,high\nTwo,loud\nThree,low\n");
     let key = [("idempotency-key", "one")];
     let answer = program.upload(IMPORTS, &key, file.clone()).await;
@@ -94,7 +94,7 @@ async fn a_file_is_checked_run_and_undone() {
 
 #[tokio::test]
 async fn what_is_no_table_is_refused_and_nothing_is_kept() {
-    let program = Program::start().await;
+    let program = Program::start().await.holding(&["ticket.read", "ticket.write", "project.manage"]).await;
     for (part, content) in
         [("file", b"".as_slice()), ("file", b"\xff\xfe\n".as_slice()), ("other", b"title\nOne\n".as_slice())]
     {
