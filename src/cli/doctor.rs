@@ -100,7 +100,6 @@ async fn database(sheet: &mut Sheet, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Whether this server would send mail, and whether the mail server lets it.
 /// What is said of the operator's address says whether it can be asked.
 async fn operators(sheet: &mut Sheet, config: &Config) {
     let Ok(Some(operators)) = services::operators(config) else { return };
@@ -116,6 +115,7 @@ async fn operators(sheet: &mut Sheet, config: &Config) {
     }
 }
 
+/// Whether this server would send mail, and whether the mail server lets it.
 async fn mail(sheet: &mut Sheet, config: &Config) {
     if let Some(url) = &config.mail.smtp_url {
         match smtp::probe(url, config.mail.timeout).await {

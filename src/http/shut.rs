@@ -7,7 +7,7 @@ pub(super) fn serves_closing(path: &str) -> bool {
 
 /// Of one that has not been paid for long: what pays and what leaves.
 pub(super) fn serves_unpaid(path: &str) -> bool {
-    const PATHS: [&str; 3] = ["/admin/plan", "/admin/billing", "/admin/settings/close"];
+    const PATHS: [&str; 2] = ["/admin/plan", "/admin/settings/close"];
     is_way_in(path) || PATHS.iter().any(|open| is_below(open, path))
 }
 

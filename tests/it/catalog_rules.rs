@@ -42,8 +42,6 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.prune_audit(uuid,timestamp with time zone,integer,integer)",
     "control.record_audit_pruned(uuid,bigint,uuid,timestamp with time zone,text,text,text,bytea,text)",
     "control.remove_audit_of_tenant()",
-    "control.domain_not_proven(text,text,boolean,timestamp with time zone,timestamp with time zone,text,text,text,text,integer,double precision)",
-    "control.domain_proven(text,text,timestamp with time zone,timestamp with time zone,text,text)",
     "control.mail_workspaces(uuid,text,text,text,timestamp with time zone)",
     "control.announce_plan()",
     "control.audit_days(uuid,timestamp with time zone,integer)",

@@ -1,6 +1,9 @@
 //! `[billing]`
 
-use rowhouse_platform::billing::{self, BilledMeter, BillingSettings};
+use rowhouse_platform::{
+    billing::{self, BilledMeter, BillingSettings},
+    metering::Meter,
+};
 
 use super::{
     super::{Billing, layers::Raw},
@@ -66,11 +69,14 @@ fn meters(raw: &Raw) -> Result<Vec<BilledMeter>, String> {
         .filter(|item| !item.is_empty())
         .map(|item| {
             let (meter, event_name) = item.split_once('=').unwrap_or_default();
-            let is_meter = !meter.is_empty() && meter.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            if is_meter && (1..=100).contains(&event_name.len()) {
-                Ok(BilledMeter { meter: meter.to_owned(), event_name: event_name.to_owned() })
+            let Some(meter) = Meter::parse(meter) else {
+                let words = Meter::ALL.map(Meter::word).join(", ");
+                return Err(format!("{item:?} does not begin with a meter and \"=\"; the meters are {words}"));
+            };
+            if (1..=100).contains(&event_name.len()) {
+                Ok(BilledMeter { meter: meter.word().to_owned(), event_name: event_name.to_owned() })
             } else {
-                Err(format!("{item:?} is not a meter and an event name at Stripe, such as \"mail=rowhouse_mail\""))
+                Err(format!("{item:?} names no event of a meter at Stripe, such as \"mail=rowhouse_mail\""))
             }
         })
         .collect()

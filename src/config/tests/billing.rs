@@ -27,10 +27,10 @@ fn mistakes_are_named() {
     let mistakes = World::valid()
         .var("ROWHOUSE_BILLING__STRIPE_SECRET_KEY", "pk_test_hunter2")
         .var("ROWHOUSE_BILLING__STRIPE_ACCOUNT", "me")
-        .var("ROWHOUSE_BILLING__STRIPE_METERS", "mail")
+        .var("ROWHOUSE_BILLING__STRIPE_METERS", "mial=usage")
         .mistakes()
         .join("\n");
-    for said in ["begins with sk_ or rk_ (not shown: secret)", "must begin with acct_", "\"mail\" is not a meter"] {
+    for said in ["begins with sk_ or rk_ (not shown: secret)", "must begin with acct_", "\"mial=usage\" does not begin with a meter"] {
         assert!(mistakes.contains(said), "{mistakes}");
     }
     assert!(!mistakes.contains("hunter2"), "{mistakes}");

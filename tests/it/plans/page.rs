@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use rowhouse_platform::{access::Role, plan::Limit};
+use time::Duration;
 
 use super::{limited, on_plan, subscription};
 use crate::app::{TestApp, TestTenant};
@@ -35,6 +36,8 @@ async fn it_shows_what_is_used_and_what_there_is() {
 async fn a_smaller_plan_says_what_is_over_it() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
+    // The newest is one alone.
+    app.clock.advance(Duration::minutes(1));
     let form = [("name", "Operations"), ("key", "OPS"), ("description", ""), ("access", "open")];
     app.post(&acme.host, "/projects/new").cookie(&acme.owner_cookie).form(&form).send().await;
     on_plan(&app, &acme, "free").await;
