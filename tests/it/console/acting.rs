@@ -91,6 +91,7 @@ async fn overrides_take_effect_and_end() {
         ("limit:rockets", "5", "", "x"),
         ("limit:seats", "many", "", "x"),
         ("limit:seats", "-1", "", "x"),
+        ("limit:audit_retention_days", "36501", "", "x"),
         ("feature:sso", "5", "", "x"),
         ("limit:seats", "5", "soon", "x"),
         ("limit:seats", "5", "2026-05-01", "x"),
