@@ -133,6 +133,23 @@ async fn overrides_take_effect_and_end() {
 }
 
 #[tokio::test]
+async fn a_long_address_keeps_nobody_from_acting() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let me = otto(&app).await;
+    sqlx::raw_sql("UPDATE control.operator_account SET email = rpad('otto@', 254, 'ops.')")
+        .execute(&mut app.db.admin().await)
+        .await
+        .unwrap();
+    let done = post(&app, &me, "/tenants/acme/plan", &[("plan", "team"), ("reason", "A contract")]).await;
+    assert_eq!(done.location(), "/tenants/acme", "{}", done.body);
+    let form = [("what", "limit:seats"), ("value", "7"), ("until", ""), ("reason", "A fair")];
+    let done = post(&app, &me, "/tenants/acme/overrides", &form).await;
+    assert_eq!(done.location(), "/tenants/acme", "{}", done.body);
+    assert_eq!(known(&app, &acme).await.entitlements.limit(Limit::Seats), Some(7));
+}
+
+#[tokio::test]
 async fn a_plan_is_given_by_hand_and_not_against_the_payment_provider() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
