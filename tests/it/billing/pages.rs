@@ -127,6 +127,24 @@ async fn whoever_subscribed_changes_and_does_not_buy_twice() {
 }
 
 #[tokio::test]
+async fn one_workspace_does_not_use_up_stripes_patience() {
+    let stripe = StandIn::start().await;
+    let app = app(&stripe.url).await;
+    let acme = app.tenant("acme").await;
+    live(&app, &acme, 12).await;
+    let portal = || app.post(&acme.host, "/admin/plan/portal").cookie(&acme.owner_cookie).form(&[]).send();
+    for _ in 0..30 {
+        stripe.says(ok(json!({ "object": "billing_portal.session", "url": "https://billing.stripe.test/p" })));
+        assert_eq!(portal().await.status, StatusCode::OK);
+    }
+    assert_eq!(portal().await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(stripe.asked().len(), 30);
+    app.clock.advance(time::Duration::minutes(11));
+    stripe.says(ok(json!({ "object": "billing_portal.session", "url": "https://billing.stripe.test/p" })));
+    assert_eq!(portal().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn bad_wishes_are_refused() {
     let app = app(NOBODY).await;
     let acme = app.tenant("acme").await;
