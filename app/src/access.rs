@@ -8,6 +8,7 @@ use rowhouse_platform::{
     access::{AccessError, CATALOGUE, Permission, PermissionInfo, Permit, Visitor, authorise},
     audit::{self, Act, Action},
     id::AccountId,
+    plan::{PlanError, SubscriptionState},
     tenancy::{Address, Lookup, TenantState},
 };
 use time::Duration;
@@ -142,9 +143,12 @@ async fn count(context: &RequestContext, account: AccountId) -> Result<(), PageE
 /// The same for an answer that goes on for long after its request was let in: the workspace must still be served, too.
 ///
 /// # Errors
-/// [`PageError::Suspended`], and those of [`permit`].
+/// [`PageError::Suspended`], [`PageError::Plan`] where it has not been paid for long, and those of [`permit`].
 pub async fn permit_again<P: Permission>(context: &RequestContext) -> Result<Permit<P>, PageError> {
     match context.services.directory.find(&Address::Id(context.tenant()?.home.id())).await? {
+        Lookup::Found(tenant) if tenant.entitlements.state == SubscriptionState::Suspended => {
+            Err(PlanError::Suspended.into())
+        }
         Lookup::Found(tenant) if tenant.state == TenantState::Active => permit(context).await,
         Lookup::Found(_) => Err(PageError::Suspended),
         Lookup::Unknown => Err(PageError::UnknownHost),

@@ -14,7 +14,7 @@ use axum::{
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, api_key::Bearer, authorise_bearer},
     metering::{self, Meter, Usage, UsageKey},
-    plan::SubscriptionState,
+    plan::{PlanError, SubscriptionState},
     tenancy::{Address, Lookup, TenantState},
 };
 
@@ -157,6 +157,9 @@ impl<P: Permission> Released<P> {
     pub async fn permit(&self) -> Result<Permit<P>, Problem> {
         let home = &self.context.tenant()?.home;
         match self.context.services.directory.find(&Address::Id(home.id())).await? {
+            Lookup::Found(tenant) if tenant.entitlements.state == SubscriptionState::Suspended => {
+                Err(PlanError::Suspended.into())
+            }
             Lookup::Found(tenant) if tenant.state == TenantState::Active => {
                 let bearer = self.call.bearer.as_ref().ok_or_else(|| Problem::new(Kind::Unauthorized))?;
                 found_permit::<P>(&self.context, bearer).await

@@ -2,11 +2,13 @@
 
 use axum::response::Response;
 use rowhouse_platform::{
-    access::{ManagePlan, Principal},
+    access::{ManagePlan, Permit, Principal},
     billing::checkout::{self, Buyer, CheckoutError, Order},
+    identity::throttle::{self, Limit},
     plan::{count, offer},
 };
 use serde::Deserialize;
+use time::Duration;
 
 use super::{PLAN, billing, chosen};
 use crate::{
@@ -17,6 +19,9 @@ use crate::{
     routes::see_other_with,
     ui::{FormBody, flash::Flash},
 };
+
+/// How often a workspace is led to Stripe. Each time Stripe is asked, and its patience with us is every workspace's.
+const LED: Limit = Limit { attempts: 30, window: Duration::minutes(10) };
 
 /// What is bought.
 #[derive(Deserialize)]
@@ -40,7 +45,7 @@ pub(super) async fn checkout(
     let price = checkout::price_of(&mut permit, offer.id).await?.ok_or(PageError::NotFound)?;
     let seats = count::seats(&mut permit, &context.services.ambient).await?;
     // Nobody waits for Stripe with a transaction open.
-    let person = permit.commit().await?;
+    let person = leave(&context, permit).await?;
     let home = format!("{}{PLAN}", context.tenant_origin()?);
     let address: Result<String, Away> = async {
         let buyer = buyer(&context, &person)?;
@@ -57,9 +62,8 @@ pub(super) async fn checkout(
 
 pub(super) async fn portal(context: Context, Allowed(mut permit): Allowed<ManagePlan>) -> Result<Response, PageError> {
     let billing = billing(&context)?;
-    let own = checkout::own(&mut permit).await?;
-    let person = permit.commit().await?;
-    let customer = own.customer.ok_or(PageError::NotFound)?;
+    let customer = checkout::own(&mut permit).await?.customer.ok_or(PageError::NotFound)?;
+    let person = leave(&context, permit).await?;
     let home = format!("{}{PLAN}", context.tenant_origin()?);
     let address: Result<String, Away> = async {
         let buyer = buyer(&context, &person)?;
@@ -67,6 +71,13 @@ pub(super) async fn portal(context: Context, Allowed(mut permit): Allowed<Manage
     }
     .await;
     lead(&context, address)
+}
+
+/// Counts that somebody is led to Stripe, and ends the transaction.
+async fn leave(context: &RequestContext, mut permit: Permit<ManagePlan>) -> Result<Principal, PageError> {
+    let counted = throttle::count(&mut permit, &context.services.ambient, &["to Stripe"], LED).await?;
+    let person = permit.commit().await?;
+    counted.map(|()| person).map_err(|throttled| PageError::Throttled(throttled.wait_in_words()))
 }
 
 fn buyer<'a>(context: &'a RequestContext, person: &'a Principal) -> Result<Buyer<'a>, PageError> {

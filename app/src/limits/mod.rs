@@ -12,7 +12,7 @@ use rowhouse_platform::{
     id::AccountId,
     identity::throttle::{Throttled, one_network},
     plan::Limit,
-    rate_limit::{Limiter, LimiterError, LimiterSettings, Outcome, Quota, RateLimiter, Subject, Verdict},
+    rate_limit::{ADDRESS, Limiter, LimiterError, LimiterSettings, Outcome, Quota, RateLimiter, Subject, Verdict},
     tenancy::Tenant,
 };
 use time::{Duration, OffsetDateTime};
@@ -102,7 +102,7 @@ impl RequestLimits {
         if !self.enabled {
             return Outcome::default();
         }
-        let subjects = [self.bursting("address", &one_network(address), self.address_pages)];
+        let subjects = [self.bursting(ADDRESS, &one_network(address), self.address_pages)];
         self.limiter.take(site, &subjects, now).await
     }
 

@@ -21,6 +21,11 @@ use crate::{
 /// Within this time the same wish leads to the same page, so that a double click makes one.
 const SAME_FOR: i64 = 600;
 
+/// Where pages of the checkout are made.
+const SESSIONS: &str = "/v1/checkout/sessions";
+/// How long somebody waits for earlier pages to be closed.
+const CLOSED_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
+
 /// What a tenant has at Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnBilling {
@@ -156,7 +161,8 @@ pub async fn customer(
     if is_own { Ok(id) } else { Err(CheckoutError::OtherTenant) }
 }
 
-/// The address of the page where a subscription is paid for. `home` is the page of the plan, to which it leads back.
+/// The address of the page where a subscription is paid for. `home` is the page of the plan, to which it leads back. Pages
+/// that were made before are closed: who pays on two of them has two subscriptions, and pays for both.
 ///
 /// # Errors
 /// [`CheckoutError`].
@@ -171,7 +177,42 @@ pub async fn checkout(
     let tenant = buyer.home.id().0;
     let wish = wish(billing, tenant, customer, order, home);
     let key = key(ambient, "checkout", tenant, &wish);
-    Ok(billing.stripe().post("/v1/checkout/sessions", &wish, &key).await?.text("url")?)
+    let made = billing.stripe().post(SESSIONS, &wish, &key).await?;
+    let url = made.text("url")?;
+    let Some(id) = made.body["id"].as_str() else { return Ok(url) };
+    match tokio::time::timeout(CLOSED_WITHIN, close_others(billing, customer, id)).await {
+        Ok(Ok(true)) => return Ok(url),
+        // The answer was one that was kept, about a page that was closed or paid on since.
+        Ok(Ok(false)) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(%error, tenant = %tenant, "earlier pages of Stripe's checkout could not be closed");
+            return Ok(url);
+        }
+        Err(_) => {
+            tracing::warn!(tenant = %tenant, "Stripe took too long to close earlier pages of its checkout");
+            return Ok(url);
+        }
+    }
+    let key = format!("{key}-{}", ambient.uuid().simple());
+    Ok(billing.stripe().post(SESSIONS, &wish, &key).await?.text("url")?)
+}
+
+/// Closes the customer's pages but for one. Answers whether that one is open.
+async fn close_others(billing: &Billing, customer: &str, but: &str) -> Result<bool, StripeError> {
+    let open = billing.stripe().get(&format!("{SESSIONS}?customer={customer}&status=open&limit=100")).await?;
+    let ids = open.body["data"].as_array().ok_or(StripeError::Unreadable)?.iter().filter_map(|one| one["id"].as_str());
+    let mut is_open = false;
+    for id in ids {
+        if id == but {
+            is_open = true;
+        } else if let Err(error) =
+            billing.stripe().post(&format!("{SESSIONS}/{id}/expire"), &Form::new(), &format!("expire-{id}")).await
+        {
+            // It was paid on or closed in this moment, as a rule.
+            tracing::warn!(%error, id, "a page of Stripe's checkout could not be closed");
+        }
+    }
+    Ok(is_open)
 }
 
 fn wish(billing: &Billing, tenant: Uuid, customer: &str, order: Order<'_>, home: &str) -> Form {

@@ -200,9 +200,10 @@ fn word(text: &str, most: usize) -> Result<String, EventError> {
         .ok_or_else(|| EventError::Unreadable("a word is missing".to_owned()))
 }
 
-/// Seconds between 1970 and 9999.
+/// Seconds between 1970 and 2199. What follows from them, such as the day on which somebody who owes is suspended, has to
+/// be a time too: there is none after 9999, and a tenant that has one could not be loaded any more.
 fn moment(seconds: i64) -> Result<i64, EventError> {
-    if (0..=253_402_300_799).contains(&seconds) {
+    if (0..=7_258_118_399).contains(&seconds) {
         Ok(seconds)
     } else {
         Err(EventError::Unreadable(format!("{seconds} is no time")))

@@ -5,7 +5,7 @@
 //! long, and nobody else's. A line has a bound, and so has the time in it; who is past either is refused, which is said with
 //! 503 and costs nothing.
 //!
-//! Work without a tenant, such as finding out whose host it is, has a line too, and no share.
+//! Work without a tenant, such as finding out whose host it is, has a line too, with a bound of its own, and no share.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -24,6 +24,10 @@ pub const REFUSED: &str = "rowhouse_database_turns_refused_total";
 pub const WAITED: &str = "rowhouse_database_wait_seconds";
 /// Upper bounds, in seconds.
 pub const WAITED_BUCKETS: [f64; 9] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 5.0];
+
+/// How many wait who do nobody's work, at most. Strangers make such work, and who leaves a line walks along it while
+/// everybody else waits.
+const NOBODYS_LINE: usize = 1000;
 
 /// Says what the numbers mean, to whatever collects them.
 pub fn describe() {
@@ -51,7 +55,7 @@ pub struct FairSettings {
 /// Why there is no connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoTurn {
-    /// Too many of the same tenant wait already.
+    /// Too many of the same tenant, or of nobody, wait already.
     #[error("{0} transactions of this workspace wait for a connection already")]
     LineFull(usize),
     /// The wait took too long.
@@ -167,7 +171,8 @@ impl Gate {
             state.running += 1;
             return Ok(Entered::AtOnce(Turn { gate: Arc::clone(self), whose }));
         }
-        if whose.is_some() && lane.line.len() >= self.settings.line {
+        let longest = if whose.is_some() { self.settings.line } else { NOBODYS_LINE };
+        if lane.line.len() >= longest {
             return Err(NoTurn::LineFull(lane.line.len()));
         }
         if lane.line.is_empty() {

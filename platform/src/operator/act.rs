@@ -14,6 +14,9 @@ use crate::{
     tenancy,
 };
 
+/// As much of who made a change as the history of plans takes.
+const ACTOR_LENGTH: usize = 200;
+
 /// Why a tenant is not suspended, or does not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -112,7 +115,9 @@ async fn state(of: &mut OfTenant) -> Result<String, DbError> {
 
 /// Says to the history of plans who changes what follows, and why.
 async fn ascribe(of: &mut OfTenant, reason: &str) -> Result<By, DbError> {
-    let by = By { actor: of.operator().email.clone(), reason: reason.to_owned(), billing_event: None };
+    // An address may be longer than the history's column; the audit log has all of it.
+    let actor = of.operator().email.chars().take(ACTOR_LENGTH).collect();
+    let by = By { actor, reason: reason.to_owned(), billing_event: None };
     change::ascribe(of.connection(), &by).await?;
     Ok(by)
 }

@@ -120,6 +120,22 @@ pub async fn begin(parts: Parts<'_>, attempt: Attempt<'_>) -> Result<Owed, SignI
         return Err(SignInError::TooLate);
     }
     let mut tx = operators.begin().await?;
+    // A reset while the password was hashed took it away, and what it opens: it must not begin anything after that.
+    let is_same = sqlx::query_scalar!(
+        "SELECT id FROM control.operator_account
+         WHERE id = $1 AND password_hash = $2 AND (totp_secret IS NOT NULL) = $3 FOR UPDATE",
+        account.id,
+        account.password_hash,
+        account.has_app
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if is_same.is_none() {
+        let record = Record::of(Action::SignInRefused).detail("The account was changed meanwhile.");
+        audit::write(&mut tx, ambient, attempt.origin, by, record).await?;
+        tx.commit().await?;
+        return Err(SignInError::Wrong);
+    }
     if !account.has_app {
         second_factor::enrol(&mut tx, ambient, parts.secrets, account.id).await?;
     }

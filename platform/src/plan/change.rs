@@ -37,6 +37,9 @@ pub enum ChangeError {
     /// It lasts no time at all.
     #[error("the end has to lie in the future")]
     Ended,
+    /// A limit is less than nothing, or more than can be heeded.
+    #[error("{} can be limited to 0 to {}", .0.label(), .0.greatest())]
+    OutOfRange(Limit),
     /// There is nothing to change.
     #[error("there is no such override")]
     NoOverride,
@@ -195,6 +198,9 @@ pub async fn set_override(
     if ends_at.is_some_and(|ends_at| ends_at <= now) {
         return Err(ChangeError::Ended);
     }
+    if let Overridden::Limit(limit, Some(most)) = what {
+        in_range(limit, most)?;
+    }
     let (key, value) = match what {
         Overridden::Limit(limit, most) => (limit.word(), json!(most)),
         Overridden::Feature(feature, given) => (feature.word(), json!(given)),
@@ -220,6 +226,10 @@ pub async fn set_override(
         _ => error.into(),
     })?;
     Ok(())
+}
+
+fn in_range(limit: Limit, most: i64) -> Result<(), ChangeError> {
+    if (0..=limit.greatest()).contains(&most) { Ok(()) } else { Err(ChangeError::OutOfRange(limit)) }
 }
 
 /// Takes it back: what the plan says holds again.
@@ -279,6 +289,9 @@ pub async fn publish(
     plan: &PlanKey,
     new: &NewVersion,
 ) -> Result<i32, ChangeError> {
+    for (limit, most) in &new.limits {
+        in_range(*limit, *most)?;
+    }
     // Whoever publishes at the same time waits here.
     let known = sqlx::query_scalar!("SELECT key FROM control.plan WHERE key = $1 FOR UPDATE", plan.as_str())
         .fetch_optional(&mut *tx)

@@ -132,6 +132,15 @@ impl Limit {
         }
     }
 
+    /// The most that can be said of it: days of the audit log are counted back from today by the database, whose calendar
+    /// has a beginning.
+    pub fn greatest(self) -> i64 {
+        match self {
+            Self::AuditRetentionDays => 36_500,
+            _ => i64::MAX,
+        }
+    }
+
     /// An amount of it, in words.
     pub fn amount(self, of: i64) -> String {
         match self.unit() {

@@ -6,14 +6,14 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use super::{
-    Outcome, RateLimiter, Subject,
+    ADDRESS, Outcome, RateLimiter, Subject,
     alarm::Alarm,
     meter,
     refusals::Refusals,
     shared::{Shared, SharedError},
 };
 
-/// Subjects that are counted at the same time in memory.
+/// Addresses, and other subjects, that are counted at the same time in memory.
 const CAPACITY: usize = 200_000;
 
 /// Where is counted.
@@ -45,8 +45,26 @@ pub struct Limiter {
 
 #[derive(Debug)]
 enum Counts {
-    Memory(RateLimiter<String>),
+    Memory(Memory),
     Shared(Shared),
+}
+
+/// Addresses are counted apart from all others: where there are too many, all are forgotten, and a stranger can have as many
+/// as they like. Nobody gets a key's or a workspace's quota anew by that.
+#[derive(Debug)]
+struct Memory {
+    addresses: RateLimiter<String>,
+    others: RateLimiter<String>,
+}
+
+impl Memory {
+    fn new(capacity: usize) -> Self {
+        Self { addresses: RateLimiter::new(capacity), others: RateLimiter::new(capacity) }
+    }
+
+    fn of(&self, subjects: &[Subject]) -> &RateLimiter<String> {
+        if subjects.iter().any(|subject| subject.scope == ADDRESS) { &self.addresses } else { &self.others }
+    }
 }
 
 impl Limiter {
@@ -57,7 +75,7 @@ impl Limiter {
     pub fn new(settings: &LimiterSettings) -> Result<Self, LimiterError> {
         let counts = match &settings.redis_url {
             Some(url) => Counts::Shared(Shared::new(url, settings.redis_timeout).map_err(LimiterError)?),
-            None => Counts::Memory(RateLimiter::new(CAPACITY)),
+            None => Counts::Memory(Memory::new(CAPACITY)),
         };
         Ok(Self { counts, alarm: Alarm::default(), refusals: Refusals::default() })
     }
@@ -66,9 +84,9 @@ impl Limiter {
     /// be counted, nothing is said, and the request is let through.
     pub async fn take(&self, group: &str, subjects: &[Subject], now: OffsetDateTime) -> Outcome {
         let verdicts = match &self.counts {
-            Counts::Memory(limiter) => {
+            Counts::Memory(memory) => {
                 let named = |subject: &Subject| (format!("{group}:{}:{}", subject.scope, subject.who), subject.quota);
-                limiter.take_all(&subjects.iter().map(named).collect::<Vec<_>>(), now)
+                memory.of(subjects).take_all(&subjects.iter().map(named).collect::<Vec<_>>(), now)
             }
             Counts::Shared(shared) => match shared.take(group, subjects, now).await {
                 Ok(verdicts) => verdicts,
@@ -114,4 +132,25 @@ impl Limiter {
 
 fn digest(credential: &str) -> [u8; 32] {
     Sha256::digest(credential.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::rate_limit::Quota;
+
+    #[tokio::test]
+    async fn strangers_do_not_make_it_forget_who_used_up_their_quota() {
+        let counts = Counts::Memory(Memory::new(10));
+        let limiter = Limiter { counts, alarm: Alarm::default(), refusals: Refusals::default() };
+        let now = datetime!(2026-06-01 12:00 UTC);
+        let subject = |scope, who: String| [Subject { scope, who, quota: Quota::per_minute(1) }];
+        assert!(!limiter.take("acme", &subject("key", "a".to_owned()), now).await.is_refused());
+        for number in 0..100 {
+            assert!(!limiter.take("acme", &subject(ADDRESS, number.to_string()), now).await.is_refused());
+        }
+        assert!(limiter.take("acme", &subject("key", "a".to_owned()), now).await.is_refused());
+    }
 }

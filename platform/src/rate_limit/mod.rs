@@ -18,6 +18,9 @@ pub use limiter::{Limiter, LimiterError, LimiterSettings, Uncounted};
 pub use memory::RateLimiter;
 pub use window::{Counted, Quota, Verdict};
 
+/// The scope of a subject that is a network address, which whoever asks has chosen.
+pub const ADDRESS: &str = "address";
+
 /// Who is counted, and by which quota.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {

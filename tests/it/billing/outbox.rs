@@ -194,6 +194,58 @@ async fn the_newest_wish_counts() {
 }
 
 #[tokio::test]
+async fn what_failed_at_first_is_not_told_after_a_newer_wish() {
+    let stripe = StandIn::start().await;
+    let (app, acme) = subscribed(&stripe).await;
+    ask(&app, &acme, "/admin/plan/cancel", &[]).await;
+    ask(&app, &acme, "/admin/plan/seats", &[("seats", "9")]).await;
+    for _ in 0..2 {
+        stripe.says(error(503, "down"));
+    }
+    assert_eq!(round(&app).await, Round { postponed: 2, ..Round::default() });
+    ask(&app, &acme, "/admin/plan/resume", &[]).await;
+    ask(&app, &acme, "/admin/plan/seats", &[("seats", "6")]).await;
+    for _ in 0..2 {
+        stripe.says(ok(answered(&acme, |_| ())));
+    }
+    app.clock.advance(Duration::hours(1));
+    assert_eq!(round(&app).await, Round { done: 2, ..Round::default() });
+    app.clock.advance(Duration::hours(1));
+    assert_eq!(round(&app).await, Round::default(), "the older wishes gave way");
+    let asked = stripe.asked();
+    assert_eq!(asked[2].form["cancel_at_period_end"], "false");
+    assert_eq!(asked[3].form["items[0][quantity]"], "6");
+    let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await;
+    assert!(!page.body.contains("Not done:"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_change_of_plan_that_is_told_again_undoes_no_later_wish() {
+    let stripe = StandIn::start().await;
+    let (app, acme) = subscribed(&stripe).await;
+    let business: Uuid =
+        sqlx::query_scalar("SELECT id FROM control.plan_version WHERE plan_key = 'business' AND version = 1")
+            .fetch_one(&mut app.db.admin().await)
+            .await
+            .unwrap();
+    ask(&app, &acme, "/admin/plan/change", &[("version", &business.to_string())]).await;
+    stripe.says(error(503, "down"));
+    assert_eq!(round(&app).await, POSTPONED);
+    ask(&app, &acme, "/admin/plan/seats", &[("seats", "8")]).await;
+    ask(&app, &acme, "/admin/plan/cancel", &[]).await;
+    for _ in 0..3 {
+        stripe.says(ok(answered(&acme, |_| ())));
+    }
+    app.clock.advance(Duration::hours(1));
+    assert_eq!(round(&app).await, Round { done: 3, ..Round::default() });
+    let asked = stripe.asked();
+    assert_eq!(asked[1].form["items[0][price]"], "price_business_1");
+    assert_eq!(asked[1].form["items[0][quantity]"], "8");
+    assert!(!asked[1].form.contains_key("cancel_at_period_end"), "{:?}", asked[1].form);
+    assert_eq!(asked[3].form["cancel_at_period_end"], "true");
+}
+
+#[tokio::test]
 async fn a_tenant_that_goes_ends_what_it_pays_for() {
     let stripe = StandIn::start().await;
     let (app, acme) = subscribed(&stripe).await;

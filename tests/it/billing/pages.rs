@@ -61,6 +61,44 @@ async fn a_plan_is_bought_on_stripes_page() {
 }
 
 #[tokio::test]
+async fn of_several_checkouts_one_can_be_paid() {
+    let stripe = StandIn::start().await;
+    let app = app(&stripe.url).await;
+    let acme = app.tenant("acme").await;
+    let buy =
+        || app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", TEAM)]).send();
+    let session =
+        |id: &str| json!({ "object": "checkout.session", "id": id, "url": format!("https://stripe.test/{id}") });
+    stripe.says(ok(json!({ "object": "customer", "id": "cus_new" })));
+    stripe.says(ok(session("cs_2")));
+    stripe.says(ok(json!({ "object": "list", "data": [session("cs_2"), session("cs_1")] })));
+    stripe.says(ok(session("cs_1")));
+    assert!(buy().await.body.contains("https://stripe.test/cs_2"));
+    let asked = stripe.asked();
+    assert_eq!(
+        asked.iter().map(|asked| asked.what.as_str()).collect::<Vec<_>>(),
+        [
+            "POST /v1/customers",
+            "POST /v1/checkout/sessions",
+            "GET /v1/checkout/sessions?customer=cus_new&status=open&limit=100",
+            "POST /v1/checkout/sessions/cs_1/expire"
+        ]
+    );
+
+    // The same wish once more, whose page was closed for another one since.
+    stripe.says(ok(session("cs_2")).with("idempotent-replayed", "true"));
+    stripe.says(ok(json!({ "object": "list", "data": [] })));
+    stripe.says(ok(session("cs_3")));
+    assert!(buy().await.body.contains("https://stripe.test/cs_3"));
+    let again = stripe.asked();
+    assert!(again[0].key == asked[1].key && again[2].key != asked[1].key, "{again:?}");
+
+    // Who cannot be told which pages are open can pay all the same.
+    stripe.says(ok(session("cs_2")));
+    assert!(buy().await.body.contains("https://stripe.test/cs_2"));
+}
+
+#[tokio::test]
 async fn whoever_subscribed_changes_and_does_not_buy_twice() {
     let app = app(NOBODY).await;
     let acme = app.tenant("acme").await;
@@ -86,6 +124,24 @@ async fn whoever_subscribed_changes_and_does_not_buy_twice() {
         .await
         .unwrap();
     assert_eq!((&body["price"], &body["seats"]), (&json!("price_business_1"), &json!(4)), "as many as are used");
+}
+
+#[tokio::test]
+async fn one_workspace_does_not_use_up_stripes_patience() {
+    let stripe = StandIn::start().await;
+    let app = app(&stripe.url).await;
+    let acme = app.tenant("acme").await;
+    live(&app, &acme, 12).await;
+    let portal = || app.post(&acme.host, "/admin/plan/portal").cookie(&acme.owner_cookie).form(&[]).send();
+    for _ in 0..30 {
+        stripe.says(ok(json!({ "object": "billing_portal.session", "url": "https://billing.stripe.test/p" })));
+        assert_eq!(portal().await.status, StatusCode::OK);
+    }
+    assert_eq!(portal().await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(stripe.asked().len(), 30);
+    app.clock.advance(time::Duration::minutes(11));
+    stripe.says(ok(json!({ "object": "billing_portal.session", "url": "https://billing.stripe.test/p" })));
+    assert_eq!(portal().await.status, StatusCode::OK);
 }
 
 #[tokio::test]

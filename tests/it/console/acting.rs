@@ -91,6 +91,7 @@ async fn overrides_take_effect_and_end() {
         ("limit:rockets", "5", "", "x"),
         ("limit:seats", "many", "", "x"),
         ("limit:seats", "-1", "", "x"),
+        ("limit:audit_retention_days", "36501", "", "x"),
         ("feature:sso", "5", "", "x"),
         ("limit:seats", "5", "soon", "x"),
         ("limit:seats", "5", "2026-05-01", "x"),
@@ -129,6 +130,23 @@ async fn overrides_take_effect_and_end() {
             "otto@ops.test | override.ended | acme | seats | Over"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_long_address_keeps_nobody_from_acting() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let me = otto(&app).await;
+    sqlx::raw_sql("UPDATE control.operator_account SET email = rpad('otto@', 254, 'ops.')")
+        .execute(&mut app.db.admin().await)
+        .await
+        .unwrap();
+    let done = post(&app, &me, "/tenants/acme/plan", &[("plan", "team"), ("reason", "A contract")]).await;
+    assert_eq!(done.location(), "/tenants/acme", "{}", done.body);
+    let form = [("what", "limit:seats"), ("value", "7"), ("until", ""), ("reason", "A fair")];
+    let done = post(&app, &me, "/tenants/acme/overrides", &form).await;
+    assert_eq!(done.location(), "/tenants/acme", "{}", done.body);
+    assert_eq!(known(&app, &acme).await.entitlements.limit(Limit::Seats), Some(7));
 }
 
 #[tokio::test]

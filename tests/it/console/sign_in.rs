@@ -186,3 +186,42 @@ async fn sessions_end_by_themselves_and_by_signing_out() {
     assert_eq!(get(&app, &me, "/").await.location(), "/sign-in", "the cookie is worth nothing any more");
     assert_eq!(recorded(&app).await.last().unwrap(), "otto@ops.test | session.ended");
 }
+
+#[tokio::test]
+async fn a_password_that_is_reset_while_it_is_checked_opens_nothing() {
+    let app = TestApp::start().await;
+    create(&app, EMAIL).await;
+    let mut command = app.db.admin().await;
+    sqlx::raw_sql("BEGIN; UPDATE control.operator_account SET password_hash = '$argon2id$another'")
+        .execute(&mut command)
+        .await
+        .unwrap();
+    // The old password is read and right; what it begins waits for the reset.
+    let (answer, ()) = tokio::join!(show_password(&app, EMAIL, PASSWORD), async {
+        let mut watch = app.db.admin().await;
+        loop {
+            let waits: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity
+                                WHERE datname = current_database() AND wait_event_type = 'Lock')",
+            )
+            .fetch_one(&mut watch)
+            .await
+            .unwrap();
+            if waits {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        sqlx::raw_sql("COMMIT").execute(&mut command).await.unwrap();
+    });
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
+    assert!(answer.cookie("__Host-challenge").is_none());
+    let begun: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM control.operator_challenge)
+             + (SELECT count(*) FROM control.operator_account WHERE totp_pending IS NOT NULL)",
+    )
+    .fetch_one(&mut command)
+    .await
+    .unwrap();
+    assert_eq!(begun, 0);
+}

@@ -1,6 +1,7 @@
 //! What is in the file, and for whom.
 
 use axum::http::{StatusCode, header};
+use futures_util::StreamExt as _;
 
 use super::open;
 use crate::app::{TestApp, TestTenant};
@@ -71,5 +72,26 @@ async fn what_is_asked_wrongly_is_refused_before_the_file_begins() {
             StatusCode::BAD_REQUEST,
             "{query}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_file_ends_where_the_workspace_is_suspended_meanwhile() {
+    for suspend in [
+        "UPDATE control.tenant SET state = 'suspended'",
+        "UPDATE control.subscription SET state = 'suspended', suspended_at = now()",
+    ] {
+        let app = TestApp::start().await;
+        let acme = app.tenant("acme").await;
+        tickets(&app, &acme, 3).await;
+        let ask = || app.get(&acme.host, "/tickets/export?format=csv").cookie(&acme.owner_cookie);
+        // Nothing of the file is read before it is asked for.
+        let mut whole = ask().listen().await;
+        assert!(whole.next().await.unwrap().is_ok());
+        let mut file = ask().listen().await;
+        sqlx::raw_sql(suspend).execute(&mut app.db.admin().await).await.unwrap();
+        app.services.directory.forget(acme.home.id());
+        let broken = file.next().await.unwrap();
+        assert!(broken.is_err(), "{suspend}");
     }
 }

@@ -63,6 +63,15 @@ async fn an_override_ends_and_can_be_taken_back_or_replaced() {
     assert!(change::set_override(&mut connection, ambient, acme.home.id(), what, past, &by()).await.is_err());
     change::set_override(&mut connection, ambient, acme.home.id(), what, None, &by()).await.unwrap();
     assert_eq!(known(&app, &acme).await.entitlements.limit(Limit::Seats), None);
+    // More days than the database can count back would end the pruning of the tenant's audit log.
+    let limit = Limit::AuditRetentionDays;
+    for (most, is_fine) in [(36_500, true), (36_501, false), (i64::MAX, false), (-1, false)] {
+        let what = Overridden::Limit(limit, Some(most));
+        let set = change::set_override(&mut connection, ambient, acme.home.id(), what, None, &by()).await;
+        assert_eq!(set.is_ok(), is_fine, "{most}");
+    }
+    assert_eq!(prune(&app, &acme).await, 0);
+    change::remove_override(&mut connection, ambient.now(), acme.home.id(), limit.word()).await.unwrap();
     change::remove_override(&mut connection, ambient.now(), acme.home.id(), "seats").await.unwrap();
     assert!(change::remove_override(&mut connection, ambient.now(), acme.home.id(), "seats").await.is_err());
     assert_eq!(known(&app, &acme).await.entitlements.limit(Limit::Seats), Some(5));

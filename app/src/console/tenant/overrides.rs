@@ -139,7 +139,12 @@ pub(super) async fn submit(
         Err(error) => {
             // What did not happen is not recorded.
             drop(of);
-            errors.add(if matches!(error, ChangeError::Ended) { "until" } else { "what" }, error);
+            let field = match error {
+                ChangeError::Ended => "until",
+                ChangeError::OutOfRange(_) => "value",
+                _ => "what",
+            };
+            errors.add(field, error);
             let operator = about_form(&context, staff(&context).await?, &slug, "override").await?.commit().await?;
             Ok(render(&context, &operator, &slug, &fields, &errors))
         }

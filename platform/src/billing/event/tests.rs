@@ -97,6 +97,8 @@ fn what_cannot_be_read_is_said() {
         json!({ "id": "", "object": "subscription", "customer": "cus_1", "status": "active" }),
         json!({ "id": "sub_1", "object": "subscription", "customer": "cus\u{0}1", "status": "active" }),
         json!({ "id": "sub_1", "object": "subscription", "customer": "cus_1", "status": "active", "trial_end": -1 }),
+        json!({ "id": "sub_1", "object": "subscription", "customer": "cus_1", "status": "active",
+            "trial_end": 253_402_300_799_i64 }),
         json!({ "id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "EURO" }),
         json!({ "id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "status": "lost" }),
     ] {

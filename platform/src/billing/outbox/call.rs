@@ -66,9 +66,12 @@ impl Call {
                 let mut wish = form([
                     ("items[0][id]", &item),
                     ("items[0][price]", &text("price")),
-                    ("cancel_at_period_end", "false"),
                     (&format!("metadata[{PLAN_VERSION}]"), &text("version")),
                 ]);
+                // Unless the end was wished for afterwards.
+                if row.body["keeps_end"] != true {
+                    wish.push(("cancel_at_period_end".to_owned(), "false".to_owned()));
+                }
                 if let Some(seats) = seats {
                     wish.push(("items[0][quantity]".to_owned(), seats));
                 }

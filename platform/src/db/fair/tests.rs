@@ -75,6 +75,27 @@ async fn a_line_has_a_bound_which_is_nobody_elses() {
 }
 
 #[tokio::test]
+async fn the_line_of_nobodys_work_has_a_bound_too() {
+    let gate = gate(1, 1, 3);
+    let held = gate.turn(None).now_or_never().unwrap().unwrap();
+    let waiting: Vec<_> = (0..NOBODYS_LINE)
+        .map(|_| {
+            let gate = Arc::clone(&gate);
+            tokio::spawn(async move { gate.turn(None).await.map(drop) })
+        })
+        .collect();
+    while gate.state().last < NOBODYS_LINE as u64 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(gate.turn(None).await.unwrap_err(), NoTurn::LineFull(NOBODYS_LINE));
+    drop(held);
+    for one in waiting {
+        one.await.unwrap().unwrap();
+    }
+    assert!(gate.state().lanes.is_empty() && gate.state().order.is_empty());
+}
+
+#[tokio::test]
 async fn nobody_waits_for_ever() {
     let gate = Gate::new(FairSettings { connections: 1, share: 1, line: 9, patience: Duration::from_millis(30) });
     let held = gate.turn(tenant(1)).await.unwrap();
