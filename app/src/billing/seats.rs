@@ -48,7 +48,7 @@ impl Range {
         if !own.price.per_seat {
             return Err(PageError::NotFound);
         }
-        let most = own.limit(Limit::Seats).and_then(|most| i32::try_from(most).ok()).unwrap_or(MOST).clamp(1, MOST);
+        let most = own.planned(Limit::Seats).and_then(|most| i32::try_from(most).ok()).unwrap_or(MOST).clamp(1, MOST);
         let least = i32::try_from(used).unwrap_or(MOST).clamp(1, most);
         Ok(Self { least, most })
     }

@@ -140,9 +140,25 @@ impl Entitlements {
         }
     }
 
-    /// The limit; none where there is none.
+    /// The limit; none where there is none. Where each seat is paid for, there are no more seats than that, unless the
+    /// operator agreed on a number with the tenant.
     pub fn limit(&self, limit: Limit) -> Option<i64> {
+        let planned = self.planned(limit);
+        let is_agreed = || self.overrides.iter().any(|one| matches!(one.what, Overridden::Limit(Limit::Seats, _)));
+        match self.paid_seats() {
+            Some(paid) if limit == Limit::Seats && !is_agreed() => Some(planned.map_or(paid, |most| most.min(paid))),
+            _ => planned,
+        }
+    }
+
+    /// The limit that the plan sets, overrides included: as many seats can be paid for.
+    pub fn planned(&self, limit: Limit) -> Option<i64> {
         self.limits.get(&limit).copied()
+    }
+
+    /// How many seats are paid for, where each of them is.
+    fn paid_seats(&self) -> Option<i64> {
+        self.seats.filter(|_| self.is_billed && self.price.per_seat).map(i64::from)
     }
 
     /// Whether `more` fit where `used` are used. With `more` 0 it says how things stand: [`Allowance::Reached`] is then
@@ -230,6 +246,24 @@ mod tests {
         assert_eq!(own.check(Limit::Seats, 10, 1), Allowance::Reached { used: 10, most: 10 });
         assert_eq!(own.check(Limit::Seats, 12, 0), Allowance::Reached { used: 12, most: 10 }, "after a downgrade");
         assert_eq!(own.check(Limit::Projects, 1_000_000, 1), Allowance::Within, "not limited");
+    }
+
+    #[test]
+    fn a_seat_that_is_not_paid_for_is_none() {
+        let mut own = with(Limit::Seats, 10);
+        own.seats = Some(4);
+        assert_eq!(own.limit(Limit::Seats), Some(10), "nothing is paid by the seat");
+        own.is_billed = true;
+        own.price.per_seat = true;
+        assert_eq!((own.limit(Limit::Seats), own.planned(Limit::Seats)), (Some(4), Some(10)));
+        assert_eq!(own.limit(Limit::Projects), None, "of other things nothing is said");
+        own.seats = Some(50);
+        assert_eq!(own.limit(Limit::Seats), Some(10), "no more than the plan allows");
+        own.limits.clear();
+        assert_eq!(own.limit(Limit::Seats), Some(50), "a plan without a limit");
+        own.overrides.push(Override { what: Overridden::Limit(Limit::Seats, Some(600)), ends_at: None });
+        own.limits.insert(Limit::Seats, 600);
+        assert_eq!(own.limit(Limit::Seats), Some(600), "agreed with the operator");
     }
 
     #[test]

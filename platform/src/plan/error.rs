@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "There is not enough room in the plan: 5 of 5 seats are taken. Deactivate somebody who is not here any more, \
-             or choose a larger plan."
+             pay for more seats, or choose a larger plan."
         );
         let error = PlanError::LimitReached { limit: Limit::StorageBytes, used: 1_610_612_736, most: 1_073_741_824 };
         assert!(error.to_string().contains(": 1.5 GB of 1 GB of storage are used."), "{error}");

@@ -154,7 +154,7 @@ impl Limit {
     /// What somebody can do who has reached it, beside choosing a larger plan.
     pub fn what_to_do(self) -> &'static str {
         match self {
-            Self::Seats => "Deactivate somebody who is not here any more, or choose a larger plan.",
+            Self::Seats => "Deactivate somebody who is not here any more, pay for more seats, or choose a larger plan.",
             Self::ApiRequestsPerMinute => "Wait a moment, or choose a larger plan.",
             Self::StorageBytes => "Delete files that nobody needs, or choose a larger plan.",
             Self::Projects => "Archive a project that is done, or choose a larger plan.",

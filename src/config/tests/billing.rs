@@ -30,7 +30,11 @@ fn mistakes_are_named() {
         .var("ROWHOUSE_BILLING__STRIPE_METERS", "mial=usage")
         .mistakes()
         .join("\n");
-    for said in ["begins with sk_ or rk_ (not shown: secret)", "must begin with acct_", "\"mial=usage\" does not begin with a meter"] {
+    for said in [
+        "begins with sk_ or rk_ (not shown: secret)",
+        "must begin with acct_",
+        "\"mial=usage\" does not begin with a meter",
+    ] {
         assert!(mistakes.contains(said), "{mistakes}");
     }
     assert!(!mistakes.contains("hunter2"), "{mistakes}");
