@@ -4,7 +4,7 @@ import { TicketForm, TicketList } from "./pages/tickets.ts";
 import { newOwner } from "./sessions.ts";
 import { apex, home } from "./sites.ts";
 
-const strangers = ["console", "www", newOwner().slug];
+const strangers = ["scim", "www", newOwner().slug];
 for (const [index, slug] of strangers.entries()) {
   const name = index === 2 ? "an unknown workspace" : `${slug}., which is reserved`;
   test(`${name} is none`, { tag: ["@phone", "@no-js"] }, async ({ page }) => {

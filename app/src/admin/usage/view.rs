@@ -109,7 +109,7 @@ pub(crate) fn period(figures: &Figures) -> AnyView {
     view! {
         <section class="card stack" aria-labelledby="period-title">
             <h2 id="period-title">{format!("This period, {days}")}</h2>
-            <div class="chart__scroll" role="region" tabindex="0" aria-labelledby="period-title">
+            <div class="chart__scroll" role="region" tabindex="0" aria-label="Use in this period, as a table">
                 <table class="data-table">
                     <caption class="visually-hidden">"What was used in this period, and what is to be expected"</caption>
                     <thead>
