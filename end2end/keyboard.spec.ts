@@ -56,6 +56,8 @@ test("the order of stops is the order of the page", { tag: "@no-js" }, async ({ 
     "Branding",
     "Domains",
     "Audit log",
+    "Usage",
+    "Plan",
     "Settings",
     expect.stringContaining("Ingrid Solberg"),
     "Board",
