@@ -66,12 +66,11 @@ pub(super) async fn run(command: UsageCommand, config: Config) -> Result<()> {
                 bail!("the last day, {to}, is before the first, {from}");
             }
             let operator_url = super::operator_url(&config)?;
-            let slugs = match tenant {
-                Some(slug) => vec![slug],
-                None => {
-                    let all = Admin::connect(operator_url).await?.tenants().await?;
-                    all.into_iter().map(|tenant| tenant.slug).collect()
-                }
+            let slugs = if let Some(slug) = tenant {
+                vec![slug]
+            } else {
+                let all = Admin::connect(operator_url).await?.tenants().await?;
+                all.into_iter().map(|tenant| tenant.slug).collect()
             };
             let mut wrong = 0;
             for slug in &slugs {

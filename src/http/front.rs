@@ -269,12 +269,11 @@ async fn answer(front: &Arc<Front>, mut request: Request, request_id: &str, trai
 
     if is_api {
         let call = api::call(&context, bearer, &request);
-        let response = match failure {
-            Some(error) => error.into_response(),
-            None => {
-                let (time, request) = front.with_limits(call.bearer.is_some(), request);
-                guarded(time, api::dispatch(&front.api, &context, &call, request)).await
-            }
+        let response = if let Some(error) = failure {
+            error.into_response()
+        } else {
+            let (time, request) = front.with_limits(call.bearer.is_some(), request);
+            guarded(time, api::dispatch(&front.api, &context, &call, request)).await
         };
         trail.user = context.actor.get().map(ToString::to_string);
         let route = response.extensions().get::<RouteName>().cloned();

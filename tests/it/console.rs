@@ -57,7 +57,7 @@ pub async fn half(app: &TestApp) -> String {
 /// What the page that sets up an app puts into it.
 pub fn shown_app(page: &str) -> Totp {
     let uri = page.split("href=\"otpauth").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-    Totp::from_url(&format!("otpauth{}", uri.replace("&amp;", "&"))).unwrap()
+    Totp::from_url(format!("otpauth{}", uri.replace("&amp;", "&"))).unwrap()
 }
 
 /// Signs in for the first time, as somebody with a browser does.

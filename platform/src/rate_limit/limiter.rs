@@ -45,7 +45,7 @@ pub struct Limiter {
 
 #[derive(Debug)]
 enum Counts {
-    Memory(Memory),
+    Memory(Box<Memory>),
     Shared(Shared),
 }
 
@@ -75,7 +75,7 @@ impl Limiter {
     pub fn new(settings: &LimiterSettings) -> Result<Self, LimiterError> {
         let counts = match &settings.redis_url {
             Some(url) => Counts::Shared(Shared::new(url, settings.redis_timeout).map_err(LimiterError)?),
-            None => Counts::Memory(Memory::new(CAPACITY)),
+            None => Counts::Memory(Box::new(Memory::new(CAPACITY))),
         };
         Ok(Self { counts, alarm: Alarm::default(), refusals: Refusals::default() })
     }
@@ -143,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn strangers_do_not_make_it_forget_who_used_up_their_quota() {
-        let counts = Counts::Memory(Memory::new(10));
+        let counts = Counts::Memory(Box::new(Memory::new(10)));
         let limiter = Limiter { counts, alarm: Alarm::default(), refusals: Refusals::default() };
         let now = datetime!(2026-06-01 12:00 UTC);
         let subject = |scope, who: String| [Subject { scope, who, quota: Quota::per_minute(1) }];
