@@ -46,7 +46,7 @@ pub struct Limiter {
 #[derive(Debug)]
 enum Counts {
     Memory(Box<Memory>),
-    Shared(Shared),
+    Shared(Box<Shared>),
 }
 
 /// Addresses are counted apart from all others: where there are too many, all are forgotten, and a stranger can have as many
@@ -74,7 +74,7 @@ impl Limiter {
     /// [`LimiterError`].
     pub fn new(settings: &LimiterSettings) -> Result<Self, LimiterError> {
         let counts = match &settings.redis_url {
-            Some(url) => Counts::Shared(Shared::new(url, settings.redis_timeout).map_err(LimiterError)?),
+            Some(url) => Counts::Shared(Box::new(Shared::new(url, settings.redis_timeout).map_err(LimiterError)?)),
             None => Counts::Memory(Box::new(Memory::new(CAPACITY))),
         };
         Ok(Self { counts, alarm: Alarm::default(), refusals: Refusals::default() })
