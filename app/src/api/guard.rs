@@ -70,6 +70,16 @@ impl<P: Permission> Api<P> {
         Ok(Released { call, context, coming, permission: PhantomData })
     }
 
+    /// The same where the answer begins now and goes on for long: the request is counted with what was done.
+    ///
+    /// # Errors
+    /// What the database said; nothing was done then.
+    pub async fn release_counted(mut self) -> Result<Released<P>, Problem> {
+        let usage = self.usage();
+        metering::emit(&mut self.permit, &self.context.services.ambient, usage).await?;
+        self.release().await
+    }
+
     /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
     /// transaction. An answer of success is counted before it goes out: in that transaction too, or, where nothing was
     /// changed, together with others.

@@ -6,7 +6,11 @@
 use time::{Duration, OffsetDateTime, Time};
 
 use super::outbox::Outbox;
-use crate::{ambient::Ambient, db::DbError};
+use crate::{
+    ambient::Ambient,
+    db::DbError,
+    metering::{Meter, Sum},
+};
 
 /// How long after its end a day is told.
 const AFTER: Duration = Duration::hours(3);
@@ -55,12 +59,12 @@ struct Due {
     used: i64,
 }
 
-/// The days of subscribed tenants that came to more than Stripe was told. A subscription pays from its first whole day.
+/// The days of subscribed tenants that came to more than Stripe was told: people are counted once a day, of whatever hours. A subscription pays from its first whole day.
 async fn due(outbox: &Outbox, meter: &BilledMeter, until: OffsetDateTime) -> Result<Vec<Due>, DbError> {
     Ok(sqlx::query_as!(
         Due,
         r#"SELECT u.tenant_id AS "tenant_id!", (u.at AT TIME ZONE 'UTC')::date AS "day!",
-                  sum(u.quantity)::bigint AS "used!"
+                  CASE WHEN $5 THEN count(DISTINCT u.account_id) ELSE sum(u.quantity)::bigint END AS "used!"
            FROM control.subscription s
            JOIN control.stripe_subscription b ON b.id = s.stripe_subscription
            JOIN pooled.usage_day u ON u.tenant_id = s.tenant_id
@@ -68,12 +72,14 @@ async fn due(outbox: &Outbox, meter: &BilledMeter, until: OffsetDateTime) -> Res
                AND t.day = (u.at AT TIME ZONE 'UTC')::date
            WHERE u.meter = $1 AND u.at >= $2 AND u.at < $3 AND u.at >= b.started_at
            GROUP BY u.tenant_id, u.at, t.quantity
-           HAVING sum(u.quantity) > coalesce(t.quantity, 0)
+           HAVING CASE WHEN $5 THEN count(DISTINCT u.account_id) ELSE sum(u.quantity)::bigint END
+               > coalesce(t.quantity, 0)
            ORDER BY u.at, u.tenant_id LIMIT $4"#,
         meter.meter,
         until - BACK,
         until,
-        AT_A_TIME
+        AT_A_TIME,
+        Meter::parse(&meter.meter).is_some_and(|meter| meter.sum() == Sum::People)
     )
     .fetch_all(outbox.pool())
     .await?)

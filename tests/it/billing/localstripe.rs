@@ -142,6 +142,8 @@ async fn a_subscription_lives_and_ends() {
     let there = stripe.get(&format!("/v1/subscriptions/{id}")).await;
     assert_eq!(there["items"]["data"][0]["quantity"], 5);
 
+    // And within one second, the two changes would be as new as each other.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let form = [("kind", "eu_vat"), ("value", "DE123456789")];
     app.post(&acme.host, "/admin/plan/tax-id").cookie(&acme.owner_cookie).form(&form).send().await;
     app.post(&acme.host, "/admin/plan/cancel").cookie(&acme.owner_cookie).form(&[]).send().await;

@@ -26,6 +26,25 @@ async fn used(app: &TestApp, tenant: &TestTenant, at: OffsetDateTime, meter: &st
 }
 
 #[tokio::test]
+async fn people_are_told_once_a_day() {
+    let stripe = StandIn::start().await;
+    let app = app_with(&stripe.url, &[("ROWHOUSE_BILLING__STRIPE_METERS", "active_seat=rowhouse_people")]).await;
+    let acme = app.tenant("acme").await;
+    live(&app, &acme, 4).await;
+    let upkeep = upkeep(&app);
+    app.clock.advance(Duration::hours(48));
+    // Of one of them eight hours, of the other three.
+    used(&app, &acme, datetime!(2026-06-02 0:00 UTC), "active_seat", 1, 8).await;
+    used(&app, &acme, datetime!(2026-06-02 0:00 UTC), "active_seat", 2, 3).await;
+    for expected in [1, 0] {
+        assert_eq!(upkeep.bill_usage().await.unwrap(), expected);
+    }
+    stripe.says(ok(json!({ "object": "billing.meter_event" })));
+    upkeep.outbox.round(&upkeep.billing).await.unwrap();
+    assert_eq!(stripe.asked()[0].form["payload[value]"].as_str(), "2");
+}
+
+#[tokio::test]
 async fn a_day_is_told_once_and_late_events_as_what_is_more() {
     let stripe = StandIn::start().await;
     let app = app_with(&stripe.url, &[("ROWHOUSE_BILLING__STRIPE_METERS", "mail=rowhouse_mail")]).await;

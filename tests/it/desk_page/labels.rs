@@ -30,6 +30,9 @@ async fn labels_are_added_renamed_merged_and_deleted() {
     let owner = &acme.owner_cookie;
     let listed = page(&app, &acme, owner, "/labels").await;
     assert!(listed.contains("1 ticket") && listed.contains("0 tickets"));
+    let of_defect = format!("/tickets?label={defect}");
+    assert!(listed.contains(&format!("href=\"{of_defect}\"")), "{listed}");
+    assert!(page(&app, &acme, owner, &of_defect).await.contains("Printer"), "where the number leads");
     done(&app, &acme, owner, &format!("/labels/{bug}"), &[("name", "Bug!"), ("colour", "red")]).await;
     assert!(page(&app, &acme, owner, "/labels").await.contains("label--red\">Bug!"));
 

@@ -134,6 +134,12 @@ async fn tickets_mail_and_exports_count_where_they_are_done() {
         assert_eq!(answer.status, StatusCode::OK);
     }
     assert_eq!(events(&app, &acme, Meter::Export).await, (2, 2));
+    assert_eq!(events(&app, &acme, Meter::ApiCall).await, (0, 0), "pages are no calls");
+    let key = usual_key(&app, &acme).await;
+    let answer = ask(&app, Method::GET, &acme.host, "/api/v1/tickets/export", &key.token).send().await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(events(&app, &acme, Meter::Export).await, (3, 3));
+    assert_eq!(events(&app, &acme, Meter::ApiCall).await, (1, 1), "an answer that goes on is a call too");
 }
 
 #[tokio::test]

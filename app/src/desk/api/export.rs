@@ -74,7 +74,7 @@ pub(super) async fn get(
     Narrow::new(&filter, &Asker::new(api.principal(), &reach, now))?;
     export::record(&mut api, &scribe, format, &filter).await?;
     // No connection waits for whoever reads slowly.
-    Ok(export::file(Reader::Program(api.release().await?), format, filter, now)?)
+    Ok(export::file(Reader::Program(api.release_counted().await?), format, filter, now)?)
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ async fn render(
             let rows = labels
                 .iter()
                 .map(|(label, tickets)| {
-                    let found = format!("/tickets{}", query_string(&[("label", label.name.clone())]));
+                    let found = format!("/tickets{}", query_string(&[("label", label.id.to_string())]));
                     view! {
                         <tr>
                             <th scope="row">{label_badge(label)}</th>
