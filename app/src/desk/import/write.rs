@@ -61,7 +61,10 @@ impl Known {
         }
         if !labels.is_empty() {
             let found = sqlx::query!(
-                r#"SELECT id, lower(name) AS "name!" FROM label WHERE tenant_id = $1 AND lower(name) = ANY($2)"#,
+                // Held, in the order in which merging locks them.
+                r#"SELECT id, lower(name) AS "name!" FROM label
+                   WHERE tenant_id = $1 AND lower(name) = ANY($2) AND ending_since IS NULL
+                   ORDER BY id FOR KEY SHARE"#,
                 tx.tenant_id(),
                 &labels
             )
