@@ -136,7 +136,7 @@ async fn oldest(tx: &mut TenantTx) -> Result<Option<Ending>, DbError> {
 /// Deletes a label that no ticket has any more. `false`: one has it, which somebody else was changing.
 async fn leave(tx: &mut TenantTx, label: LabelId) -> Result<bool, DbError> {
     // Whoever was still giving it has done so when the lock is there; the next statement sees that.
-    sqlx::query!("SELECT id FROM label WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tx.tenant_id(), label.0)
+    sqlx::query_scalar!("SELECT id FROM label WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tx.tenant_id(), label.0)
         .fetch_optional(&mut *tx)
         .await?;
     let gone = sqlx::query!(
