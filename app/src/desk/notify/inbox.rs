@@ -161,7 +161,7 @@ pub async fn unread<P: Permission>(permit: &mut Permit<P>) -> Result<i64, DbErro
                WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL
                  AND ($4 OR p.is_open OR EXISTS (
                      SELECT FROM project_member m
-                     WHERE m.tenant_id = p.tenant_id AND m.project_id = p.id AND m.account_id = $2))
+                     WHERE m.tenant_id = $1 AND m.project_id = p.id AND m.account_id = $2))
                LIMIT $3
            ) few"#,
         tx.tenant_id(),
