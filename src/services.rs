@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rowhouse_app::{
     context::{Assets, AssetsError, PublicAddress, Services},
-    desk::{import::Worker, notify::NewsChore},
+    desk::{import::Worker, notify::NewsChore, ticket::label::LabelChore},
     limits::{LimitSettings, RequestLimits},
 };
 use rowhouse_platform::{
@@ -348,6 +348,11 @@ pub fn import_worker(services: &Services, operator_url: String) -> Upkeep<Worker
         ambient: services.ambient.clone(),
     };
     Upkeep { means: means(services, operator_url), chore }
+}
+
+/// What the server does about labels by itself.
+pub fn label_upkeep(services: &Services, operator_url: String) -> Upkeep<LabelChore> {
+    Upkeep { means: means(services, operator_url), chore: LabelChore }
 }
 
 fn duration(duration: std::time::Duration) -> Duration {

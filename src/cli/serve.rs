@@ -79,13 +79,14 @@ pub(super) async fn run(config: Config) -> Result<()> {
         tokio::spawn(services::storage_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::usage_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::import_worker(&services, url.expose().to_owned()).run());
+        tokio::spawn(services::label_upkeep(&services, url.expose().to_owned()).run());
     } else {
         tracing::warn!(
             "database.operator_url is not set: audit records past their time stay until `rowhouse audit prune` is run, \
              closed tenants until `rowhouse tenant delete-closed`, files that nothing refers to any more stay, metadata \
-             of identity providers is not refreshed, imports of tickets are not worked on, nobody is told that an API key \
-             ends soon, usage is not added up, nothing that happens to tickets is mailed, trials and overrides of plans do \
-             not end by themselves, Stripe is told nothing, and there is no console"
+             of identity providers is not refreshed, imports of tickets are not worked on, labels that many tickets have do \
+             not end, nobody is told that an API key ends soon, usage is not added up, nothing that happens to tickets is \
+             mailed, trials and overrides of plans do not end by themselves, Stripe is told nothing, and there is no console"
         );
     }
     tokio::spawn(services.signing_keys.clone().keep(config.api.signing_key_age));

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 mod changes;
 mod closed_projects;
+pub mod label_endings;
 mod labels;
 mod links;
 mod numbers;

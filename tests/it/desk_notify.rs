@@ -71,7 +71,17 @@ async fn who_no_longer_reaches_the_project_is_told_nothing() {
     let path = app.ticket(&acme, "Secret plan").await;
     act(&app, &acme, &acme.member_cookie, &format!("{path}/watch"), &[("intent", "watch")]).await;
     act(&app, &acme, &acme.owner_cookie, &path, &[("intent", "comment"), ("body", "First")]).await;
+    // How much is new is counted by the list together with what else stands there, and by every other page.
+    let badge = "1<span class=\"visually-hidden\"> unread";
+    let pages = async |what: &str| {
+        for path in ["/inbox", "/tickets", "/labels"] {
+            let page = app.get(&acme.host, path).cookie(&acme.member_cookie).send().await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+            assert_eq!(page.body.contains(badge), what == "reached", "{path} {what}: {}", page.body);
+        }
+    };
     assert!(inbox(&app, &acme, &acme.member_cookie).await.contains("Secret plan"));
+    pages("reached").await;
 
     sqlx::query("UPDATE pooled.project SET is_open = false").execute(&mut app.db.admin().await).await.unwrap();
     act(&app, &acme, &acme.owner_cookie, &path, &[("intent", "comment"), ("body", "Second")]).await;
@@ -79,6 +89,7 @@ async fn who_no_longer_reaches_the_project_is_told_nothing() {
         !inbox(&app, &acme, &acme.member_cookie).await.contains("Secret plan"),
         "what they were told before neither"
     );
+    pages("out of reach").await;
     let told: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM pooled.inbox_item i JOIN pooled.account a ON a.id = i.account_id
          WHERE a.email_key = 'member@acme.test'",

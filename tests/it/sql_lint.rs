@@ -50,6 +50,11 @@ const EXEMPTIONS: &[Exemption] = &[
         reason: "the operator's own connection finds the tenants that have something to do; the serving role cannot",
     },
     Exemption {
+        path: "app/src/desk/ticket/label/busy.rs",
+        rule: Rule::Tenant,
+        reason: "the operator's own connection finds the tenants that have something to do; the serving role cannot",
+    },
+    Exemption {
         path: "platform/src/access/api_key/busy.rs",
         rule: Rule::Tenant,
         reason: "the operator's own connection finds the tenants that have something to do; the serving role cannot",

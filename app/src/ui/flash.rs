@@ -77,6 +77,8 @@ pub enum Flash {
     LabelsMerged,
     /// A label was deleted.
     LabelDeleted,
+    /// A label is merged or deleted in the background.
+    LabelEnding,
     /// Branding was saved.
     BrandingSaved,
     /// The sign-in policy was saved.
@@ -234,6 +236,7 @@ impl Flash {
         (Self::LabelSaved, "label-saved", "Label saved"),
         (Self::LabelsMerged, "labels-merged", "Labels merged"),
         (Self::LabelDeleted, "label-deleted", "Label deleted"),
+        (Self::LabelEnding, "label-ending", "The label is on its way out: many tickets have it"),
         (Self::BrandingSaved, "branding-saved", "Branding saved"),
         (Self::PolicySaved, "policy-saved", "Policy saved"),
         (Self::ProfileSaved, "profile-saved", "Profile saved"),

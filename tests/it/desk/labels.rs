@@ -6,7 +6,7 @@ use rowhouse_app::desk::{
         ChangeError, Colour, LabelId, TicketChange, TicketId, change,
         event::{self, Kind, NamedLabel},
         find,
-        label::{self, LabelError},
+        label::{self, Ended, LabelError, LabelState},
     },
 };
 
@@ -38,7 +38,7 @@ async fn they_are_made_renamed_merged_and_deleted() {
     let mut owner = permit::<ManageProjects>(&app, &acme, &acme.owner_cookie).await;
     label::change(&mut owner, bug, Some("Problem"), Some(Colour::Pink)).await.unwrap();
     assert!(matches!(label::merge(&mut owner, ambient, bug, bug).await, Err(LabelError::IntoItself)));
-    assert_eq!(label::merge(&mut owner, ambient, defect, bug).await.unwrap(), 2);
+    assert_eq!(label::merge(&mut owner, ambient, defect, bug).await.unwrap(), Ended::AtOnce { tickets: 2 });
     assert!(matches!(label::merge(&mut owner, ambient, defect, bug).await, Err(LabelError::NotFound)));
     let labels = label::list_with_use(&mut owner).await.unwrap();
     assert_eq!(labels.len(), 1);
@@ -46,7 +46,8 @@ async fn they_are_made_renamed_merged_and_deleted() {
         (labels[0].label.name.as_str(), labels[0].label.colour, labels[0].tickets),
         ("Problem", Colour::Pink, 2)
     );
-    assert_eq!(label::remove(&mut owner, ambient, bug).await.unwrap(), 2);
+    assert_eq!(labels[0].state, LabelState::InUse);
+    assert_eq!(label::remove(&mut owner, ambient, bug).await.unwrap(), Ended::AtOnce { tickets: 2 });
     assert!(matches!(label::remove(&mut owner, ambient, bug).await, Err(LabelError::NotFound)));
     assert_eq!(label::list(&mut owner).await.unwrap(), []);
 }
@@ -110,7 +111,7 @@ async fn tickets_are_told_of_the_end_of_a_label_and_not_of_another_name() {
 
     app.clock.advance(time::Duration::minutes(1));
     let mut owner = permit::<ManageProjects>(&app, &acme, &acme.owner_cookie).await;
-    assert_eq!(label::remove(&mut owner, ambient, bug).await.unwrap(), 3);
+    assert_eq!(label::remove(&mut owner, ambient, bug).await.unwrap(), Ended::AtOnce { tickets: 3 });
     owner.commit().await.unwrap();
     for (place, (ticket, before)) in tickets.iter().enumerate() {
         let (told, version) = told(&app, &acme, *ticket).await;
@@ -152,7 +153,7 @@ async fn who_merges_labels_and_who_gives_them_wait_for_each_other() {
         given
     };
     let (merged, given) = tokio::join!(merging, giving);
-    assert_eq!(merged.unwrap(), 1);
+    assert_eq!(merged.unwrap(), Ended::AtOnce { tickets: 1 });
     given.unwrap().unwrap();
     let (told, _) = told(&app, &acme, ticket).await;
     assert!(told.iter().any(|event| event.ends_with(": + -defect")), "{told:?}");

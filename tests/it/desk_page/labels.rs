@@ -3,7 +3,10 @@
 use rowhouse_platform::access::Role;
 
 use super::{done, get, main_of, page, post};
-use crate::app::{TestApp, TestTenant};
+use crate::{
+    app::{TestApp, TestTenant},
+    desk::label_endings,
+};
 
 async fn id_of(app: &TestApp, tenant: &TestTenant, name: &str) -> String {
     let sql = "SELECT id FROM pooled.label WHERE tenant_id = $1 AND name = $2";
@@ -45,6 +48,44 @@ async fn labels_are_added_renamed_merged_and_deleted() {
     assert!(page(&app, &acme, owner, &path).await.contains("label--red\">Bug!"), "the ticket has the other one");
     done(&app, &acme, owner, &format!("/labels/{bug}/delete"), &[("into", ""), ("name", "Bug!")]).await;
     assert!(!page(&app, &acme, owner, &path).await.contains("label--red"));
+}
+
+#[tokio::test]
+async fn of_a_label_on_its_way_the_page_says_where_it_goes_and_what_is_left() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let owner = &acme.owner_cookie;
+    for name in ["bug", "defect"] {
+        done(&app, &acme, owner, "/labels", &[("name", name), ("colour", "teal")]).await;
+    }
+    let (bug, defect) = (id_of(&app, &acme, "bug").await, id_of(&app, &acme, "defect").await);
+    label_endings::many(&app, &acme, defect.parse().unwrap(), 1002).await;
+    let listed = page(&app, &acme, owner, "/labels").await;
+    assert!(listed.contains("1,000+ tickets") && !listed.contains("1,002"), "it is not counted to the end: {listed}");
+
+    let (edit, delete) = (format!("/labels/{defect}"), format!("/labels/{defect}/delete"));
+    let merge = [("into", bug.as_str()), ("name", "defect")];
+    done(&app, &acme, owner, &delete, &merge).await;
+    let listed = page(&app, &acme, owner, "/labels").await;
+    assert!(listed.contains("On its way into “bug”") && listed.contains("1,000+ tickets left"), "{listed}");
+    assert!(!listed.contains(&format!("href=\"{edit}\"")) && listed.contains(&format!("href=\"/labels/{bug}\"")));
+    let again = post(&app, &acme, owner, &delete, &merge).await;
+    assert_eq!(again.status, 422);
+    assert!(again.body.contains("being merged or deleted already"), "{}", again.body);
+    let renamed = post(&app, &acme, owner, &edit, &[("name", "x"), ("colour", "red")]).await;
+    assert_eq!(renamed.status, 422);
+    let onward = post(&app, &acme, owner, &format!("/labels/{bug}/delete"), &[("into", ""), ("name", "bug")]).await;
+    assert_eq!(onward.status, 422);
+    assert!(onward.body.contains("Another label is being merged into this one"), "{}", onward.body);
+    // It is found by, and no ticket is given it.
+    let found = page(&app, &acme, owner, &format!("/tickets?label={defect}")).await;
+    assert!(found.contains("Label: defect") && found.contains("Many"), "{found}");
+    assert!(!found.contains(&format!("<option value=\"{defect}\"")), "{found}");
+
+    label_endings::upkeep(&app).await;
+    let listed = page(&app, &acme, owner, "/labels").await;
+    assert!(!listed.contains("On its way") && !listed.contains("defect"), "{listed}");
+    assert!(listed.contains("1,000+ tickets"), "the other one has them: {listed}");
 }
 
 #[tokio::test]

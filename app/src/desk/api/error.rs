@@ -61,7 +61,12 @@ impl From<LabelError> for Problem {
         let message = error.to_string();
         match error {
             LabelError::NotFound => Self::not_found(),
-            LabelError::NameTaken | LabelError::TooMany | LabelError::IntoItself => Self::conflict(message),
+            LabelError::NameTaken
+            | LabelError::TooMany
+            | LabelError::IntoItself
+            | LabelError::Ending
+            | LabelError::IntoEnding
+            | LabelError::Awaited => Self::conflict(message),
             LabelError::Database(error) => error.into(),
         }
     }

@@ -11,7 +11,7 @@ use crate::{
         permission::{ManageProjects, ReadTickets, WriteTickets},
         ticket::{
             Colour, LabelId,
-            label::{self, LabelError, NAME_LENGTH},
+            label::{self, Ended, LabelError, NAME_LENGTH},
         },
     },
     ui::FieldErrors,
@@ -48,7 +48,8 @@ pub(super) struct Created {
 
 /// List the workspace's labels, by name.
 ///
-/// These are all of them: a workspace has at most 500.
+/// These are all that tickets can be given: a workspace has at most 500. One that is being merged or deleted is not among
+/// them, and tickets name it until their turn comes.
 #[utoipa::path(
     get,
     path = "/api/v1/labels",
@@ -137,6 +138,9 @@ pub(super) struct Merged {
 }
 
 /// Merge a label into another: every ticket that has this one gets that one instead, and this one is gone for good.
+///
+/// Where more than 500 tickets have it, they are changed one after the other: the answer is 202, and meanwhile no ticket is
+/// given the label.
 #[utoipa::path(
     post,
     path = "/api/v1/labels/{label}/merge",
@@ -144,7 +148,10 @@ pub(super) struct Merged {
     operation_id = "mergeLabel",
     params(("label" = String, Path, description = "The label that goes, by its id.")),
     request_body = Merge,
-    responses((status = 200, description = "They are one now.", body = Merged))
+    responses(
+        (status = 200, description = "They are one now.", body = Merged),
+        (status = 202, description = "Many tickets have the label: they are changed one after the other."),
+    )
 )]
 pub(super) async fn merge(
     mut api: Api<ManageProjects>,
@@ -153,26 +160,38 @@ pub(super) async fn merge(
 ) -> Result<Response, Problem> {
     let from = id::<LabelId>(&label)?;
     // Which of the two is not there is told apart: one is named by the path, the other by the body.
-    let is_there = label::list(&mut api).await?.iter().any(|known| known.id == from);
+    let is_there = label::known(&mut api).await?.iter().any(|known| known.id == from);
     let ambient = api.context().services.ambient.clone();
-    let tickets = match label::merge(&mut api, &ambient, from, into).await {
+    let ended = match label::merge(&mut api, &ambient, from, into).await {
         Err(error @ LabelError::NotFound) if is_there => return Err(Problem::unknown("/into", error.to_string())),
         done => done?,
     };
-    api.answer(Json(Merged { tickets })).await
+    match ended {
+        Ended::AtOnce { tickets } => api.answer(Json(Merged { tickets })).await,
+        Ended::OnItsWay => api.answer(StatusCode::ACCEPTED).await,
+    }
 }
 
 /// Delete a label for good, and take it from all tickets.
+///
+/// Where more than 500 tickets have it, they are changed one after the other: the answer is 202, and meanwhile no ticket is
+/// given the label.
 #[utoipa::path(
     delete,
     path = "/api/v1/labels/{label}",
     tag = "Labels",
     operation_id = "deleteLabel",
     params(("label" = String, Path, description = "The label's id.")),
-    responses((status = 204, description = "It is gone."))
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 202, description = "Many tickets have the label: they are changed one after the other."),
+    )
 )]
 pub(super) async fn delete(mut api: Api<ManageProjects>, Path(label): Path<String>) -> Result<Response, Problem> {
     let ambient = api.context().services.ambient.clone();
-    label::remove(&mut api, &ambient, id::<LabelId>(&label)?).await?;
-    api.answer(StatusCode::NO_CONTENT).await
+    let status = match label::remove(&mut api, &ambient, id::<LabelId>(&label)?).await? {
+        Ended::AtOnce { .. } => StatusCode::NO_CONTENT,
+        Ended::OnItsWay => StatusCode::ACCEPTED,
+    };
+    api.answer(status).await
 }

@@ -211,7 +211,7 @@ pub(super) async fn list(mut api: Api<ReadTickets>, RawQuery(query): RawQuery) -
     let now = api.context().services.ambient.now();
     let narrow = Narrow::new(&filter, &Asker::new(api.principal(), &reach, now))?;
     let found = page(&mut api, &narrow, sort, place, limit).await?;
-    let labels = Labels::new(label::list(&mut api).await?);
+    let labels = Labels::new(label::known(&mut api).await?);
     let written =
         |cursor: Option<Cursor>, is_before: bool| cursor.map(|cursor| encode_cursor(&(is_before, cursor.to_string())));
     let (next, previous) = (written(found.next, false), written(found.previous, true));

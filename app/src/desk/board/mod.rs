@@ -100,7 +100,7 @@ async fn render(
         columns.push(Column { status: *status, has_more: page.next.is_some(), rows: page.rows });
     }
     let counts = list::counts(&mut permit, &narrow).await?;
-    let furniture = Furniture::of(&mut permit).await?;
+    let furniture = Furniture::of(&mut permit, &reach).await?;
     let _ = context.news.set(furniture.news);
     let person = permit.commit().await?;
     Ok(view::render(context, &person, &Board { filter, columns, counts, furniture, reach, refusal, today }))

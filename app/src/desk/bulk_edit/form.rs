@@ -21,8 +21,8 @@ pub(in crate::desk) fn form(context: &RequestContext, bar: &Bar<'_>, asked: &Ask
     let people = [Choice::new("me", "Me"), Choice::new("none", "Nobody")]
         .into_iter()
         .chain(people.map(|(id, name)| Choice::new(id.to_string(), name)));
-    let labels = || bar.furniture.labels.iter().map(|label| Choice::new(label.id.to_string(), &label.name));
-    let label_fields = (!bar.furniture.labels.is_empty()).then(|| {
+    let labels = || bar.furniture.offered().map(|label| Choice::new(label.id.to_string(), &label.name));
+    let label_fields = bar.furniture.offered().next().is_some().then(|| {
         view! {
             {Field::new("bulk-add", "add", "Add label").select("None", labels(), "")}
             {Field::new("bulk-remove", "remove", "Remove label").select("None", labels(), "")}

@@ -60,8 +60,11 @@ impl Known {
             }
         }
         if !labels.is_empty() {
+            // Held, in the order in which merging locks them.
             let found = sqlx::query!(
-                r#"SELECT id, lower(name) AS "name!" FROM label WHERE tenant_id = $1 AND lower(name) = ANY($2)"#,
+                r#"SELECT id, lower(name) AS "name!" FROM label
+                   WHERE tenant_id = $1 AND lower(name) = ANY($2) AND ending_since IS NULL
+                   ORDER BY id FOR KEY SHARE"#,
                 tx.tenant_id(),
                 &labels
             )

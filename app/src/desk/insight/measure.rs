@@ -70,6 +70,9 @@ fn quantiles(took: Option<&[f64]>) -> (Option<f64>, Option<f64>) {
 }
 
 /// The parameters that all queries have for whose tickets and which label: the account, whether nobody's, the label.
+///
+/// The label is looked for at each ticket, in the primary key: a list of all tickets that have it would, where it is too
+/// long to be kept in memory, be gone through for each of them.
 fn narrowed(filter: &Filter) -> (Option<Uuid>, bool, Option<Uuid>) {
     let account = match filter.assignee {
         Some(Assignee::Account(id)) => Some(id.0),
@@ -103,8 +106,8 @@ pub(super) async fn created(
                FROM ticket t
                WHERE t.tenant_id = $1 AND t.project_id = ANY ($2) AND t.created_at >= $5 AND t.created_at < $6
                  AND ($7::uuid IS NULL OR t.assignee_id = $7) AND (NOT $8 OR t.assignee_id IS NULL)
-                 AND ($9::uuid IS NULL OR t.id IN (
-                     SELECT l.ticket_id FROM ticket_label l WHERE l.tenant_id = $1 AND l.label_id = $9))
+                 AND ($9::uuid IS NULL OR EXISTS (
+                     SELECT FROM ticket_label l WHERE l.tenant_id = $1 AND l.ticket_id = t.id AND l.label_id = $9))
            ) f
            GROUP BY GROUPING SETS ((f.slot), (f.part), ())"#,
         permit.tenant_id(),
@@ -152,8 +155,8 @@ pub(super) async fn resolved(
                FROM ticket t
                WHERE t.tenant_id = $1 AND t.project_id = ANY ($2) AND t.resolved_at >= $5 AND t.resolved_at < $6
                  AND ($7::uuid IS NULL OR t.assignee_id = $7) AND (NOT $8 OR t.assignee_id IS NULL)
-                 AND ($9::uuid IS NULL OR t.id IN (
-                     SELECT l.ticket_id FROM ticket_label l WHERE l.tenant_id = $1 AND l.label_id = $9))
+                 AND ($9::uuid IS NULL OR EXISTS (
+                     SELECT FROM ticket_label l WHERE l.tenant_id = $1 AND l.ticket_id = t.id AND l.label_id = $9))
            ) f
            GROUP BY GROUPING SETS ((f.slot), (f.part), ())"#,
         permit.tenant_id(),
@@ -215,8 +218,8 @@ pub(super) async fn backlog(
                FROM ticket t
                WHERE t.tenant_id = $1 AND t.project_id = ANY ($2) AND t.resolved_at IS NULL
                  AND ($5::uuid IS NULL OR t.assignee_id = $5) AND (NOT $6 OR t.assignee_id IS NULL)
-                 AND ($7::uuid IS NULL OR t.id IN (
-                     SELECT l.ticket_id FROM ticket_label l WHERE l.tenant_id = $1 AND l.label_id = $7))
+                 AND ($7::uuid IS NULL OR EXISTS (
+                     SELECT FROM ticket_label l WHERE l.tenant_id = $1 AND l.ticket_id = t.id AND l.label_id = $7))
            ) f
            GROUP BY GROUPING SETS ((f.age), (f.part), ())"#,
         permit.tenant_id(),
@@ -265,8 +268,8 @@ async fn created_by_label(
            FROM ticket t JOIN ticket_label l ON l.tenant_id = t.tenant_id AND l.ticket_id = t.id
            WHERE t.tenant_id = $1 AND t.project_id = ANY ($2) AND t.created_at >= $3 AND t.created_at < $4
              AND ($5::uuid IS NULL OR t.assignee_id = $5) AND (NOT $6 OR t.assignee_id IS NULL)
-             AND ($7::uuid IS NULL OR t.id IN (
-                 SELECT o.ticket_id FROM ticket_label o WHERE o.tenant_id = $1 AND o.label_id = $7))
+             AND ($7::uuid IS NULL OR EXISTS (
+                 SELECT FROM ticket_label o WHERE o.tenant_id = $1 AND o.ticket_id = t.id AND o.label_id = $7))
            GROUP BY l.label_id"#,
         permit.tenant_id(),
         &filter.projects,
@@ -301,8 +304,8 @@ async fn resolved_by_label(
            FROM ticket t JOIN ticket_label l ON l.tenant_id = t.tenant_id AND l.ticket_id = t.id
            WHERE t.tenant_id = $1 AND t.project_id = ANY ($2) AND t.resolved_at >= $3 AND t.resolved_at < $4
              AND ($5::uuid IS NULL OR t.assignee_id = $5) AND (NOT $6 OR t.assignee_id IS NULL)
-             AND ($7::uuid IS NULL OR t.id IN (
-                 SELECT o.ticket_id FROM ticket_label o WHERE o.tenant_id = $1 AND o.label_id = $7))
+             AND ($7::uuid IS NULL OR EXISTS (
+                 SELECT FROM ticket_label o WHERE o.tenant_id = $1 AND o.ticket_id = t.id AND o.label_id = $7))
            GROUP BY l.label_id"#,
         permit.tenant_id(),
         &filter.projects,
@@ -334,8 +337,8 @@ async fn backlog_by_label(
            FROM ticket t JOIN ticket_label l ON l.tenant_id = t.tenant_id AND l.ticket_id = t.id
            WHERE t.tenant_id = $1 AND t.project_id = ANY ($2) AND t.resolved_at IS NULL
              AND ($3::uuid IS NULL OR t.assignee_id = $3) AND (NOT $4 OR t.assignee_id IS NULL)
-             AND ($5::uuid IS NULL OR t.id IN (
-                 SELECT o.ticket_id FROM ticket_label o WHERE o.tenant_id = $1 AND o.label_id = $5))
+             AND ($5::uuid IS NULL OR EXISTS (
+                 SELECT FROM ticket_label o WHERE o.tenant_id = $1 AND o.ticket_id = t.id AND o.label_id = $5))
            GROUP BY l.label_id"#,
         permit.tenant_id(),
         &filter.projects,

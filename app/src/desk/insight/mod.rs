@@ -74,7 +74,7 @@ async fn read(
     let choices = Choices {
         reach: reach::of(permit).await?,
         people: people::assigned(permit).await?,
-        labels: label::list(permit).await?,
+        labels: label::known(permit).await?,
     };
     let mut errors = FieldErrors::default();
     let today = calendar.today(context.services.ambient.now());

@@ -13,7 +13,7 @@ use crate::{
         permission::ManageProjects,
         ticket::{
             LabelId,
-            label::{self, NAME_LENGTH},
+            label::{self, Ended, NAME_LENGTH},
         },
         ticket_view::label_badge,
     },
@@ -69,9 +69,13 @@ pub(super) async fn submit(
             None => label::remove(&mut managing, ambient, found.id).await,
         };
         match done {
-            Ok(_) => {
+            Ok(ended) => {
                 managing.commit().await?;
-                let flash = if into.is_some() { Flash::LabelsMerged } else { Flash::LabelDeleted };
+                let flash = match ended {
+                    Ended::AtOnce { .. } if into.is_some() => Flash::LabelsMerged,
+                    Ended::AtOnce { .. } => Flash::LabelDeleted,
+                    Ended::OnItsWay => Flash::LabelEnding,
+                };
                 return Ok(see_other_with(&context.href("/labels"), flash));
             }
             Err(error) => beside(error, &mut errors)?,
@@ -115,7 +119,8 @@ async fn render(
                 {summary(errors)}
                 <Warning
                     title="This cannot be undone"
-                    text="It holds for the tickets of every project. What happened to them keeps the name of the label."
+                    text="It holds for the tickets of every project; many are changed one after the other, which takes a \
+                          while. What happened to them keeps the name of the label."
                 />
                 <TypedConfirmation
                     context=context

@@ -12,8 +12,9 @@ use crate::{
     access::{Allowed, permit},
     context::{Context, RequestContext},
     desk::{
+        list::count::written,
         permission::{ManageProjects, ReadTickets, WriteTickets},
-        ticket::label::{self, LabelUse},
+        ticket::label::{self, LabelState, LabelUse},
         ticket_view::label_badge,
     },
     error::PageError,
@@ -24,7 +25,6 @@ use crate::{
         form::summary,
         frame::{Section, frame},
         page,
-        time::number,
     },
 };
 
@@ -64,11 +64,12 @@ async fn render(
         label::list_with_use(&mut permit)
             .await?
             .into_iter()
-            .map(|LabelUse { label, tickets }| (label, Some(tickets)))
+            .map(|LabelUse { label, tickets, state }| (label, Some(tickets), state))
             .collect()
     } else {
         // How many there are in projects that one does not reach is not for everybody.
-        label::list(&mut permit).await?.into_iter().map(|label| (label, None)).collect::<Vec<_>>()
+        let labels = label::list(&mut permit).await?.into_iter();
+        labels.map(|label| (label, None, LabelState::InUse)).collect::<Vec<_>>()
     };
     let person = permit.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -85,25 +86,24 @@ async fn render(
         } else {
             let rows = labels
                 .iter()
-                .map(|(label, tickets)| {
+                .map(|(label, tickets, state)| {
                     let found = format!("/tickets{}", query_string(&[("label", label.id.to_string())]));
                     view! {
                         <tr>
-                            <th scope="row">{label_badge(label)}</th>
+                            <th scope="row">{label_badge(label)} {on_its_way(state)}</th>
                             <td class="is-end numeric">
                                 <a href=context.href(&found)>
-                                    {tickets.map_or_else(|| "Tickets".to_owned(), |count| match count {
-                                        1 => "1 ticket".to_owned(),
-                                        count => format!("{} tickets", number(count)),
-                                    })}
+                                    {tickets.map_or_else(|| "Tickets".to_owned(), |count| used(count, state))}
                                     <span class="visually-hidden">{format!(" with the label {}", label.name)}</span>
                                 </a>
                             </td>
                             {may_manage.then(|| view! {
                                 <td class="is-end">
-                                    <a href=context.href(&format!("/labels/{}", label.id))>
-                                        "Edit"<span class="visually-hidden">{format!(" {}", label.name)}</span>
-                                    </a>
+                                    {(*state == LabelState::InUse).then(|| view! {
+                                        <a href=context.href(&format!("/labels/{}", label.id))>
+                                            "Edit"<span class="visually-hidden">{format!(" {}", label.name)}</span>
+                                        </a>
+                                    })}
                                 </td>
                             })}
                         </tr>
@@ -153,4 +153,23 @@ async fn render(
         };
         frame(context, &person, Section::Labels, true, content)
     }))
+}
+
+/// What becomes of a label on its way out.
+fn on_its_way(state: &LabelState) -> Option<AnyView> {
+    let words = match state {
+        LabelState::InUse => return None,
+        LabelState::Merging(into) => format!("On its way into “{into}”"),
+        LabelState::Leaving => "On its way out".to_owned(),
+    };
+    Some(view! { <span class="badge">{words}</span> }.into_any())
+}
+
+/// How many tickets have a label; of one on its way out, how many are left.
+fn used(count: i64, state: &LabelState) -> String {
+    let left = if *state == LabelState::InUse { "" } else { " left" };
+    match count {
+        1 => format!("1 ticket{left}"),
+        count => format!("{} tickets{left}", written(count)),
+    }
 }

@@ -30,12 +30,18 @@ pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
         .post("/labels/{label}/delete", Gate::of::<ManageProjects>(), delete::submit)
 }
 
-/// All labels, and the one of this id. An id that is none answers as a label that does not exist.
+/// The label of this id, and the others that tickets can be given. An id that is none answers as a label that does not
+/// exist.
 async fn find(permit: &mut Permit<ManageProjects>, id: &str) -> Result<(Label, Vec<Label>), PageError> {
     let id: LabelId = id.parse().map_err(|_| PageError::NotFound)?;
     let mut labels = label::list(permit).await?;
-    let place = labels.iter().position(|label| label.id == id).ok_or(PageError::NotFound)?;
-    Ok((labels.remove(place), labels))
+    if let Some(place) = labels.iter().position(|label| label.id == id) {
+        return Ok((labels.remove(place), labels));
+    }
+    // One on its way out is there still: whoever changes it is told.
+    let known = label::known(permit).await?;
+    let found = known.into_iter().find(|label| label.id == id).ok_or(PageError::NotFound)?;
+    Ok((found, labels))
 }
 
 /// Becomes a message beside the field it is about, or an answer without a form.
@@ -43,8 +49,10 @@ fn beside(error: LabelError, errors: &mut FieldErrors) -> Result<(), PageError> 
     match error {
         LabelError::Database(error) => return Err(error.into()),
         LabelError::NotFound => return Err(PageError::NotFound),
-        LabelError::NameTaken | LabelError::TooMany => errors.add("name", error),
-        LabelError::IntoItself => errors.add("into", error),
+        LabelError::NameTaken | LabelError::TooMany | LabelError::Ending | LabelError::Awaited => {
+            errors.add("name", error);
+        }
+        LabelError::IntoItself | LabelError::IntoEnding => errors.add("into", error),
     }
     Ok(())
 }

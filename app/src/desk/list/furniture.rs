@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::desk::{
     notify::inbox,
+    project::Reach,
     ticket::{Label, LabelId, label::LabelJson},
     views::{SavedView, ViewId},
 };
@@ -26,6 +27,8 @@ const VIEWS: i64 = 60;
 pub struct Furniture {
     /// The workspace's labels, by name.
     pub labels: Vec<Label>,
+    /// Those of them that are on their way out: tickets have them still, and are not given them.
+    ending: Vec<Uuid>,
     /// The active people, by name.
     pub people: Vec<(AccountId, String)>,
     /// The views that the principal sees, their own first.
@@ -54,13 +57,14 @@ impl Furniture {
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn of<P: Permission>(permit: &mut Permit<P>) -> Result<Self, DbError> {
+    pub async fn of<P: Permission>(permit: &mut Permit<P>, reach: &Reach) -> Result<Self, DbError> {
         let (principal, tx) = permit.parts();
         let row = sqlx::query!(
             r#"SELECT
                    (SELECT coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'colour', l.colour)
                                              ORDER BY lower(l.name)), '[]')
                     FROM label l WHERE l.tenant_id = $1) AS "labels!: Json<Vec<LabelJson>>",
+                   ARRAY(SELECT g.id FROM label g WHERE g.tenant_id = $1 AND g.ending_since IS NOT NULL) AS "ending!",
                    (SELECT coalesce(json_agg(json_build_object('id', p.id, 'name', p.name)), '[]')
                     FROM (SELECT a.id, a.name FROM account a WHERE a.tenant_id = $1 AND a.state = 'active'
                           ORDER BY a.name, a.id LIMIT $3) p) AS "people!: Json<Vec<PersonJson>>",
@@ -71,12 +75,15 @@ impl Furniture {
                           ORDER BY v.owner_id <> $2, lower(v.name), v.id LIMIT $4) s) AS "views!: Json<Vec<ViewJson>>",
                    (SELECT count(*)
                     FROM (SELECT FROM inbox_item i
-                          WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL LIMIT $5) few) AS "news!""#,
+                          JOIN ticket t ON t.tenant_id = i.tenant_id AND t.id = i.ticket_id
+                          WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL
+                            AND t.project_id = ANY ($6) LIMIT $5) few) AS "news!""#,
             tx.tenant_id(),
             principal.account.0,
             PEOPLE,
             VIEWS,
-            inbox::MOST_COUNTED + 1
+            inbox::MOST_COUNTED + 1,
+            &reach.ids()
         )
         .fetch_one(tx)
         .await?;
@@ -90,10 +97,16 @@ impl Furniture {
         });
         Ok(Self {
             labels: row.labels.0.into_iter().map(Label::from).collect(),
+            ending: row.ending,
             people: row.people.0.into_iter().map(|person| (AccountId(person.id), person.name)).collect(),
             views: views.collect(),
             news: row.news,
         })
+    }
+
+    /// The labels that tickets can be given, by name.
+    pub(in crate::desk) fn offered(&self) -> impl Iterator<Item = &Label> {
+        self.labels.iter().filter(|label| !self.ending.contains(&label.id.0))
     }
 
     /// A label by its id.

@@ -148,7 +148,7 @@ pub(in crate::desk) async fn render(
     let narrow = Narrow::new(&asked.filter, &asker)?;
     let list = query::page(&mut permit, &narrow, asked.filter.order(), asked.place, super::PAGE_SIZE).await?;
     let counts = query::counts(&mut permit, &narrow).await?;
-    let furniture = Furniture::of(&mut permit).await?;
+    let furniture = Furniture::of(&mut permit, &reach).await?;
     let _ = context.news.set(furniture.news);
     let found: Vec<_> = list.rows.iter().map(|row| TicketId(row.id)).collect();
     let snippets = if asked.filter.text.is_empty() {

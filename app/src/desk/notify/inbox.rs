@@ -10,7 +10,12 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::said::said;
-use crate::desk::{permission::ReadTickets, project::Reach, ticket::TicketKey, ticket::event::Kind};
+use crate::desk::{
+    permission::{ManageProjects, ReadTickets},
+    project::Reach,
+    ticket::TicketKey,
+    ticket::event::Kind,
+};
 
 /// Items of a page that people read.
 pub const PAGE_SIZE: usize = 30;
@@ -70,7 +75,8 @@ impl After {
     }
 }
 
-/// A page of at most `size` items of the principal's inbox, and whether there is more behind it. What they do not reach any more is left out.
+/// A page of at most `size` items of the principal's inbox, and whether there is more behind it. What they do not reach
+/// any more is left out.
 ///
 /// # Errors
 /// [`DbError`].
@@ -80,11 +86,35 @@ pub async fn page(
     after: Option<After>,
     size: usize,
 ) -> Result<(Vec<Item>, bool), DbError> {
+    let mut items = Vec::new();
+    // Two pieces of one index, each in its order.
+    for is_read in [false, true] {
+        let before = match after {
+            Some(after) if after.is_read == is_read => after.event,
+            Some(after) if after.is_read => continue,
+            _ => Uuid::max(),
+        };
+        let room = (size + 1).saturating_sub(items.len());
+        if room > 0 {
+            items.extend(piece(permit, reach, is_read, before, room).await?);
+        }
+    }
+    let has_more = items.len() > size;
+    items.truncate(size);
+    Ok((items, has_more))
+}
+
+/// The newest items before one, of those that are read or of the others.
+async fn piece(
+    permit: &mut Permit<ReadTickets>,
+    reach: &Reach,
+    is_read: bool,
+    before: Uuid,
+    most: usize,
+) -> Result<Vec<Item>, DbError> {
     let account = permit.principal().account;
-    let limit = i64::try_from(size).unwrap_or(i64::MAX).saturating_add(1);
     let rows = sqlx::query!(
-        r#"SELECT i.event_id, i.reason, i.read_at IS NOT NULL AS "is_read!", e.kind, e.detail, e.created_at,
-                  a.name AS "actor?", t.title, t.number, p.key
+        r#"SELECT i.event_id, i.reason, e.kind, e.detail, e.created_at, a.name AS "actor?", t.title, t.number, p.key
            FROM inbox_item i
            JOIN ticket_event e
                ON e.tenant_id = i.tenant_id AND e.ticket_id = i.ticket_id AND e.id = i.event_id
@@ -92,19 +122,18 @@ pub async fn page(
            JOIN project p ON p.tenant_id = t.tenant_id AND p.id = t.project_id
            LEFT JOIN account a ON a.tenant_id = e.tenant_id AND a.id = e.actor_id
            WHERE i.tenant_id = $1 AND i.account_id = $2 AND t.project_id = ANY ($3)
-             AND ((i.read_at IS NOT NULL) > $4 OR ((i.read_at IS NOT NULL) = $4 AND i.event_id < $5))
-           ORDER BY i.read_at IS NOT NULL, i.event_id DESC LIMIT $6"#,
+             AND (i.read_at IS NOT NULL) = $4 AND i.event_id < $5
+           ORDER BY i.event_id DESC LIMIT $6"#,
         permit.tenant_id(),
         account.0,
         &reach.ids(),
-        after.is_some_and(|after| after.is_read),
-        after.map_or(Uuid::max(), |after| after.event),
-        limit
+        is_read,
+        before,
+        i64::try_from(most).unwrap_or(i64::MAX)
     )
     .fetch_all(&mut **permit)
     .await?;
-    let has_more = rows.len() > size;
-    let items = rows.into_iter().take(size).map(|row| Item {
+    let items = rows.into_iter().map(|row| Item {
         event: row.event_id,
         ticket: TicketKey { project: row.key, number: row.number },
         title: row.title,
@@ -112,26 +141,35 @@ pub async fn page(
         said: Kind::read(&row.kind, &row.detail).map_or_else(|| "changed it".to_owned(), |kind| said(&kind)),
         is_assigned: row.reason == "assigned",
         at: row.created_at,
-        is_read: row.is_read,
+        is_read,
     });
-    Ok((items.collect(), has_more))
+    Ok(items.collect())
 }
 
-/// How many the principal has not seen, as far as [`MOST_COUNTED`] and one more.
+/// How many the principal has not seen of those that they reach, as far as [`MOST_COUNTED`] and one more. Each page asks,
+/// so the rule of [`reach`](crate::desk::project::reach) stands in the query: finding the reach would be one more.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn unread<P: Permission>(permit: &mut Permit<P>) -> Result<i64, DbError> {
-    let account = permit.principal().account;
+    let (principal, tx) = permit.parts();
     Ok(sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM (
-               SELECT FROM inbox_item i WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL LIMIT $3
+               SELECT FROM inbox_item i
+               JOIN ticket t ON t.tenant_id = i.tenant_id AND t.id = i.ticket_id
+               JOIN project p ON p.tenant_id = t.tenant_id AND p.id = t.project_id
+               WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL
+                 AND ($4 OR p.is_open OR EXISTS (
+                     SELECT FROM project_member m
+                     WHERE m.tenant_id = $1 AND m.project_id = p.id AND m.account_id = $2))
+               LIMIT $3
            ) few"#,
-        permit.tenant_id(),
-        account.0,
-        MOST_COUNTED + 1
+        tx.tenant_id(),
+        principal.account.0,
+        MOST_COUNTED + 1,
+        principal.may::<ManageProjects>()
     )
-    .fetch_one(&mut **permit)
+    .fetch_one(tx)
     .await?)
 }
 

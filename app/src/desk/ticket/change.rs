@@ -262,7 +262,8 @@ async fn labels(
     let row = sqlx::query!(
         r#"SELECT coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'name', l.name, 'colour', l.colour)
                                      ORDER BY lower(l.name)), '[]') AS "labels!: Json<Vec<LabelJson>>",
-                  coalesce(array_agg(l.id) FILTER (WHERE x.label_id IS NOT NULL), '{}') AS "had!"
+                  coalesce(array_agg(l.id) FILTER (WHERE x.label_id IS NOT NULL), '{}') AS "had!",
+                  coalesce(array_agg(l.id) FILTER (WHERE l.ending_since IS NOT NULL), '{}') AS "ending!"
            FROM label l
            LEFT JOIN ticket_label x ON x.tenant_id = l.tenant_id AND x.label_id = l.id AND x.ticket_id = $2
            WHERE l.tenant_id = $1 AND (l.id = ANY ($3) OR x.label_id IS NOT NULL)"#,
@@ -273,12 +274,16 @@ async fn labels(
     .fetch_one(tx)
     .await?;
     let known: Vec<Label> = row.labels.0.into_iter().map(Label::from).collect();
-    if !wanted.iter().all(|id| known.iter().any(|label| label.id.0 == *id)) {
+    let (had, mut labels): (BTreeSet<Uuid>, Labels) = (row.had.into_iter().collect(), Labels::default());
+    // What becomes of a label on its way out is decided: a ticket that has it keeps it until its turn comes, and no other
+    // gets it.
+    let stays = |id: &Uuid| row.ending.contains(id);
+    let may_have = |id: &Uuid| known.iter().any(|label| label.id.0 == *id) && (!stays(id) || had.contains(id));
+    if !wanted.iter().all(may_have) {
         return Err(ChangeError::NoSuchLabel.into());
     }
-    let (had, mut labels): (BTreeSet<Uuid>, Labels) = (row.had.into_iter().collect(), Labels::default());
     let (mut added, mut removed) = (Vec::new(), Vec::new());
-    for label in &known {
+    for label in known.iter().filter(|label| !stays(&label.id.0)) {
         match (wanted.contains(&label.id.0), had.contains(&label.id.0)) {
             (true, false) => {
                 added.push(NamedLabel::from(label));

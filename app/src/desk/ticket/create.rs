@@ -16,7 +16,7 @@ use super::{
     ChangeError, LabelId, MOST_LABELS, MOST_WATCHERS, Priority, TicketId, TicketKey,
     error::{Stop, settle},
     event::{self, Kind},
-    people,
+    label, people,
 };
 use crate::desk::{
     permission::WriteTickets,
@@ -100,6 +100,7 @@ async fn open(
         return Err(ChangeError::ReadOnly.into());
     }
     let labels: BTreeSet<Uuid> = labels.iter().map(|label| label.0).collect();
+    let labels: Vec<Uuid> = labels.into_iter().collect();
     let watchers: BTreeSet<Uuid> = watchers.iter().map(|watcher| watcher.0).collect();
     if labels.len() > MOST_LABELS {
         return Err(ChangeError::TooManyLabels.into());
@@ -115,6 +116,9 @@ async fn open(
     let others: Vec<Uuid> = others.into_iter().collect();
     if people::among(tx, project.id, &others).await?.len() != others.len() {
         return Err(ChangeError::NoSuchPerson.into());
+    }
+    if label::hold(tx, &labels).await?.len() != labels.len() {
+        return Err(ChangeError::NoSuchLabel.into());
     }
 
     let id = ambient.uuid();
@@ -160,7 +164,7 @@ async fn open(
         assignee.map(|assignee| assignee.0),
         due_on,
         ambient.now(),
-        &labels.into_iter().collect::<Vec<_>>(),
+        &labels,
         &watchers.into_iter().collect::<Vec<_>>(),
         myself.0,
         event::via(principal),

@@ -1,6 +1,8 @@
 //! Labels: words with a colour that a workspace sorts its tickets by.
 
+mod busy;
 mod end;
+pub mod ending;
 
 use rowhouse_platform::{
     access::{Permission, Permit},
@@ -10,9 +12,15 @@ use rowhouse_platform::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-pub use self::end::{merge, remove};
+pub use self::{
+    end::{Ended, merge, remove},
+    ending::LabelChore,
+};
 use super::{Colour, LabelId};
-use crate::desk::permission::{ManageProjects, WriteTickets};
+use crate::desk::{
+    list::count::COUNTED,
+    permission::{ManageProjects, WriteTickets},
+};
 
 /// The most characters of a name.
 pub const NAME_LENGTH: usize = 50;
@@ -49,8 +57,21 @@ impl From<LabelJson> for Label {
 pub struct LabelUse {
     /// The label.
     pub label: Label,
-    /// How many tickets have it, those of every project.
+    /// How many tickets have it, those of every project; at most one more than [`COUNTED`].
     pub tickets: i64,
+    /// Whether tickets can be given it.
+    pub state: LabelState,
+}
+
+/// Whether tickets can be given a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelState {
+    /// They can.
+    InUse,
+    /// It is merged into the one of this name: tickets that have it get that one, one after the other.
+    Merging(String),
+    /// It is deleted: tickets lose it, one after the other.
+    Leaving,
 }
 
 /// Why a label is not made or changed.
@@ -68,6 +89,15 @@ pub enum LabelError {
     /// A label is merged into another one.
     #[error("A label cannot be merged into itself. Choose another.")]
     IntoItself,
+    /// It is being merged or deleted.
+    #[error("That label is being merged or deleted already. Its tickets are on their way.")]
+    Ending,
+    /// The one in its place is being merged or deleted.
+    #[error("The label in its place is being merged or deleted itself. Choose another.")]
+    IntoEnding,
+    /// Others are being merged into it.
+    #[error("Another label is being merged into this one. Wait until its tickets are done.")]
+    Awaited,
     /// PostgreSQL refused or failed.
     #[error(transparent)]
     Database(DbError),
@@ -88,11 +118,28 @@ impl From<sqlx::Error> for LabelError {
     }
 }
 
-/// All labels, by name.
+/// The labels that tickets can be given, by name.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn list<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<Label>, DbError> {
+    Ok(sqlx::query!(
+        r#"SELECT id, name, colour AS "colour: Colour" FROM label
+           WHERE tenant_id = $1 AND ending_since IS NULL ORDER BY lower(name)"#,
+        permit.tenant_id()
+    )
+    .fetch_all(&mut **permit)
+    .await?
+    .into_iter()
+    .map(|row| Label { id: LabelId(row.id), name: row.name, colour: row.colour })
+    .collect())
+}
+
+/// The labels that tickets can have, by name: those on their way out, too.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn known<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<Label>, DbError> {
     Ok(sqlx::query!(
         r#"SELECT id, name, colour AS "colour: Colour" FROM label WHERE tenant_id = $1 ORDER BY lower(name)"#,
         permit.tenant_id()
@@ -104,17 +151,23 @@ pub async fn list<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<Label>, D
     .collect())
 }
 
-/// All labels, by name, with how many tickets have each.
+/// All labels, by name, with how many tickets have each. Counting stops as that of the list does.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn list_with_use<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<LabelUse>, DbError> {
     Ok(sqlx::query!(
-        r#"SELECT l.id, l.name, l.colour AS "colour: Colour", (
-               SELECT count(*) FROM ticket_label t WHERE t.tenant_id = l.tenant_id AND t.label_id = l.id
-           ) AS "tickets!"
-           FROM label l WHERE l.tenant_id = $1 ORDER BY lower(l.name)"#,
-        permit.tenant_id()
+        r#"SELECT l.id, l.name, l.colour AS "colour: Colour", l.ending_since IS NOT NULL AS "is_ending!",
+                  m.name AS "into?", (
+                      SELECT count(*) FROM (
+                          SELECT FROM ticket_label t WHERE t.tenant_id = l.tenant_id AND t.label_id = l.id LIMIT $2
+                      ) few
+                  ) AS "tickets!"
+           FROM label l
+           LEFT JOIN label m ON m.tenant_id = l.tenant_id AND m.id = l.merging_into
+           WHERE l.tenant_id = $1 ORDER BY lower(l.name)"#,
+        permit.tenant_id(),
+        COUNTED + 1
     )
     .fetch_all(&mut **permit)
     .await?
@@ -122,6 +175,11 @@ pub async fn list_with_use<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<
     .map(|row| LabelUse {
         label: Label { id: LabelId(row.id), name: row.name, colour: row.colour },
         tickets: row.tickets,
+        state: match row.into {
+            Some(into) => LabelState::Merging(into),
+            None if row.is_ending => LabelState::Leaving,
+            None => LabelState::InUse,
+        },
     })
     .collect())
 }
@@ -153,14 +211,19 @@ pub async fn create(
     if done.rows_affected() == 1 { Ok(LabelId(id)) } else { Err(LabelError::TooMany) }
 }
 
-/// Those of these labels that there are. They stay until the transaction ends: whoever deletes or merges one waits.
+/// Those of these labels that tickets can be given. They stay until the transaction ends: whoever deletes or merges one
+/// waits.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn hold(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<Uuid>, DbError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     // In the order in which merging locks them, so that nobody waits for each other.
     Ok(sqlx::query_scalar!(
-        "SELECT id FROM label WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR KEY SHARE",
+        "SELECT id FROM label WHERE tenant_id = $1 AND id = ANY ($2) AND ending_since IS NULL
+         ORDER BY id FOR KEY SHARE",
         tx.tenant_id(),
         ids
     )
@@ -172,7 +235,7 @@ pub async fn hold(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<Uuid>, DbError>
 /// to them; what happened to them keeps the name of that time.
 ///
 /// # Errors
-/// [`LabelError::NotFound`], [`LabelError::NameTaken`], [`LabelError::Database`].
+/// [`LabelError::NotFound`], [`LabelError::NameTaken`], [`LabelError::Ending`], [`LabelError::Database`].
 pub async fn change(
     permit: &mut Permit<ManageProjects>,
     id: LabelId,
@@ -180,7 +243,8 @@ pub async fn change(
     colour: Option<Colour>,
 ) -> Result<(), LabelError> {
     let done = sqlx::query!(
-        "UPDATE label SET name = coalesce($3, name), colour = coalesce($4, colour) WHERE tenant_id = $1 AND id = $2",
+        "UPDATE label SET name = coalesce($3, name), colour = coalesce($4, colour)
+         WHERE tenant_id = $1 AND id = $2 AND ending_since IS NULL",
         permit.tenant_id(),
         id.0,
         name as Option<&str>,
@@ -188,5 +252,9 @@ pub async fn change(
     )
     .execute(&mut **permit)
     .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(LabelError::NotFound) }
+    if done.rows_affected() == 1 {
+        return Ok(());
+    }
+    let is_there = known(permit).await?.iter().any(|label| label.id == id);
+    Err(if is_there { LabelError::Ending } else { LabelError::NotFound })
 }

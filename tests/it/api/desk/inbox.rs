@@ -40,7 +40,19 @@ async fn it_is_read_page_by_page_and_marked() {
     let path = format!("/api/v1/inbox/{}", newest[0]);
     let mark = |is_read: bool| program.send(Method::PATCH, &path, &[], Some(json!({ "is_read": is_read })));
     assert_eq!(mark(true).await.status, 204);
-    assert_eq!(ids(&program.read("/api/v1/inbox").await).last(), Some(&newest[0]), "what was seen stands behind");
+    let all = ids(&program.read("/api/v1/inbox").await);
+    assert_eq!(all, [newest[1].as_str(), &oldest[0], &newest[0]], "what was seen stands behind");
+    // Page by page, whether a page ends among what is unread, between the two, or among what was seen.
+    for limit in 1..=3 {
+        let (mut path, mut seen) = (format!("/api/v1/inbox?limit={limit}"), Vec::new());
+        loop {
+            let page = program.read(&path).await;
+            seen.extend(ids(&page));
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("/api/v1/inbox?limit={limit}&cursor={cursor}");
+        }
+        assert_eq!(seen, all, "{limit} at a time");
+    }
     assert_eq!(mark(false).await.status, 204);
     let none = "/api/v1/inbox/evt_00000000000000000000000000";
     assert_problem(&program.send(Method::PATCH, none, &[], Some(json!({ "is_read": true }))).await, 404, "not-found");

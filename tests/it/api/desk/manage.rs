@@ -4,7 +4,10 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{Program, read};
-use crate::api::{assert_problem, run};
+use crate::{
+    api::{assert_problem, run},
+    desk::label_endings,
+};
 
 async fn manager() -> Program {
     Program::start().await.holding(&["ticket.read", "ticket.write", "project.manage"]).await
@@ -86,4 +89,32 @@ async fn labels_are_changed_merged_and_deleted() {
     assert_eq!(program.send(Method::DELETE, &path, &[], None).await.status, 204);
     assert_problem(&program.send(Method::DELETE, &path, &[], None).await, 404, "not-found");
     assert_eq!(program.read("/api/v1/tickets/SUP-1").await["labels"], json!([]));
+}
+
+#[tokio::test]
+async fn labels_of_many_tickets_go_in_the_background() {
+    let program = manager().await;
+    let (bug, defect) = (label(&program, "bug").await, label(&program, "defect").await);
+    label_endings::many(&program.app, &program.tenant, bug.parse().unwrap(), 501).await;
+    let (merge, body) = (format!("/api/v1/labels/{bug}/merge"), json!({ "into": defect }));
+    let answer = program.send(Method::POST, &merge, &[], Some(body.clone())).await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (202, ""));
+    assert_problem(&program.send(Method::POST, &merge, &[], Some(body)).await, 409, "conflict");
+    let path = format!("/api/v1/labels/{defect}");
+    assert_problem(&program.send(Method::DELETE, &path, &[], None).await, 409, "conflict");
+    let given = json!({ "project": "SUP", "title": "One", "labels": [bug] });
+    assert_problem(&program.send(Method::POST, "/api/v1/tickets", &[], Some(given)).await, 409, "conflict");
+    let labels = program.read("/api/v1/labels").await;
+    assert_eq!((labels["items"].as_array().unwrap().len(), &labels["items"][0]["name"]), (1, &json!("defect")));
+    let of_bug = program.read(&format!("/api/v1/tickets?label={bug}&limit=1")).await;
+    assert_eq!(of_bug["items"][0]["labels"][0]["name"], "bug", "a ticket that has it says so");
+
+    label_endings::upkeep(&program.app).await;
+    assert_eq!(program.count("SELECT count(*) FROM pooled.ticket_label").await, 501);
+    assert_eq!(program.send(Method::DELETE, &path, &[], None).await.status, 202);
+    label_endings::upkeep(&program.app).await;
+    assert_eq!(program.count("SELECT count(*) FROM pooled.ticket_label").await, 0);
+    assert_eq!(program.read("/api/v1/labels").await["items"], json!([]));
+    let via = program.count("SELECT count(*) FROM pooled.ticket_event WHERE kind = 'labels' AND via IS NOT NULL").await;
+    assert_eq!(via, 1002, "timelines name the key");
 }
