@@ -152,10 +152,10 @@ struct Export {
 /// A file that breaks off: its reader is told so by the connection, for the status has long been sent.
 #[derive(Debug, thiserror::Error)]
 #[error("an export broke off: {0}")]
-struct BrokeOff(String);
+pub(super) struct BrokeOff(String);
 
 impl BrokeOff {
-    fn of(error: impl fmt::Debug) -> Self {
+    pub(super) fn of(error: impl fmt::Debug) -> Self {
         Self(format!("{error:?}"))
     }
 }
