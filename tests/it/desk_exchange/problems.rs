@@ -30,7 +30,9 @@ async fn all_problems_are_on_pages_and_in_a_file() {
     }
 
     let answer = open(&app, &acme, &format!("{import}/problems")).await;
-    assert!(answer.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("acme-import-problems-2026-06-01.csv"));
+    assert!(
+        answer.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("acme-import-problems-2026-06-01.csv")
+    );
     let lines: Vec<&str> = answer.body.split("\r\n").collect();
     // The first line, and nothing behind the last.
     assert_eq!(lines.len(), COUNT + 2);
