@@ -39,3 +39,31 @@ test("a file is checked, imported, exported and undone", { tag: ["@phone", "@no-
   await until(page, "Undone");
   await expect(page.getByText("1 ticket of 1 removed.")).toBeVisible();
 });
+
+test("an open page says how far an import is, and when it is done", async ({ page }) => {
+  const rows = Array.from({ length: 1500 }, (_, place) => `Printer ${place}`);
+  await page.goto("/projects/SUP/imports/new");
+  const buffer = Buffer.from(`Subject;Urgency\n${rows.join(";\n")};\nNo good;loud\n`);
+  await page.getByLabel("CSV file").setInputFiles({ name: "old.csv", mimeType: "text/csv", buffer });
+  await page.getByRole("button", { name: "Upload file" }).click();
+  await expect(page.getByLabel("Subject")).toHaveValue("title");
+  const state = page.locator("#state-title");
+  let loads = 0;
+  page.on("load", () => (loads += 1));
+
+  for (const [button, begun, ended] of [
+    ["Check the rows", "Checking", "Checked"],
+    ["Import the rows without problems", "Importing", "Imported"],
+    ["Delete the imported tickets", "Undoing", "Undone"],
+  ] as const) {
+    // Without a look of this test's own at how far it is.
+    loads = 0;
+    await page.getByRole("button", { name: button }).click();
+    await expect(state).toHaveText(new RegExp(`${begun}|${ended}`));
+    await expect(state).toHaveText(ended, { timeout: 30_000 });
+    await expect(page.getByRole("link", { name: "Show how far it is now" })).toHaveCount(0);
+    expect(loads, "the page was not loaded anew").toBe(1);
+  }
+  await expect(page.locator("p[role=status]").filter({ hasText: "1,500 tickets of 1,500 removed." })).toHaveCount(1);
+  await expect(page.locator("#import")).not.toHaveAttribute("data-progress");
+});

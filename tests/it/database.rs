@@ -20,6 +20,8 @@ pub enum Way {
 /// A test's own database.
 pub struct TestDatabase {
     name: String,
+    /// The address of a PostgreSQL of its own; none: that of all tests.
+    own: Option<String>,
 }
 
 /// The address of the tests' Redis.
@@ -35,7 +37,10 @@ fn variable(name: &str) -> String {
 
 /// The address of a database for a role; addresses given by xtask are of `postgres` in both.
 fn address(variable_name: &str, database: &str, role: &str) -> String {
-    let url = variable(variable_name);
+    address_on(&variable(variable_name), database, role)
+}
+
+fn address_on(url: &str, database: &str, role: &str) -> String {
     let url = url.replacen("/postgres?", &format!("/{database}?"), 1);
     if url.contains("user=postgres") {
         url.replacen("user=postgres", &format!("user={role}"), 1)
@@ -63,10 +68,21 @@ async fn execute(connection: &mut PgConnection, sql: String) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.unwrap();
 }
 
+/// Migrates an empty database; `url` is its address for each role.
+async fn fill(url: impl Fn(&str) -> String) {
+    migrate(&url("postgres"), &url("rowhouse_app"), &url("rowhouse_operator")).await.unwrap();
+    // Tests are about other things than plans: their tenants have the largest. Those of plans choose for themselves.
+    let mut made = PgConnection::connect(&url("postgres")).await.unwrap();
+    let initial = "UPDATE control.plan SET is_initial = false;
+                   UPDATE control.plan SET is_initial = true WHERE key = 'enterprise'";
+    execute(&mut made, initial.to_owned()).await;
+    made.close().await.unwrap();
+}
+
 impl TestDatabase {
     /// The same database, for another server.
     pub fn again(&self) -> Self {
-        Self { name: self.name.clone() }
+        Self { name: self.name.clone(), own: self.own.clone() }
     }
 
     /// Clones the template; the first test makes it.
@@ -84,14 +100,7 @@ impl TestDatabase {
         if !exists {
             execute(&mut admin, "DROP DATABASE IF EXISTS rowhouse_template_new".to_owned()).await;
             execute(&mut admin, "CREATE DATABASE rowhouse_template_new".to_owned()).await;
-            let url = |role| address("ROWHOUSE_TEST_ADMIN_URL", "rowhouse_template_new", role);
-            migrate(&url("postgres"), &url("rowhouse_app"), &url("rowhouse_operator")).await.unwrap();
-            // Tests are about other things than plans: their tenants have the largest. Those of plans choose for themselves.
-            let mut made = PgConnection::connect(&url("postgres")).await.unwrap();
-            let initial = "UPDATE control.plan SET is_initial = false;
-                           UPDATE control.plan SET is_initial = true WHERE key = 'enterprise'";
-            execute(&mut made, initial.to_owned()).await;
-            made.close().await.unwrap();
+            fill(|role| address("ROWHOUSE_TEST_ADMIN_URL", "rowhouse_template_new", role)).await;
             execute(&mut admin, format!("ALTER DATABASE rowhouse_template_new RENAME TO {template}")).await;
         }
         let name = format!("rowhouse_test_{}", Ambient::system().uuid().simple());
@@ -99,11 +108,24 @@ impl TestDatabase {
         execute(&mut admin, format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC")).await;
         execute(&mut admin, format!("GRANT CONNECT ON DATABASE {name} TO rowhouse_app, rowhouse_operator")).await;
         execute(&mut admin, "SELECT pg_advisory_unlock(4242)".to_owned()).await;
-        Self { name }
+        Self { name, own: None }
+    }
+
+    /// In a PostgreSQL of the test's own, of which this is a superuser's address.
+    pub async fn on(own: String) -> Self {
+        let name = "rowhouse_test".to_owned();
+        let mut admin = PgConnection::connect(&own).await.unwrap();
+        execute(&mut admin, format!("CREATE DATABASE {name}")).await;
+        fill(|role| address_on(&own, &name, role)).await;
+        Self { name, own: Some(own) }
     }
 
     /// The address for a role.
     pub fn url(&self, way: Way, role: &str) -> String {
+        if let Some(own) = &self.own {
+            assert_eq!(way, Way::Direct, "the pooler knows one server");
+            return address_on(own, &self.name, role);
+        }
         let name = match way {
             Way::Direct => "ROWHOUSE_TEST_ADMIN_URL",
             Way::Pooler => "ROWHOUSE_TEST_POOLER_URL",

@@ -3,6 +3,7 @@
 mod broken;
 mod export;
 mod import;
+mod problems;
 mod resumed;
 
 use axum::http::StatusCode;

@@ -12,6 +12,7 @@ mod audit;
 mod billing;
 mod branding;
 mod catalog_rules;
+mod cluster;
 mod command_line;
 mod console;
 mod database;

@@ -62,6 +62,44 @@ async fn every_ticket_of_the_view_stands_in_the_file_once() {
     assert_eq!(recorded, 3);
 }
 
+/// However long descriptions are: each piece is held in memory, and 500 of these would be 40 MB.
+#[tokio::test]
+async fn pieces_are_cut_by_the_bytes_that_are_in_them() {
+    const COUNT: i64 = 100;
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    tickets(&app, &acme, 1300).await;
+    sqlx::query(
+        "UPDATE pooled.ticket SET description = repeat('\u{1f4ce}', 20000) WHERE number BETWEEN 401 AND 400 + $1",
+    )
+    .bind(COUNT)
+    .execute(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    for format in ["csv", "json"] {
+        let address = format!("/tickets/export?format={format}&sort=created");
+        let mut pieces = app.get(&acme.host, &address).cookie(&acme.owner_cookie).listen().await;
+        let (mut whole, mut count) = (Vec::new(), 0);
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.unwrap();
+            assert!(piece.len() < 1_000_000, "{format}: a piece of {} bytes", piece.len());
+            whole.extend_from_slice(&piece);
+            count += 1;
+        }
+        // Seven of the long ones in a piece; behind them, pieces grow again.
+        assert!((16..40).contains(&count), "{format}: {count} pieces");
+        let text = String::from_utf8(whole).unwrap();
+        let numbers: Vec<i64> = if format == "csv" {
+            text.split("\r\n\"SUP-").skip(1).map(|line| line.split('"').next().unwrap().parse().unwrap()).collect()
+        } else {
+            let tickets: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+            tickets.iter().map(|ticket| ticket["key"].as_str().unwrap()[4..].parse().unwrap()).collect()
+        };
+        assert_eq!(numbers, (1..=1300).collect::<Vec<i64>>(), "{format}");
+        assert_eq!(text.matches('\u{1f4ce}').count(), 2_000_000, "{format}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_asked_wrongly_is_refused_before_the_file_begins() {
     let app = TestApp::start().await;

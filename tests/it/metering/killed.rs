@@ -4,9 +4,6 @@
 
 use std::{
     collections::HashSet,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -17,75 +14,14 @@ use std::{
 
 use rowhouse_platform::metering::Meter;
 
-use super::events;
-use crate::{
-    api::make_key,
-    app::{SECRET_KEY, TestApp},
-    database::Way,
+use super::{
+    calls::{create, enough, exchange, read, serve},
+    events,
 };
+use crate::{api::make_key, app::TestApp};
 
 /// How many programs ask at the same time.
 const AT_ONCE: usize = 8;
-/// After how many answers the server is killed.
-const ENOUGH: usize = 300;
-
-fn serve(app: &TestApp) -> (Child, u16) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rowhouse"))
-        .arg("serve")
-        .env_clear()
-        .current_dir(&app.site_root)
-        .env("ROWHOUSE_SERVER__MODE", "development")
-        .env("ROWHOUSE_SERVER__PUBLIC_URL", "http://app.test")
-        .env("ROWHOUSE_SERVER__SITE_ROOT", &app.site_root)
-        .env("ROWHOUSE_SERVER__LISTEN", format!("127.0.0.1:{port}"))
-        .env("ROWHOUSE_DATABASE__URL", app.db.url(Way::Direct, "rowhouse_app"))
-        .env("ROWHOUSE_SECRETS__KEYS", SECRET_KEY)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("serving") {
-        line.clear();
-        assert!(log.read_line(&mut line).unwrap() > 0, "the server ended before it served");
-    }
-    thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-    (child, port)
-}
-
-/// The answer to a request: its status, and what the server called the request. None: it broke off.
-fn exchange(port: u16, request: &str) -> Option<(u16, String)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    let status = head.split(' ').nth(1)?.parse().ok()?;
-    let said = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    let is_whole = match said("content-length") {
-        Some(length) => body.len() == length.parse::<usize>().ok()?,
-        None => body.ends_with("0\r\n\r\n"),
-    };
-    // One whose body did not arrive was not answered.
-    is_whole.then(|| (status, said("x-request-id").unwrap_or_default().to_owned()))
-}
-
-fn read(token: &str) -> String {
-    format!(
-        "GET /api/v1/me HTTP/1.1\r\nHost: acme.app.test\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
-    )
-}
-
-fn create(token: &str, key: &str) -> String {
-    let body = format!(r#"{{"project":"SUP","title":"{key}"}}"#);
-    format!(
-        "POST /api/v1/tickets HTTP/1.1\r\nHost: acme.app.test\r\nAuthorization: Bearer {token}\r\n\
-         Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )
-}
 
 /// Has several ask at the same time, each again and again until it gets no answer, and kills the server in the midst.
 /// Gives what each came to.
@@ -101,7 +37,8 @@ async fn until_killed<T: Send + 'static>(
             thread::spawn(move || caller(port, number, &answered))
         })
         .collect();
-    while answered.load(Ordering::Relaxed) < ENOUGH {
+    let enough = enough();
+    while answered.load(Ordering::Relaxed) < enough {
         assert!(child.try_wait().unwrap().is_none(), "the server ended by itself");
         assert!(callers.iter().all(|caller| !caller.is_finished()), "a caller gave up");
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -121,7 +58,7 @@ async fn what_was_answered_was_counted() {
     let acme = app.tenant("acme").await;
     // The program goes by the real time, which is later than that of the test.
     let key = make_key(&app, &acme, &acme.owner_cookie, &["ticket.read"], "never").await;
-    let request = read(&key.token);
+    let request = read("acme", &key.token);
     let good: Vec<String> = until_killed(&app, move |port, _, answered| {
         let mut good = Vec::new();
         while let Some((status, id)) = exchange(port, &request) {
@@ -141,7 +78,7 @@ async fn what_was_answered_was_counted() {
         .unwrap();
     let names: HashSet<&String> = counted.iter().collect();
     assert_eq!(names.len(), counted.len(), "nothing counts twice");
-    assert!(good.len() >= ENOUGH, "{} were answered with success", good.len());
+    assert!(good.len() >= enough(), "{} were answered with success", good.len());
     assert!(good.iter().all(|id| names.contains(id)), "what was answered was counted");
     let unanswered = counted.len() - good.len();
     assert!(unanswered <= AT_ONCE, "{unanswered} were counted and not answered, of {AT_ONCE} under way");
@@ -157,7 +94,7 @@ async fn what_is_sent_again_after_a_kill_is_counted_once() {
         let mut done = 0;
         loop {
             let key = format!("caller-{number}-{done}");
-            match exchange(port, &create(&token, &key)) {
+            match exchange(port, &create("acme", &token, &key)) {
                 Some((status, _)) => assert_eq!(status, 201, "{key}"),
                 // The last one has no answer.
                 None => return (number, done),
@@ -168,7 +105,7 @@ async fn what_is_sent_again_after_a_kill_is_counted_once() {
     })
     .await;
     let answered: usize = tried.iter().map(|(_, done)| done).sum();
-    assert!(answered >= ENOUGH);
+    assert!(answered >= enough());
     let (counted, _) = events(&app, &acme, Meter::ApiCall).await;
     let (least, most) = (i64::try_from(answered).unwrap(), i64::try_from(answered + AT_ONCE).unwrap());
     assert!((least..=most).contains(&counted), "{counted} were counted, {answered} answered");
@@ -177,7 +114,7 @@ async fn what_is_sent_again_after_a_kill_is_counted_once() {
     let (mut child, port) = serve(&app);
     for (number, done) in &tried {
         for again in done.saturating_sub(1)..=*done {
-            let request = create(&key.token, &format!("caller-{number}-{again}"));
+            let request = create("acme", &key.token, &format!("caller-{number}-{again}"));
             // While PostgreSQL has not noticed yet that the server is gone, the first try is still under way.
             let answer = (0..50).find_map(|_| match exchange(port, &request) {
                 Some((409, _)) => {

@@ -1,6 +1,8 @@
 //! Metering: what was done is counted once, added up exactly, and shown.
 
 mod acts;
+mod calls;
+mod database_killed;
 mod killed;
 mod pages;
 mod partitions;

@@ -42,6 +42,15 @@ impl Memory {
     }
 }
 
+/// From now on, the most that a process has in memory is counted anew (proc(5), `clear_refs`).
+///
+/// # Errors
+/// When there is no such process, or it is somebody else's.
+pub(super) fn forget_peak(process: u32) -> Result<()> {
+    let file = format!("/proc/{process}/clear_refs");
+    fs::write(&file, "5").with_context(|| format!("cannot write to {file}"))
+}
+
 /// How long it takes to ask for so many pages at `rate` a second, in whole seconds and not too many of them: the rate
 /// is the last that was seen.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]

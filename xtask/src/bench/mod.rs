@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: a page beside the database work in it, measured in one run, and the memory of the server.
 
+mod exchange;
 mod expectations;
 mod load;
 mod memory;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use self::exchange::Exchange;
 use self::expectations::Expectations;
 use self::load::{Measured, Pgbench, Requests, wrk};
 use self::memory::{Memory, Soak};
@@ -50,6 +52,7 @@ const UNLIMITED: [(&str, &str); 1] = [("ROWHOUSE_LIMITS__ENABLED", "false")];
 
 /// How to measure.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 pub(crate) struct Options {
     /// Seconds that each of the six measurements takes
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
@@ -66,6 +69,9 @@ pub(crate) struct Options {
     /// Measure instead how much longer a tenant's pages take while another one floods; six times as long each
     #[arg(long, conflicts_with = "scale")]
     neighbour: bool,
+    /// Measure instead how quickly large files are exported and imported, and the server's memory meanwhile
+    #[arg(long, conflicts_with_all = ["scale", "neighbour"])]
+    exchange: bool,
     /// How many tickets they have together, a fifth of them in one
     #[arg(long, default_value_t = 5_000_000, requires = "scale")]
     tickets: u64,
@@ -96,6 +102,10 @@ pub(crate) fn bench(checkout: &Checkout, options: &Options) -> Result<ExitCode> 
         let time = Duration::from_secs(options.seconds * 6);
         let (server, site) = (file.as_path(), site.folder());
         return Neighbour { checkout, cluster: &cluster, server, site, time }.run(options.check);
+    }
+    if options.exchange {
+        let (server, site) = (file.as_path(), site.folder());
+        return Exchange { checkout, cluster: &cluster, server, site }.run(options.check);
     }
     cluster.sql("postgres", &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?;
     cluster.ensure_database(DATABASE)?;

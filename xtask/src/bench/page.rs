@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::run;
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// The page, and the cookie that opens it.
 pub(super) struct Page {
@@ -27,7 +27,7 @@ impl Page {
     pub(super) fn sign_in(port: u16, tenant: &str) -> Result<Self> {
         let page = Self { port, tenant: tenant.to_owned(), path: "/tickets".to_owned(), cookie: String::new() };
         let form = format!("email=owner%40{tenant}.test&password={}", run::PASSWORD);
-        let answer = page.send("POST", "/sign-in", &form)?;
+        let answer = page.post("/sign-in", "application/x-www-form-urlencoded", form.as_bytes())?;
         let cookie = session(&answer).with_context(|| format!("signing in gave no session:\n{}", head(&answer)))?;
         Ok(Self { cookie, ..page })
     }
@@ -37,7 +37,7 @@ impl Page {
     /// # Errors
     /// When the answer is anything but the page; a list has tickets in it.
     pub(super) fn check(&self) -> Result<()> {
-        let answer = self.send("GET", &self.path, "")?;
+        let answer = self.send("GET", &self.path, "", &[])?;
         let is_list = self.path.starts_with("/tickets");
         if !answer.starts_with("HTTP/1.1 200") || (is_list && !answer.contains("ticket-row__link")) {
             bail!("the answer to {} is another one than expected:\n{}", self.path, head(&answer));
@@ -59,13 +59,21 @@ impl Page {
         format!("{}.localhost:{}", self.tenant, self.port)
     }
 
-    fn send(&self, method: &str, path: &str, body: &str) -> Result<String> {
+    /// Sends a form of this content type.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub(super) fn post(&self, path: &str, kind: &str, body: &[u8]) -> Result<String> {
+        self.send("POST", path, &format!("Content-Type: {kind}\r\n"), body)
+    }
+
+    fn send(&self, method: &str, path: &str, header: &str, body: &[u8]) -> Result<String> {
         let [host, cookie] = self.headers();
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(LIMIT))?;
         write!(stream, "{method} {path} HTTP/1.1\r\n{host}\r\n{cookie}\r\nOrigin: http://{}\r\n", self.authority())?;
-        write!(stream, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len())?;
-        write!(stream, "Connection: close\r\n\r\n{body}")?;
+        write!(stream, "{header}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len())?;
+        stream.write_all(body).with_context(|| format!("{method} {path} was not taken"))?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).with_context(|| format!("{method} {path} was not answered"))?;
         Ok(String::from_utf8_lossy(&answer).into_owned())

@@ -12,13 +12,14 @@ use utoipa::ToSchema;
 
 use super::wire::{Person, id};
 use crate::{
-    api::{Api, FieldError, Input, Kind, Listed, Nothing, Parameters, Problem, Refused, Released, Upload},
+    api::{Api, FieldError, Input, Kind, Listed, Nothing, Paging, Parameters, Problem, Refused, Released, Upload},
     desk::{
         import::{
             ImportId, State,
             act::{Became, Wish, act},
             columns::Field,
             lead::{led, led_to_change},
+            problems::{self as wrong, LISTED},
             receive::{self, File, FileError},
             store, undo as undoing,
         },
@@ -208,29 +209,43 @@ pub(super) struct Wrong {
     message: String,
 }
 
-/// List what is wrong with the rows of an import, in the order of the file: the first 1,000 problems.
+impl From<wrong::Listed> for Wrong {
+    fn from(problem: wrong::Listed) -> Self {
+        Self {
+            line: problem.line,
+            column: Some(problem.header).filter(|header| !header.is_empty()),
+            message: problem.message,
+        }
+    }
+}
+
+/// List what is wrong with the rows of an import, in the order of the file.
+///
+/// At most 500,000 are listed; `problems` of the import says how many there are. Each check begins the list anew.
 #[utoipa::path(
     get,
     path = "/api/v1/projects/{project}/imports/{import}/problems",
     tag = "Imports",
     operation_id = "listImportProblems",
     params(("project" = String, Path, description = "The project's key.", example = "OPS"),
-           ("import" = String, Path, description = "The import's id.")),
-    responses((status = 200, description = "The problems.", body = Listed<Wrong>))
+           ("import" = String, Path, description = "The import's id."), Paging),
+    responses((status = 200, description = "A page of problems.", body = Listed<Wrong>))
 )]
 pub(super) async fn problems(
     mut api: Api<WriteTickets>,
     Path((key, import)): Path<(String, String)>,
-    _: Parameters<Nothing>,
+    Parameters(paging): Parameters<Paging>,
 ) -> Result<Response, Problem> {
+    let (limit, after) = (paging.limit()?, paging.after::<i64>()?.unwrap_or(0));
+    if !(0..=LISTED).contains(&after) {
+        return Err(Problem::no_page());
+    }
     let (_, import) = find(&mut api, &key, &import).await?;
-    let found = store::problems(&mut api, import.id).await?.into_iter().map(|problem| Wrong {
-        line: problem.line,
-        column: Some(problem.header).filter(|header| !header.is_empty()),
-        message: problem.message,
-    });
-    let items: Vec<Wrong> = found.collect();
-    api.answer(Json(Listed::<Wrong> { items, next_cursor: None })).await
+    let found = wrong::behind(&mut api, import.id, after, limit + 1).await?;
+    let page = Listed::of(found, limit, |last| last.place);
+    let items: Vec<Wrong> = page.items.into_iter().map(Wrong::from).collect();
+    let response = Listed { items, next_cursor: page.next_cursor }.answer(api.call());
+    api.answer(response).await
 }
 
 /// A ticket that undoing an import left.

@@ -33,8 +33,10 @@ use crate::{
     ui::download,
 };
 
-/// Tickets fetched in one transaction, and held in memory. Each may have a description of 20,000 characters.
+/// Tickets fetched in one transaction, and held in memory; their descriptions are bounded apart.
 const AT_ONCE: usize = 500;
+/// The fewest that are asked for, where descriptions are long.
+const FEWEST: usize = 8;
 
 /// Adds the file to a tenant's site.
 pub(super) fn routes(site: SiteRoutes) -> SiteRoutes {
@@ -110,7 +112,7 @@ pub(super) async fn record(
 pub(super) fn file(reader: Reader, format: Format, filter: Filter, now: OffsetDateTime) -> Result<Response, PageError> {
     let name = format!("{}-tickets-{}.{}", reader.context().tenant()?.slug, now.date(), format.word());
     let kind = format.content_type();
-    let start = Export { reader, filter, format, now, place: Some(Place::Start) };
+    let start = Export { reader, filter, format, now, place: Some(Place::Start), size: AT_ONCE, is_first: true };
     download(&name, kind, Body::from_stream(stream::try_unfold(start, Export::next)))
 }
 
@@ -147,15 +149,19 @@ struct Export {
     now: OffsetDateTime,
     /// Where the next piece begins; none after the last.
     place: Option<Place>,
+    /// How many tickets it may have.
+    size: usize,
+    /// Whether no ticket stands in the file yet.
+    is_first: bool,
 }
 
 /// A file that breaks off: its reader is told so by the connection, for the status has long been sent.
 #[derive(Debug, thiserror::Error)]
 #[error("an export broke off: {0}")]
-struct BrokeOff(String);
+pub(super) struct BrokeOff(String);
 
 impl BrokeOff {
-    fn of(error: impl fmt::Debug) -> Self {
+    pub(super) fn of(error: impl fmt::Debug) -> Self {
         Self(format!("{error:?}"))
     }
 }
@@ -174,16 +180,21 @@ impl Export {
         let reach = reach::of(&mut permit).await.map_err(BrokeOff::of)?;
         let asker = Asker::new(permit.principal(), &reach, self.now);
         let narrow = Narrow::new(&self.filter, &asker).map_err(BrokeOff::of)?;
-        let found = page(&mut permit, &narrow, order(&self.filter), place, AT_ONCE).await.map_err(BrokeOff::of)?;
-        let lines = rows::whole(&mut permit, &reach, found.rows).await.map_err(BrokeOff::of)?;
+        let sort = order(&self.filter);
+        let found = page(&mut permit, &narrow, sort, place, self.size).await.map_err(BrokeOff::of)?;
+        let whole = rows::whole(&mut permit, &reach, found.rows, sort.by).await.map_err(BrokeOff::of)?;
         permit.commit().await.map_err(BrokeOff::of)?;
-        self.place = found.next.map(Place::After);
+        // Where descriptions were too much, about as many are asked for next as there was room for.
+        let is_cut = whole.cut_behind.is_some();
+        self.size = if is_cut { (whole.lines.len() * 2).clamp(FEWEST, AT_ONCE) } else { (self.size * 2).min(AT_ONCE) };
+        self.place = whole.cut_behind.or(found.next).map(Place::After);
         let mut text = String::new();
         if place == Place::Start {
             self.format.begin(&mut text);
         }
-        for (index, line) in lines.iter().enumerate() {
-            self.format.line(&mut text, line, place == Place::Start && index == 0);
+        for line in &whole.lines {
+            self.format.line(&mut text, line, self.is_first);
+            self.is_first = false;
         }
         if self.place.is_none() {
             self.format.end(&mut text);

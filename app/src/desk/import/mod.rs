@@ -8,6 +8,7 @@ mod busy;
 pub mod columns;
 pub(super) mod lead;
 mod pages;
+pub mod problems;
 pub(super) mod receive;
 pub mod row;
 pub mod store;

@@ -20,8 +20,6 @@ use crate::desk::{permission::WriteTickets, project::ProjectId};
 
 /// For how long whoever works on an import is left alone: longer than a batch takes.
 pub const LEASE: Duration = Duration::seconds(60);
-/// So many problems are listed; all are counted.
-pub const LISTED: i64 = 1000;
 /// So many imports of a project are listed, the newest first.
 const SHOWN: i64 = 100;
 
@@ -70,17 +68,6 @@ pub struct Import {
     pub failure: Option<String>,
     /// When it was brought in.
     pub created_at: OffsetDateTime,
-}
-
-/// A problem as pages list it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// The line.
-    pub line: i64,
-    /// The column's name; empty: the whole row.
-    pub header: String,
-    /// What is wrong.
-    pub message: String,
 }
 
 /// A number that the database keeps as a signed one.
@@ -229,23 +216,6 @@ pub async fn list<P: Permission>(permit: &mut Permit<P>, project: ProjectId) -> 
     .fetch_all(&mut **permit)
     .await?;
     Ok(rows.into_iter().filter_map(|row| import!(row)).collect())
-}
-
-/// The first problems, in the order of the file.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn problems(tx: &mut TenantTx, id: ImportId) -> Result<Vec<Listed>, DbError> {
-    Ok(sqlx::query_as!(
-        Listed,
-        "SELECT line, header, message FROM desk_import_problem WHERE tenant_id = $1 AND import_id = $2
-         ORDER BY place LIMIT $3",
-        tx.tenant_id(),
-        id.0,
-        LISTED
-    )
-    .fetch_all(tx)
-    .await?)
 }
 
 /// Begins a pass over the file from its first row: to check it with these columns, or to run it.

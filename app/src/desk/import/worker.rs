@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    ImportId, MOST_ROWS, State, busy, row,
+    ImportId, MOST_ROWS, State, busy, problems, row,
     store::{self, Import},
     undo,
     window::{self, Rows, WINDOW, WindowError},
@@ -169,22 +169,22 @@ impl Worker {
             store::settle(tx, &self.ambient, import, State::Failed, Some(why)).await?;
             return Ok(false);
         }
-        let (mut drafts, mut problems) = (Vec::new(), Vec::new());
+        let (mut drafts, mut wrong) = (Vec::new(), Vec::new());
         for row in &found.rows {
             match row::read(row.line, &row.fields, &import.mapping) {
                 Ok(draft) => drafts.push(draft),
-                Err(found) => problems.extend(found),
+                Err(found) => wrong.extend(found),
             }
         }
         let known = Known::of(tx, import.project, &drafts).await?;
         drafts.retain(|draft| {
             let found = known.problems(draft);
             let is_right = found.is_empty();
-            problems.extend(found);
+            wrong.extend(found);
             is_right
         });
-        problems.sort_by_key(|problem| problem.line);
-        write::note(tx, import, &problems).await?;
+        wrong.sort_by_key(|problem| problem.line);
+        problems::note(tx, import, &wrong).await?;
         if is_running {
             if !write::make(tx, &self.ambient, import, &known, &drafts).await? {
                 let why = "The project is archived. What was made until then is there.";

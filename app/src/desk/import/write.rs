@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     columns::Field,
     row::{Draft, Problem},
-    store::{Import, LISTED},
+    store::Import,
 };
 use crate::desk::{
     project::ProjectId,
@@ -89,33 +89,6 @@ impl Known {
         });
         people.chain(labels).collect()
     }
-}
-
-/// Lists problems, so many as are listed at all, and counts every one.
-pub(super) async fn note(tx: &mut TenantTx, import: &mut Import, problems: &[Problem]) -> Result<(), DbError> {
-    let room = usize::try_from((LISTED - import.problems).max(0)).unwrap_or(0);
-    let listed = &problems[..problems.len().min(room)];
-    let header = |problem: &Problem| {
-        let place = problem.field.and_then(|field| import.mapping.iter().position(|mapped| *mapped == Some(field)));
-        place.and_then(|place| import.header.get(place)).cloned().unwrap_or_default()
-    };
-    if !listed.is_empty() {
-        sqlx::query!(
-            "INSERT INTO desk_import_problem (tenant_id, import_id, place, line, header, message)
-             SELECT $1, $2, $3 + p.nth, p.line, p.header, p.message
-             FROM unnest($4::bigint[], $5::text[], $6::text[]) WITH ORDINALITY AS p (line, header, message, nth)",
-            tx.tenant_id(),
-            import.id.0,
-            import.problems,
-            &listed.iter().map(|problem| i64::try_from(problem.line).unwrap_or(i64::MAX)).collect::<Vec<_>>(),
-            &listed.iter().map(header).collect::<Vec<_>>(),
-            &listed.iter().map(|problem| problem.message.chars().take(500).collect()).collect::<Vec<String>>()
-        )
-        .execute(tx)
-        .await?;
-    }
-    import.problems += i64::try_from(problems.len()).unwrap_or(i64::MAX);
-    Ok(())
 }
 
 /// Makes tickets of rows that are right. `false`: the project is archived.

@@ -93,6 +93,29 @@ async fn a_file_is_checked_run_and_undone() {
 }
 
 #[tokio::test]
+async fn every_problem_is_listed_page_by_page() {
+    let program = Program::start().await.holding(&["ticket.read", "ticket.write", "project.manage"]).await;
+    let file = format!("title,status\n{}", "Same,lost\n".repeat(450));
+    let made = read(&program.upload(IMPORTS, &[], form("file", "t.csv", file.as_bytes())).await);
+    let import = format!("{IMPORTS}/{}", made["id"].as_str().unwrap());
+    program.send(Method::POST, &format!("{import}/check"), &[], Some(json!({}))).await;
+    work(&program).await;
+    let (mut lines, mut query) = (Vec::new(), "limit=200".to_owned());
+    loop {
+        let page = program.read(&format!("{import}/problems?{query}")).await;
+        lines.extend(page["items"].as_array().unwrap().iter().map(|item| item["line"].as_i64().unwrap()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        query = format!("limit=200&cursor={cursor}");
+    }
+    assert_eq!(lines, (2..=451).collect::<Vec<i64>>());
+    for (query, parameter) in [("limit=0", "limit"), ("cursor=LTE", "cursor"), ("page=2", "page")] {
+        let answer = program.get(&format!("{import}/problems?{query}")).await;
+        assert_eq!(answer.status.as_u16() / 100, 4, "{query}: {}", answer.body);
+        assert!(answer.body.contains(parameter), "{query}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_table_is_refused_and_nothing_is_kept() {
     let program = Program::start().await.holding(&["ticket.read", "ticket.write", "project.manage"]).await;
     for (part, content) in

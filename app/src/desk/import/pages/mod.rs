@@ -4,6 +4,7 @@ mod list;
 mod new;
 mod one;
 mod one_view;
+mod problems;
 
 use crate::{
     context::RequestContext,
@@ -20,6 +21,7 @@ pub(in crate::desk) fn routes(site: SiteRoutes) -> SiteRoutes {
         .post_streamed("/projects/{project}/imports/new", write, new::submit)
         .get("/projects/{project}/imports/{import}", write, one::show)
         .post("/projects/{project}/imports/{import}", write, one::submit)
+        .get("/projects/{project}/imports/{import}/problems", write, problems::show)
 }
 
 /// The address of a project's imports, or of what is below.

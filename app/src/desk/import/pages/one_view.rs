@@ -4,19 +4,20 @@ use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::access::Principal;
 
-use super::{head, href};
+use super::{head, href, one::PAGE_SIZE};
 use crate::{
     context::RequestContext,
     desk::{
         import::{
             State,
             columns::Field,
-            store::{Import, LISTED, Listed},
+            problems::{LISTED, Listed},
+            store::Import,
         },
         project::Project,
     },
     ui::{
-        FieldErrors, Head,
+        FieldErrors, Head, Icon,
         form::summary,
         frame::{Section, frame},
         page,
@@ -28,6 +29,7 @@ use crate::{
 pub(super) struct Shown<'a> {
     pub(super) project: &'a Project,
     pub(super) import: &'a Import,
+    /// A page of them.
     pub(super) problems: &'a [Listed],
     /// The numbers of tickets that stay.
     pub(super) left: &'a [i64],
@@ -42,19 +44,19 @@ pub(super) fn document(
 ) -> Response {
     let import = shown.import;
     let title = format!("Import of {}", import.file_name);
-    page(context, Head::new(title.clone()).with_status(status), || {
+    page(context, Head::new(title.clone()).with_status(status).with_script("progress.js"), || {
         let may_map = matches!(import.state, State::Mapping | State::Checked);
         let content = view! {
             {head(title, href(context, shown.project, ""), "All imports", None)}
-            <div class="stack">
+            <div class="stack" id="import" data-progress=import.state.is_busy().then_some("")>
                 {summary(shown.errors)}
                 {standing(import)}
                 {import.state.is_busy().then(|| view! {
-                    <p><a class="button" href=here(context, shown)>"Show how far it is now"</a></p>
+                    <p data-by-hand=""><a class="button" href=here(context, shown)>"Show how far it is now"</a></p>
                 })}
                 {(import.state == State::Checked).then(|| start(context, shown))}
                 {(import.state == State::Undone).then(|| stayed(context, shown))}
-                {problems(shown)}
+                {problems(context, shown)}
                 {may_map.then(|| mapping(context, shown))}
                 {end(context, shown)}
             </div>
@@ -105,7 +107,7 @@ fn standing(import: &Import) -> AnyView {
     view! {
         <section class="card" aria-labelledby="state-title">
             <h2 id="state-title">{import.state.label()}</h2>
-            <p>{words(import)}</p>
+            <p id="state-words">{words(import)}</p>
             {part.map(|(now, all)| view! {
                 <progress aria-labelledby="state-title" value=now.to_string() max=all.max(1).to_string()></progress>
             })}
@@ -154,7 +156,7 @@ fn start(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
     .into_any()
 }
 
-fn problems(shown: &Shown<'_>) -> AnyView {
+fn problems(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
     if shown.problems.is_empty() {
         return ().into_any();
     }
@@ -190,6 +192,30 @@ fn problems(shown: &Shown<'_>) -> AnyView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
+        {pager(context, shown)}
+    }
+    .into_any()
+}
+
+/// Which problems these are, the pages beside this one, and all of them as a file.
+fn pager(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
+    let (Some(first), Some(last)) = (shown.problems.first(), shown.problems.last()) else { return ().into_any() };
+    let listed = shown.import.problems.min(LISTED);
+    let to = |page: i64| format!("{}?page={page}", here(context, shown));
+    let page = (first.place - 1) / PAGE_SIZE + 1;
+    let previous = (page > 1).then(|| to(page - 1));
+    let next = (last.place < listed).then(|| to(page + 1));
+    let words = format!("{} to {} of {}", number(first.place), number(last.place), number(listed));
+    let file = format!("{}/problems", here(context, shown));
+    view! {
+        <nav class="pager" aria-label="Pages of problems">
+            <span>{words}</span>
+            <span class="pager__links">
+                {previous.map(|href| view! { <a class="button" href=href rel="prev"><Icon name="chevron-left" />"Previous"</a> })}
+                {next.map(|href| view! { <a class="button" href=href rel="next">"Next"<Icon name="chevron-right" /></a> })}
+                <a class="button" href=file download="">"All problems as CSV"</a>
+            </span>
+        </nav>
     }
     .into_any()
 }
