@@ -69,11 +69,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
         return Ok(render(&context, &fields, &Outcome::Fields(errors)));
     }
     let origin = context.origin();
-    let attempt = Attempt {
-        email: &fields.email,
-        password: bounded(&fields.password),
-        origin: &origin,
-    };
+    let attempt = Attempt { email: &fields.email, password: bounded(&fields.password), origin: &origin };
     let (page, token) = match sign_in::begin(sign_in_parts(&context)?, attempt).await {
         Ok(Owed::Code(token)) => (second_factor::HERE, token),
         Ok(Owed::App(token)) => (set_up::HERE, token),
