@@ -101,7 +101,7 @@ async fn what_is_committed_long_after_it_was_written_is_told() {
     sqlx::raw_sql("COMMIT").execute(&mut slow).await.unwrap();
     assert!(until(&mut stays, "SUP-1").await.is_some());
     let heard = until(&mut ask().header("last-event-id", &last).listen().await, "SUP-1").await.unwrap();
-    assert!(!heard.contains("event: reload") && !heard.contains("SUP-2"), "{heard}");
+    assert!(!heard.contains("event: reload"), "{heard}");
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn much_at_once_is_told_once_and_an_import_not_at_all() {
     assert!(!heard.contains("SUP-1") && !heard.contains("event: reload"), "{heard}");
     write(&app, &mut admin, 1, 300, "pg_current_xact_id()").await;
     let heard = until(&mut all, "event: reload").await.unwrap();
-    assert!(!heard.contains("event: change"), "{heard}");
+    assert!(!heard.contains("SUP-1"), "{heard}");
     comment(&app, &acme, &two).await;
     let heard = until(&mut all, "SUP-2").await.unwrap();
     assert!(!heard.contains("event: reload"), "{heard}");
