@@ -69,6 +69,7 @@ export const catalogue: Group[] = [
       at("/"),
       at("/?q=nothing-is-called-so"),
       at("/?state=trialing&sort=newest"),
+      at("/?plan=team&sort=calls"),
       at("/tenants/acme"),
       at("/tenants/acme?range=24h"),
       at("/tenants/acme/billing"),
