@@ -71,7 +71,7 @@ const QUESTIONS_OF_PROGRAMS: &[&str] =
 fn path(pattern: &str, tenant: &TestTenant) -> String {
     let id = |prefix: &str| to_text(prefix, tenant.home.id().0);
     let is_api = pattern.starts_with("/api/");
-    [
+    let path = [
         ("{ticket}", "SUP-2".to_owned()),
         ("{project}", "SUP".to_owned()),
         ("{import}", id("imp")),
@@ -90,7 +90,9 @@ fn path(pattern: &str, tenant: &TestTenant) -> String {
         ("{token}", "0".repeat(40)),
     ]
     .iter()
-    .fold(pattern.to_owned(), |path, (name, value)| path.replace(name, value))
+    .fold(pattern.to_owned(), |path, (name, value)| path.replace(name, value));
+    assert!(!path.contains('{'), "{path}: what is a row called there?");
+    path
 }
 
 async fn tables(admin: &mut PgConnection) -> Vec<String> {
