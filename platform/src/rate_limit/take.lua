@@ -2,7 +2,8 @@
 -- The arithmetic is that of window.rs: whole numbers below 2^53, and no division whose remainder matters.
 --
 -- KEYS: one a subject.
--- ARGV: the time in milliseconds since 1970, or nothing for that of Redis; then for each subject its quota, its burst and the length of its window.
+-- ARGV: the time in milliseconds since 1970, or nothing for that of Redis; then for each subject its quota, its burst and
+-- the length of its window.
 -- Answers whether it was counted, the time, and then for each subject what was counted before: window, before, now.
 local time = tonumber(ARGV[1])
 if not time then

@@ -107,8 +107,8 @@ pub(super) async fn between(
 ) -> Result<Found, DbError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT e.id AS "id!", e.behind AS "behind!", e.kind AS "kind!", e.actor_id, a.name AS "actor?", t.project_id,
-                  p.key, t.number
+        r#"SELECT e.id AS "id!", e.behind AS "behind!", e.kind AS "kind!", e.actor_id, a.name AS "actor?",
+                  t.project_id AS "project_id!", p.key AS "key!", t.number AS "number!"
            FROM (
                SELECT n.ticket_id, n.id, n.kind, n.actor_id,
                       n.recorded_in::text::bigint - pg_snapshot_xmin($2::text::pg_snapshot)::text::bigint AS behind
@@ -163,8 +163,8 @@ pub(super) async fn after(tx: &mut TenantTx, last: Place) -> Result<Found, DbErr
 pub(super) async fn recent(tx: &mut TenantTx, from: Uuid) -> Result<Found, DbError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT e.id AS "id!", e.behind AS "behind!", e.kind AS "kind!", e.actor_id, a.name AS "actor?", t.project_id,
-                  p.key, t.number
+        r#"SELECT e.id AS "id!", e.behind AS "behind!", e.kind AS "kind!", e.actor_id, a.name AS "actor?",
+                  t.project_id AS "project_id!", p.key AS "key!", t.number AS "number!"
            FROM (
                SELECT n.ticket_id, n.id, n.kind, n.actor_id,
                       greatest(n.recorded_in::text::bigint
