@@ -71,7 +71,8 @@ impl Live {
         self.0.closing.send_replace(true);
     }
 
-    /// Somebody listens from now on, and hears of what `seen`, which was just taken, does not show. `None`: they, the tenant or the server have too many already, or it stops.
+    /// Somebody listens from now on, and hears of what `seen`, which was just taken, does not show. `None`: they, the tenant
+    /// or the server have too many already, or it stops.
     pub(super) fn join(
         &self,
         database: &Database,
