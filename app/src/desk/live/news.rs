@@ -60,7 +60,7 @@ impl FromStr for Place {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (event, behind) = text.split_once('.').ok_or(())?;
-        let behind = behind.parse().map_err(|_| ())?;
+        let behind = behind.parse::<i64>().map_err(|_| ())?;
         if behind < 0 {
             return Err(());
         }
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn places_are_read_back() {
         let place = Place { event: Uuid::from_u128(7), behind: 12 };
-        assert_eq!(place.to_string().parse(), Ok(place));
+        assert_eq!(place.to_string().parse::<Place>(), Ok(place));
         for text in ["", "7", "00000000-0000-0000-0000-000000000007", "00000000-0000-0000-0000-000000000007.-1", ".1"] {
             assert_eq!(text.parse::<Place>(), Err(()), "{text}");
         }
