@@ -174,20 +174,21 @@ pub fn billing(config: &Config) -> Result<Option<Billing>, FetchError> {
 }
 
 /// Where requests are counted.
-pub fn limiter_settings(config: &Config) -> LimiterSettings {
+pub fn limiter_settings(config: &Config, ambient: &Ambient) -> LimiterSettings {
     let limits = &config.limits;
     LimiterSettings {
         redis_url: limits.redis_url.as_ref().map(|url| url.expose().to_owned()),
         redis_timeout: limits.redis_timeout,
+        redis_clock: !ambient.is_held(),
     }
 }
 
 /// How often may be asked.
-fn limit_settings(config: &Config) -> LimitSettings {
+fn limit_settings(config: &Config, ambient: &Ambient) -> LimitSettings {
     let limits = &config.limits;
     LimitSettings {
         enabled: limits.enabled,
-        limiter: limiter_settings(config),
+        limiter: limiter_settings(config, ambient),
         burst_percent: limits.burst_percent,
         key_per_minute: config.api.requests_per_minute,
         user_pages_per_minute: limits.user_pages_per_minute,
@@ -225,7 +226,7 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
         live: rowhouse_app::desk::live::Live::default(),
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         signing_keys: signing_keys(config, &database, &secrets, &ambient),
-        limits: RequestLimits::new(&limit_settings(config))?,
+        limits: RequestLimits::new(&limit_settings(config, &ambient))?,
         reads: metering::Together::new(database.clone(), ambient.clone()),
         fetcher,
         storage: Storage::new(&config.storage.place)?,

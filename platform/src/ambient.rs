@@ -13,6 +13,11 @@ use uuid::{NoContext, Timestamp, Uuid};
 pub trait Clock: Send + Sync + 'static {
     /// Now, in UTC.
     fn now(&self) -> OffsetDateTime;
+
+    /// Whether it is held, and so shows another time than the clocks of other programs.
+    fn is_held(&self) -> bool {
+        false
+    }
 }
 
 /// Gives unpredictable bytes.
@@ -63,11 +68,19 @@ impl Clock for FixedClock {
     fn now(&self) -> OffsetDateTime {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn is_held(&self) -> bool {
+        true
+    }
 }
 
 impl Clock for Arc<FixedClock> {
     fn now(&self) -> OffsetDateTime {
         self.as_ref().now()
+    }
+
+    fn is_held(&self) -> bool {
+        true
     }
 }
 
@@ -102,6 +115,11 @@ impl Ambient {
     pub fn now(&self) -> OffsetDateTime {
         let now = self.clock.now();
         now.replace_microsecond(now.microsecond()).unwrap_or(now)
+    }
+
+    /// Whether the clock is held, and so shows another time than the clocks of other programs.
+    pub fn is_held(&self) -> bool {
+        self.clock.is_held()
     }
 
     /// `N` random bytes.

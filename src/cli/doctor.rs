@@ -157,9 +157,11 @@ async fn limits(sheet: &mut Sheet, config: &Config) {
         return;
     }
     // Nobody waits here: connecting may take its time.
-    let settings = LimiterSettings { redis_timeout: Duration::from_secs(5), ..services::limiter_settings(config) };
+    let ambient = Ambient::system();
+    let settings =
+        LimiterSettings { redis_timeout: Duration::from_secs(5), ..services::limiter_settings(config, &ambient) };
     let probed = match Limiter::new(&settings) {
-        Ok(limiter) => limiter.probe(Ambient::system().now()).await.map_err(|error| error.to_string()),
+        Ok(limiter) => limiter.probe(ambient.now()).await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     match probed {

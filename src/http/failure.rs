@@ -1,13 +1,16 @@
-//! What fails without saying so itself: a page that takes too long or panics, an extractor that answers in plain text.
+//! What becomes of errors, those too that do not say so themselves: a page that takes too long or panics, an extractor that
+//! answers in plain text.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
 use futures_util::FutureExt as _;
-use rowhouse_app::error::PageError;
+use rowhouse_app::{context::RequestContext, error::PageError, routes, ui::error_page::error_page};
+
+use super::{origin, route_name::keep_route};
 
 /// Runs a page or an endpoint with a limit on its time; a panic is an error like any other.
 pub(super) async fn guarded(time: Duration, page: impl Future<Output = Result<Response, PageError>>) -> Response {
@@ -28,7 +31,7 @@ pub(super) async fn guarded(time: Duration, page: impl Future<Output = Result<Re
 }
 
 /// Errors that extractors answer by themselves, as plain text.
-pub(super) fn plain_error(response: &Response) -> Option<PageError> {
+fn plain_error(response: &Response) -> Option<PageError> {
     let is_plain =
         response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if !is_plain {
@@ -46,4 +49,35 @@ pub(super) fn plain_error(response: &Response) -> Option<PageError> {
         status if status.is_server_error() => Some(PageError::internal(status)),
         _ => None,
     }
+}
+
+/// The one place where an error becomes a page.
+pub(super) fn finish(context: &RequestContext, method: &Method, uri: &Uri, response: Response) -> Response {
+    let Some(error) = response.extensions().get::<PageError>().cloned().or_else(|| plain_error(&response)) else {
+        return response;
+    };
+    match &error {
+        PageError::Internal(_) => tracing::error!(request_id = context.request_id, %error, "a request failed"),
+        PageError::Unavailable(_)
+        | PageError::Crowded(_)
+        | PageError::TooSlow(_)
+        | PageError::Overtaken(_)
+        | PageError::Timeout => {
+            tracing::warn!(request_id = context.request_id, %error, "a request failed");
+        }
+        _ => {}
+    }
+    let path =
+        if origin::is_safe(method) { uri.path_and_query().map_or("/", |path| path.as_str()) } else { uri.path() };
+    if let Some(elsewhere) = routes::detour(context, &error, path) {
+        return keep_route(&response, routes::see_other(&elsewhere));
+    }
+    let mut page = error_page(context, &error);
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    if page.status() == StatusCode::SERVICE_UNAVAILABLE {
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    keep_route(&response, page)
 }

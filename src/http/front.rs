@@ -8,9 +8,9 @@ use std::{
 
 use axum::{
     Router,
-    extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header},
-    middleware::{self, Next},
+    extract::{ConnectInfo, Request, State},
+    http::{Extensions, HeaderMap, Method, StatusCode, Version, header},
+    middleware,
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
@@ -19,7 +19,6 @@ use rowhouse_app::{
     context::{Context, RequestContext, Services, Site, cookie_beside, session_cookie},
     error::PageError,
     routes,
-    ui::error_page::error_page,
 };
 use rowhouse_platform::{
     identity::known_device::DeviceToken,
@@ -39,10 +38,11 @@ use crate::{api, sso, stripe};
 
 use super::{
     ask, body, counting,
-    failure::{guarded, plain_error},
+    failure::{finish, guarded},
     headers::harden,
     health::{self, Leaving},
     origin, primary, request,
+    route_name::{RouteName, remember_route},
     shut::{serves_closing, serves_unpaid},
     site::{self, SiteSettings},
     static_files::StaticFiles,
@@ -156,19 +156,6 @@ pub fn router(front: Front) -> Router {
 fn may_transform(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let caching = headers.get(header::CACHE_CONTROL).and_then(|caching| caching.to_str().ok());
     !caching.is_some_and(|caching| caching.contains("no-transform"))
-}
-
-/// The pattern of the route that answered, for the log: paths themselves have no bound in number.
-#[derive(Clone)]
-struct RouteName(String);
-
-async fn remember_route(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = next.run(request).await;
-    if let Some(route) = route {
-        response.extensions_mut().insert(RouteName(route));
-    }
-    response
 }
 
 /// What the log says of a request beside its answer.
@@ -374,42 +361,4 @@ async fn server_function(context: Context, request: Request) -> Response {
         .into_response();
     response.extensions_mut().insert(RouteName(route));
     response
-}
-
-/// The one place where an error becomes a page.
-fn finish(context: &RequestContext, method: &Method, uri: &Uri, response: Response) -> Response {
-    let Some(error) = response.extensions().get::<PageError>().cloned().or_else(|| plain_error(&response)) else {
-        return response;
-    };
-    match &error {
-        PageError::Internal(_) => tracing::error!(request_id = context.request_id, %error, "a request failed"),
-        PageError::Unavailable(_)
-        | PageError::Crowded(_)
-        | PageError::TooSlow(_)
-        | PageError::Overtaken(_)
-        | PageError::Timeout => {
-            tracing::warn!(request_id = context.request_id, %error, "a request failed");
-        }
-        _ => {}
-    }
-    let path =
-        if origin::is_safe(method) { uri.path_and_query().map_or("/", |path| path.as_str()) } else { uri.path() };
-    if let Some(elsewhere) = routes::detour(context, &error, path) {
-        return keep_route(&response, routes::see_other(&elsewhere));
-    }
-    let mut page = error_page(context, &error);
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        page.headers_mut().insert(header::ALLOW, allow.clone());
-    }
-    if page.status() == StatusCode::SERVICE_UNAVAILABLE {
-        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    }
-    keep_route(&response, page)
-}
-
-fn keep_route(from: &Response, mut to: Response) -> Response {
-    if let Some(route) = from.extensions().get::<RouteName>() {
-        to.extensions_mut().insert(route.clone());
-    }
-    to
 }

@@ -14,6 +14,7 @@ mod metrics;
 mod origin;
 pub(crate) mod primary;
 pub(crate) mod request;
+mod route_name;
 mod serve;
 mod shut;
 mod site;

@@ -257,29 +257,34 @@ async fn furnish_files(app: &TestApp, tenant: &TestTenant) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut app.db.admin().await).await.unwrap();
 }
 
+/// Rows of a new tenant in every table.
+pub async fn furnish_all(app: &TestApp, tenant: &TestTenant) {
+    app.ticket(tenant, "Printer out of paper").await;
+    let ticket = app.ticket(tenant, "Printer on fire").await;
+    let form = [("intent", "comment"), ("body", "Which one?")];
+    app.post(&tenant.host, &ticket).cookie(&tenant.owner_cookie).form(&form).send().await;
+    let form = [("email", "owner@nowhere.test"), ("password", "wrong password")];
+    app.post(&tenant.host, "/sign-in").form(&form).send().await;
+    crate::branding::save(app, tenant, &[("name", "Company"), ("accent", "#336699"), ("accent_dark", "")]).await;
+    let services = &app.services;
+    let mut tx = services.database.begin(&tenant.home).await.unwrap();
+    rowhouse_platform::identity::handoff::offer(&mut tx, &services.ambient, tenant.owner).await.unwrap();
+    let password = rowhouse_platform::identity::policy::Method::Password;
+    rowhouse_platform::identity::recovery_codes::renew(&mut tx, &services.ambient, tenant.owner).await.unwrap();
+    rowhouse_platform::identity::challenge::begin(&mut tx, &services.ambient, tenant.owner, password, None)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    crate::second_factor::set_up(app, tenant, tenant.owner).await;
+    furnish(app, tenant).await;
+}
+
 /// Two tenants with rows in every table.
 async fn furnished(way: Way) -> (TestApp, TestTenant, TestTenant) {
     let app = TestApp::start_with(way, &[]).await;
     let (own, other) = (app.tenant("acme").await, app.tenant("globex").await);
     for tenant in [&own, &other] {
-        app.ticket(tenant, "Printer out of paper").await;
-        let ticket = app.ticket(tenant, "Printer on fire").await;
-        let form = [("intent", "comment"), ("body", "Which one?")];
-        app.post(&tenant.host, &ticket).cookie(&tenant.owner_cookie).form(&form).send().await;
-        let form = [("email", "owner@nowhere.test"), ("password", "wrong password")];
-        app.post(&tenant.host, "/sign-in").form(&form).send().await;
-        crate::branding::save(&app, tenant, &[("name", "Company"), ("accent", "#336699"), ("accent_dark", "")]).await;
-        let services = &app.services;
-        let mut tx = services.database.begin(&tenant.home).await.unwrap();
-        rowhouse_platform::identity::handoff::offer(&mut tx, &services.ambient, tenant.owner).await.unwrap();
-        let password = rowhouse_platform::identity::policy::Method::Password;
-        rowhouse_platform::identity::recovery_codes::renew(&mut tx, &services.ambient, tenant.owner).await.unwrap();
-        rowhouse_platform::identity::challenge::begin(&mut tx, &services.ambient, tenant.owner, password, None)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        crate::second_factor::set_up(&app, tenant, tenant.owner).await;
-        furnish(&app, tenant).await;
+        furnish_all(&app, tenant).await;
     }
     (app, own, other)
 }

@@ -27,9 +27,9 @@ use crate::{
     routes::query_string,
     ui::{
         FieldErrors, Head, Icon,
-        choice::{Choice, SelectField},
+        choice::{Choice, SelectField, with_none},
         page,
-        time::Ago,
+        time::{Ago, number},
     },
 };
 
@@ -46,6 +46,8 @@ pub(super) struct Asked {
     #[serde(default)]
     state: String,
     #[serde(default)]
+    plan: String,
+    #[serde(default)]
     sort: String,
     after: Option<String>,
 }
@@ -57,6 +59,7 @@ impl Asked {
         Ok(tenants::Query {
             search: plain(&self.q),
             standing: Standing::parse(&self.state).ok_or_else(|| unknown("state"))?,
+            plan: plain(&self.plan),
             sort: Sort::parse(&self.sort).ok_or_else(|| unknown("sort"))?,
             after: self.after.as_deref().map(plain).filter(|after: &String| !after.is_empty()),
         })
@@ -71,6 +74,9 @@ fn address(context: &RequestContext, query: &tenants::Query, standing: Standing,
     }
     if standing != Standing::All {
         pairs.push(("state", standing.word().to_owned()));
+    }
+    if !query.plan.is_empty() {
+        pairs.push(("plan", query.plan.clone()));
     }
     if query.sort != Sort::default() {
         pairs.push(("sort", query.sort.word().to_owned()));
@@ -92,6 +98,7 @@ pub(super) async fn show(
     // One more than is shown tells whether there are others.
     let most = i64::try_from(SHOWN + 1).unwrap_or(i64::MAX);
     let mut listed = tenants::list(&mut audited, ambient, &query, most).await?;
+    let plans = tenants::plans(&mut audited).await?;
     let operator = audited.commit().await?;
     let has_more = listed.len() > SHOWN;
     listed.truncate(SHOWN);
@@ -99,7 +106,7 @@ pub(super) async fn show(
         let more =
             listed.last().filter(|_| has_more).map(|last| address(&context, &query, query.standing, Some(&last.slug)));
         let first = query.after.as_ref().map(|_| address(&context, &query, query.standing, None));
-        view(&context, &operator, &query, &listed, (first, more))
+        view(&context, &operator, (&query, plans.as_slice()), &listed, (first, more))
     }))
 }
 
@@ -108,6 +115,7 @@ fn detail(query: &tenants::Query) -> String {
     let parts = [
         ("search", query.search.as_str()),
         ("state", query.standing.word()),
+        ("plan", query.plan.as_str()),
         ("after", query.after.as_deref().unwrap_or_default()),
     ];
     parts
@@ -121,7 +129,7 @@ fn detail(query: &tenants::Query) -> String {
 fn view(
     context: &RequestContext,
     operator: &Operator,
-    query: &tenants::Query,
+    (query, plans): (&tenants::Query, &[(String, String)]),
     listed: &[Listed],
     (first, more): (Option<String>, Option<String>),
 ) -> AnyView {
@@ -136,7 +144,7 @@ fn view(
     let content = view! {
         <div class="page__head"><h1 class="page__title">"Tenants"</h1></div>
         <nav class="tabs" aria-label="Standing"><ul class="tabs__list">{tabs}</ul></nav>
-        {search(context, query)}
+        {search(context, query, plans)}
         {body}
         <nav class="pager" aria-label="Pages">
             <span>{query.sort.label()}</span>
@@ -149,13 +157,15 @@ fn view(
     frame(context, operator, Section::Tenants, false, content)
 }
 
-fn search(context: &RequestContext, query: &tenants::Query) -> AnyView {
+fn search(context: &RequestContext, query: &tenants::Query, plans: &[(String, String)]) -> AnyView {
     let errors = FieldErrors::default();
+    let plans = with_none("Any plan", plans.iter().map(|(key, name)| Choice::new(key, name)));
     let sorts: Vec<_> = Sort::ALL.map(|sort| Choice::new(sort.word(), sort.label())).into();
     view! {
         <form class="console__search" action=context.href("/") method="get" role="search" aria-label="Tenants">
             <input type="hidden" name="state" value=query.standing.word() />
             {field("q", "Name, domain, tenant or customer id", "text", &query.search, &errors)}
+            <SelectField id="plan" label="Plan" options=plans value=query.plan.as_str() errors=&errors />
             <SelectField id="sort" label="Order" options=sorts value=query.sort.word() errors=&errors />
             <button class="button" type="submit">"Show"</button>
         </form>
@@ -164,7 +174,7 @@ fn search(context: &RequestContext, query: &tenants::Query) -> AnyView {
 }
 
 fn nothing(context: &RequestContext, query: &tenants::Query) -> AnyView {
-    if query.search.is_empty() && query.standing == Standing::All && query.after.is_none() {
+    if query.search.is_empty() && query.standing == Standing::All && query.plan.is_empty() && query.after.is_none() {
         return view! {
             <div class="empty">
                 <Icon name="users" />
@@ -178,7 +188,7 @@ fn nothing(context: &RequestContext, query: &tenants::Query) -> AnyView {
         <div class="empty">
             <Icon name="search-x" />
             <h2>"Nothing matches"</h2>
-            <p>"No tenant has this name, domain or id and stands so."</p>
+            <p>"No tenant has this name, domain or id, is on this plan and stands so."</p>
             <div class="button-row"><a class="button" href=context.href("/")>"Show all tenants"</a></div>
         </div>
     }
@@ -197,6 +207,8 @@ fn table(context: &RequestContext, listed: &[Listed]) -> AnyView {
                     <th scope="col">"Plan"</th>
                     <th scope="col">"Seats"</th>
                     <th scope="col">"Storage"</th>
+                    <th scope="col">"API calls, 30 days"</th>
+                    <th scope="col">"Tickets, 30 days"</th>
                     <th scope="col">"Last seen"</th>
                     <th scope="col">"Health"</th>
                 </tr>
@@ -228,6 +240,8 @@ fn row(context: &RequestContext, tenant: &Listed, now: OffsetDateTime) -> AnyVie
             <td data-label="Plan">{tenant.plan_name.clone()} " " {state}</td>
             <td data-label="Seats">{use_of(Limit::Seats, tenant.seats)}</td>
             <td data-label="Storage">{use_of(Limit::StorageBytes, tenant.bytes)}</td>
+            <td data-label="API calls, 30 days">{number(tenant.api_calls)}</td>
+            <td data-label="Tickets, 30 days">{number(tenant.tickets)}</td>
             <td data-label="Last seen">{seen}</td>
             <td data-label="Health">{health(tenant)}</td>
         </tr>
@@ -272,11 +286,13 @@ mod tests {
         let asked = |q: &str, state: &str, sort: &str| Asked {
             q: q.into(),
             state: state.into(),
+            plan: "team".into(),
             sort: sort.into(),
             after: None,
         };
-        assert_eq!(detail(&asked("", "", "").read().unwrap()), "");
-        assert_eq!(detail(&asked(" ac\u{0}me ", "unpaid", "plan").read().unwrap()), "search: acme, state: unpaid");
+        assert_eq!(detail(&Asked::default().read().unwrap()), "");
+        let of = detail(&asked(" ac\u{0}me ", "unpaid", "plan").read().unwrap());
+        assert_eq!(of, "search: acme, state: unpaid, plan: team");
         assert!(asked("", "rich", "").read().is_err() && asked("", "", "size").read().is_err());
     }
 }

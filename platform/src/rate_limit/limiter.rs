@@ -23,6 +23,9 @@ pub struct LimiterSettings {
     pub redis_url: Option<String>,
     /// How long a request waits for Redis before it is let through uncounted.
     pub redis_timeout: Duration,
+    /// Whether Redis' own clock tells the time, and not the one that is handed in: that of servers differs from one to the
+    /// other. Not where the clock is held.
+    pub redis_clock: bool,
 }
 
 /// The address of Redis cannot be read.
@@ -49,7 +52,7 @@ enum Counts {
     Shared(Box<Shared>),
 }
 
-/// Addresses are counted apart from all others: where there are too many, all are forgotten, and a stranger can have as many
+/// Addresses are counted apart from all others: where there are too many, some are forgotten, and a stranger can have as many
 /// as they like. Nobody gets a key's or a workspace's quota anew by that.
 #[derive(Debug)]
 struct Memory {
@@ -74,7 +77,10 @@ impl Limiter {
     /// [`LimiterError`].
     pub fn new(settings: &LimiterSettings) -> Result<Self, LimiterError> {
         let counts = match &settings.redis_url {
-            Some(url) => Counts::Shared(Box::new(Shared::new(url, settings.redis_timeout).map_err(LimiterError)?)),
+            Some(url) => {
+                let shared = Shared::new(url, settings.redis_timeout, settings.redis_clock).map_err(LimiterError)?;
+                Counts::Shared(Box::new(shared))
+            }
             None => Counts::Memory(Box::new(Memory::new(CAPACITY))),
         };
         Ok(Self { counts, alarm: Alarm::default(), refusals: Refusals::default() })

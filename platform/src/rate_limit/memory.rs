@@ -20,12 +20,14 @@ pub struct RateLimiter<K> {
 #[derive(Debug, Clone, Copy)]
 struct Count {
     counted: Counted,
+    /// When it was counted last, in milliseconds since 1970.
+    last: i64,
     /// When nothing of it counts any more, in milliseconds since 1970.
     stale: i64,
 }
 
 impl<K: Hash + Eq + Clone> RateLimiter<K> {
-    /// One that remembers so many, at most; those who came first are forgotten for those who come later.
+    /// One that remembers so many, at most; those who were counted longest ago are forgotten for those who come later.
     pub fn new(capacity: usize) -> Self {
         Self { counts: Mutex::default(), capacity: capacity.max(1) }
     }
@@ -60,7 +62,7 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
                 let counted = Counted { now: counted.now + 1, ..counted };
                 let stale = (counted.window + 2) * quota.length();
                 make_room(&mut counts, who, self.capacity, time);
-                counts.insert(who.clone(), Count { counted, stale });
+                counts.insert(who.clone(), Count { counted, last: time, stale });
                 moment.judge_taken(counted, *quota)
             })
             .collect()
@@ -75,15 +77,26 @@ impl<K: Hash + Eq + Clone> RateLimiter<K> {
     }
 }
 
-/// Forgets those whose time is over where there is no room for another; where all still count, all of them.
+/// Forgets those whose time is over where there is no room for another; where all still count, those who were counted
+/// longest ago. A tenth of them at once, so that not everybody who comes has all looked through.
 fn make_room<K: Hash + Eq>(counts: &mut HashMap<K, Count>, who: &K, capacity: usize, now: i64) {
     if counts.len() < capacity || counts.contains_key(who) {
         return;
     }
     counts.retain(|_, count| count.stale > now);
-    if counts.len() >= capacity {
-        counts.clear();
+    if counts.len() < capacity {
+        return;
     }
+    let many = (counts.len() / 10).max(1);
+    let mut times: Vec<i64> = counts.values().map(|count| count.last).collect();
+    let (_, border, _) = times.select_nth_unstable(many - 1);
+    let border = *border;
+    let mut forgotten = 0;
+    counts.retain(|_, count| {
+        let is_old = forgotten < many && count.last <= border;
+        forgotten += usize::from(is_old);
+        !is_old
+    });
 }
 
 #[cfg(test)]
@@ -168,6 +181,18 @@ mod tests {
         let refused = limiter.take_all(&[("key", few), ("workspace", QUOTA)], START);
         assert_eq!([refused[0].is_refused, refused[1].is_refused], [true, false]);
         assert_eq!(limiter.look(&"workspace", QUOTA, START).remaining, 8, "what was refused did not count");
+    }
+
+    #[test]
+    fn where_there_is_no_room_the_oldest_are_forgotten() {
+        let limiter = RateLimiter::new(10);
+        let once = Quota::per_minute(1);
+        for who in 0..=10 {
+            assert!(!limiter.take(who, once, START + Duration::seconds(who)).is_refused);
+        }
+        let now = START + Duration::seconds(11);
+        assert!(!limiter.look(&0, once, now).is_refused, "the first");
+        assert!((1..=10).all(|who| limiter.look(&who, once, now).is_refused), "all others");
     }
 
     #[test]

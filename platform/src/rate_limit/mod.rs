@@ -1,7 +1,8 @@
 //! How often somebody may ask: a sliding window for each of them, with a burst.
 //!
 //! [`window`] has the arithmetic, which is the same wherever is counted: in the memory of one server ([`RateLimiter`]), or
-//! in Redis for all of them ([`Limiter`] with an address). Time comes in as an argument.
+//! in Redis for all of them ([`Limiter`] with an address). Time comes in as an argument; between servers, whose clocks differ,
+//! Redis tells it.
 //!
 //! A request may count for several at once, such as a key and its workspace: it is counted for all of them, or for none
 //! where one has no room.

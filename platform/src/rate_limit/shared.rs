@@ -42,6 +42,8 @@ pub(super) struct Shared {
     connection: Arc<tokio::sync::Mutex<Option<MultiplexedConnection>>>,
     script: Script,
     timeout: Duration,
+    /// Whether windows go by the clock of Redis, which is the same for all servers.
+    own_clock: bool,
     failed: std::sync::Mutex<Option<Instant>>,
 }
 
@@ -54,12 +56,13 @@ impl fmt::Debug for Shared {
 
 impl Shared {
     /// Connects when it is first needed.
-    pub(super) fn new(url: &str, timeout: Duration) -> Result<Self, RedisError> {
+    pub(super) fn new(url: &str, timeout: Duration, own_clock: bool) -> Result<Self, RedisError> {
         Ok(Self {
             client: Client::open(url)?,
             connection: Arc::default(),
             script: Script::new(include_str!("take.lua")),
             timeout,
+            own_clock,
             failed: std::sync::Mutex::default(),
         })
     }
@@ -81,7 +84,7 @@ impl Shared {
         if counted.is_err() {
             *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
-        verdicts(&counted?, subjects, now).ok_or(SharedError::Answer)
+        verdicts(&counted?, subjects).ok_or(SharedError::Answer)
     }
 
     fn is_paused(&self) -> bool {
@@ -91,7 +94,11 @@ impl Shared {
 
     async fn ask(&self, group: &str, subjects: &[Subject], now: OffsetDateTime) -> Result<Vec<i64>, SharedError> {
         let mut call = self.script.prepare_invoke();
-        call.arg(milliseconds(now));
+        if self.own_clock {
+            call.arg("");
+        } else {
+            call.arg(milliseconds(now));
+        }
         for Subject { scope, who, quota } in subjects {
             let (most, burst) = quota.whole();
             // What stands in braces says where in a cluster the keys are: those of one call stand together.
@@ -136,13 +143,13 @@ impl Shared {
 }
 
 /// What the script's answer means. None where it is none of the script's.
-fn verdicts(answer: &[i64], subjects: &[Subject], now: OffsetDateTime) -> Option<Vec<Verdict>> {
-    let (is_taken, counts) = answer.split_first()?;
+fn verdicts(answer: &[i64], subjects: &[Subject]) -> Option<Vec<Verdict>> {
+    let [is_taken, time, counts @ ..] = answer else { return None };
     if counts.len() != subjects.len() * 3 {
         return None;
     }
     let verdicts = counts.chunks_exact(3).zip(subjects).map(|(count, Subject { quota, .. })| {
-        let moment = Moment::of(*quota, now);
+        let moment = Moment::of_milliseconds(*quota, *time);
         let counted = Counted { window: count[0], before: count[1], now: count[2] };
         if *is_taken == 1 {
             moment.judge_taken(Counted { now: counted.now + 1, ..counted }, *quota)
@@ -164,19 +171,20 @@ mod tests {
         let subject = Subject { scope: "key", who: "a".to_owned(), quota };
         let now = time::macros::datetime!(2026-06-01 12:00 UTC);
         let window = Moment::of(quota, now).window;
-        for answer in [&[][..], &[1], &[1, window, 0], &[1, window, 0, 0, 7]] {
-            assert_eq!(verdicts(answer, std::slice::from_ref(&subject), now), None, "{answer:?}");
+        let time = milliseconds(now);
+        for answer in [&[][..], &[1], &[1, time], &[1, time, window, 0], &[1, time, window, 0, 0, 7]] {
+            assert_eq!(verdicts(answer, std::slice::from_ref(&subject)), None, "{answer:?}");
         }
-        let taken = verdicts(&[1, window, 0, 9], std::slice::from_ref(&subject), now).unwrap();
+        let taken = verdicts(&[1, time, window, 0, 9], std::slice::from_ref(&subject)).unwrap();
         assert!(!taken[0].is_refused && taken[0].remaining == 0);
-        let refused = verdicts(&[0, window, 0, 10], std::slice::from_ref(&subject), now).unwrap();
+        let refused = verdicts(&[0, time, window, 0, 10], std::slice::from_ref(&subject)).unwrap();
         assert!(refused[0].is_refused);
     }
 
     #[tokio::test]
     async fn who_does_not_answer_is_left_alone_for_a_while() {
         // Nobody listens there.
-        let shared = Shared::new("redis://127.0.0.1:1/", Duration::from_millis(200)).unwrap();
+        let shared = Shared::new("redis://127.0.0.1:1/", Duration::from_millis(200), true).unwrap();
         let subject = Subject { scope: "key", who: "a".to_owned(), quota: Quota::per_minute(1) };
         let now = time::macros::datetime!(2026-06-01 12:00 UTC);
         let first = shared.take("t", std::slice::from_ref(&subject), now).await;
@@ -187,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_address_is_not_shown() {
-        let shared = Shared::new("redis://:hunter2@redis.example/", Duration::from_millis(50)).unwrap();
+        let shared = Shared::new("redis://:hunter2@redis.example/", Duration::from_millis(50), true).unwrap();
         assert!(!format!("{shared:?}").contains("hunter2"));
     }
 }

@@ -2,9 +2,14 @@
 -- The arithmetic is that of window.rs: whole numbers below 2^53, and no division whose remainder matters.
 --
 -- KEYS: one a subject.
--- ARGV: the time in milliseconds since 1970; then for each subject its quota, its burst and the length of its window.
--- Answers whether it was counted, and then for each subject what was counted before: window, before, now.
+-- ARGV: the time in milliseconds since 1970, or nothing for that of Redis; then for each subject its quota, its burst and
+-- the length of its window.
+-- Answers whether it was counted, the time, and then for each subject what was counted before: window, before, now.
 local time = tonumber(ARGV[1])
+if not time then
+  local clock = redis.call('TIME')
+  time = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+end
 local found, room = {}, true
 for place, key in ipairs(KEYS) do
   local most, burst = tonumber(ARGV[3 * place - 1]), tonumber(ARGV[3 * place])
@@ -26,12 +31,12 @@ for place, key in ipairs(KEYS) do
   end
   found[place] = { at, before, now, length }
 end
-local answer = { room and 1 or 0 }
+local answer = { room and 1 or 0, time }
 for place, key in ipairs(KEYS) do
   local at, before, now, length = unpack(found[place])
   if room then
     redis.call('HSET', key, 'window', at, 'before', before, 'now', now + 1)
-    -- A minute more than it counts: the servers' clocks are not quite the same.
+    -- A minute more than it counts: a clock may be put back.
     redis.call('PEXPIRE', key, (at + 2) * length - time + 60000)
   end
   answer[#answer + 1] = at

@@ -114,7 +114,12 @@ pub struct Moment {
 impl Moment {
     /// `now`, in the windows of a quota.
     pub fn of(quota: Quota, now: OffsetDateTime) -> Self {
-        Self::at(quota.length(), milliseconds(now))
+        Self::of_milliseconds(quota, milliseconds(now))
+    }
+
+    /// So many milliseconds after 1970 began, in the windows of a quota.
+    pub(super) fn of_milliseconds(quota: Quota, time: i64) -> Self {
+        Self::at(quota.length(), time)
     }
 
     fn at(length: i64, now: i64) -> Self {

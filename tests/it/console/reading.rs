@@ -24,6 +24,7 @@ async fn every_read_leaves_a_record() {
     for (path, record) in [
         ("/", "tenants.read"),
         ("/?q=ac&state=trialing&sort=newest", "tenants.read | search: ac, state: trialing"),
+        ("/?plan=team&sort=calls", "tenants.read | plan: team"),
         ("/tenants/acme", "tenant.read | acme"),
         ("/tenants/acme?range=12m", "tenant.read | acme"),
         ("/tenants/acme/billing", "billing.read | acme"),
@@ -77,6 +78,56 @@ async fn the_list_says_how_tenants_stand() {
 }
 
 #[tokio::test]
+async fn the_list_goes_by_use_and_by_plan() {
+    let app = TestApp::start().await;
+    let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
+    on_plan(&app, &globex, "free").await;
+    on_plan(&app, &acme, "team").await;
+    let mut admin = app.db.admin().await;
+    // Those of long ago are not counted.
+    for (tenant, meter, days, quantity) in [
+        (&acme, "api_call", 3, 1000),
+        (&acme, "api_call", 2, 234),
+        (&acme, "ticket", 40, 5000),
+        (&globex, "api_call", 40, 5000),
+        (&globex, "ticket", 1, 77),
+    ] {
+        sqlx::query(
+            "INSERT INTO pooled.usage_day (tenant_id, at, meter, account_id, api_key_id, project_id, quantity, events)
+             VALUES ($1, date_trunc('day', $2::timestamptz, 'UTC'), $3, $4, $4, $4, $5, 1)",
+        )
+        .bind(tenant.home.id().0)
+        .bind(app.services.ambient.now() - time::Duration::days(days))
+        .bind(meter)
+        .bind(uuid::Uuid::nil())
+        .bind(i64::from(quantity))
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    }
+    let me = otto(&app).await;
+    let list = get(&app, &me, "/").await.body;
+    for words in [">1,234<", ">77<"] {
+        assert!(list.contains(words), "{words} in {list}");
+    }
+    assert!(!list.contains("5,000"), "{list}");
+    for (sort, first, second) in [("calls", "acme", "globex"), ("tickets", "globex", "acme")] {
+        let list = get(&app, &me, &format!("/?sort={sort}")).await.body;
+        let place = |slug: &str| list.find(&format!("Company {slug}")).unwrap();
+        assert!(place(first) < place(second), "{sort}");
+        let rest = get(&app, &me, &format!("/?sort={sort}&after={first}")).await.body;
+        assert!(!rest.contains(&format!("Company {first}")) && rest.contains(&format!("Company {second}")), "{sort}");
+    }
+    let shows = async |path: &str| {
+        let list = get(&app, &me, path).await.body;
+        (list.contains("Company acme"), list.contains("Company globex"))
+    };
+    assert_eq!(shows("/?plan=team").await, (true, false));
+    assert_eq!(shows("/?plan=free&sort=tickets").await, (false, true));
+    assert_eq!(shows("/?plan=none-is-called-so").await, (false, false));
+}
+
+#[tokio::test]
 async fn pages_of_the_list_follow_each_other_without_gap() {
     let app = TestApp::start().await;
     let fill = "INSERT INTO control.tenant (id, slug, name, created_at)
@@ -85,7 +136,7 @@ async fn pages_of_the_list_follow_each_other_without_gap() {
                 FROM generate_series(1, 120) n";
     sqlx::raw_sql(fill).execute(&mut operator(&app).await).await.unwrap();
     let me = otto(&app).await;
-    for sort in ["name", "newest", "plan"] {
+    for sort in ["name", "newest", "plan", "calls", "tickets"] {
         let mut seen = Vec::new();
         let mut path = format!("/?sort={sort}");
         loop {

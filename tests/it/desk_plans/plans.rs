@@ -29,12 +29,21 @@ pub(super) async fn have_them_told(admin: &mut PgConnection) {
         "auto_explain.log_format = 'json'",
         "auto_explain.log_level = 'notice'",
     ] {
-        let sql = format!(
-            "DO $do$ BEGIN EXECUTE format('ALTER ROLE rowhouse_app IN DATABASE %I SET {}', current_database()); END $do$",
-            setting.replace('\'', "''")
-        );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *admin).await.unwrap();
+        set(admin, setting).await;
     }
+}
+
+/// Has PostgreSQL read a table whole only where it has no other way, however small the table is.
+pub(super) async fn prefer_indexes(admin: &mut PgConnection) {
+    set(admin, "enable_seqscan = off").await;
+}
+
+async fn set(admin: &mut PgConnection, setting: &str) {
+    let sql = format!(
+        "DO $do$ BEGIN EXECUTE format('ALTER ROLE rowhouse_app IN DATABASE %I SET {}', current_database()); END $do$",
+        setting.replace('\'', "''")
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(admin).await.unwrap();
 }
 
 /// Collects the notices of this thread's connections until it is asked for them.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rowhouse_app::desk::ticket::{LabelId, TicketId};
+use rowhouse_platform::id::to_text;
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
@@ -48,6 +49,25 @@ const FILLING: &[&str] = &[
      SELECT t.tenant_id, t.id, t.id, $2, 'created', '{}', now() FROM pooled.ticket t WHERE t.tenant_id = $1",
     "INSERT INTO pooled.saved_view (tenant_id, id, owner_id, name, is_shared, filter, created_at, updated_at)
      SELECT $1, gen_random_uuid(), $2, 'View ' || n, n % 2 = 0, 'status=open', now(), now() FROM generate_series(1, 24) n",
+    "INSERT INTO pooled.stored_object (tenant_id, id, purpose, state, bytes, sha256, content_type, created_at, changed_at)
+     SELECT t.tenant_id, t.id, 'attachment', 'stored', 1, sha256('a'), 'image/png', now(), now()
+     FROM pooled.ticket t WHERE t.tenant_id = $1 AND t.number % 3 > 0 AND $2::uuid IS NOT NULL",
+    "INSERT INTO pooled.attachment (tenant_id, id, ticket_id, object_id, name, uploaded_by, created_at)
+     SELECT o.tenant_id, o.id, o.id, o.id, 'a.png', $2, now() FROM pooled.stored_object o WHERE o.tenant_id = $1",
+    "INSERT INTO pooled.desk_import (tenant_id, id, project_id, account_id, file_name, file_bytes, separator, header,
+         mapping, state, at_byte, at_line, first_byte, first_line, rows_read, problems, made, removed, created_at,
+         changed_at)
+     SELECT p.tenant_id, p.id, p.id, $2, 'a.csv', 1, ',', '{title}', '{title}', 'done', 0, 1, 0, 1, 0, 10, 0, 0, now(), now()
+     FROM pooled.project p WHERE p.tenant_id = $1 AND p.key LIKE 'K%'",
+    "INSERT INTO pooled.desk_import_problem (tenant_id, import_id, place, line, header, message)
+     SELECT i.tenant_id, i.id, n, n + 1, 'title', 'The title is missing.'
+     FROM pooled.desk_import i, generate_series(1, 10) n WHERE i.tenant_id = $1 AND $2::uuid IS NOT NULL",
+    "INSERT INTO pooled.inbox_item (tenant_id, account_id, event_id, ticket_id, reason, created_at, read_at)
+     SELECT t.tenant_id, $2, t.id, t.id, 'watching', now(), CASE WHEN t.number % 2 = 0 THEN now() END
+     FROM pooled.ticket t WHERE t.tenant_id = $1",
+    "INSERT INTO pooled.notification_preference (tenant_id, account_id, assigned, watching, unsubscribe_token)
+     SELECT a.tenant_id, a.id, 'none', 'none', left(encode(sha256(convert_to(a.id::text, 'UTF8')), 'hex'), 40)
+     FROM pooled.account a WHERE a.tenant_id = $1 AND $2::uuid IS NOT NULL",
 ];
 
 /// Fills the tenant and as many others with the same.
@@ -88,10 +108,11 @@ pub(super) async fn fill(admin: &mut PgConnection, tenant: Uuid, account: Uuid, 
 pub(super) async fn count(
     admin: &mut PgConnection,
     tenant: Uuid,
-    tables: impl Iterator<Item = &'static str>,
+    tables: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> BTreeMap<String, i64> {
     let mut counts = BTreeMap::new();
     for table in tables {
+        let table = table.as_ref();
         let sql = AssertSqlSafe(format!("SELECT count(*) FROM pooled.{table} WHERE tenant_id = $1"));
         let rows = sqlx::query_scalar(sql).bind(tenant).fetch_one(&mut *admin).await.unwrap();
         counts.insert(table.to_owned(), rows);
@@ -107,6 +128,8 @@ pub(super) struct Names {
     pub(super) ticket: String,
     /// The id of a ticket.
     pub(super) ticket_id: String,
+    /// The id of the import of K3.
+    pub(super) import: String,
 }
 
 pub(super) async fn names(admin: &mut PgConnection, tenant: Uuid) -> Names {
@@ -122,6 +145,14 @@ pub(super) async fn names(admin: &mut PgConnection, tenant: Uuid) -> Names {
          WHERE t.tenant_id = $1 AND p.is_open AND t.status = 'open' ORDER BY t.number LIMIT 1",
     )
     .bind(tenant)
+    .fetch_one(&mut *admin)
+    .await
+    .unwrap();
+    let import: Uuid = sqlx::query_scalar(
+        "SELECT i.id FROM pooled.desk_import i JOIN pooled.project p ON p.tenant_id = $1 AND p.id = i.project_id
+         WHERE i.tenant_id = $1 AND p.key = 'K3'",
+    )
+    .bind(tenant)
     .fetch_one(admin)
     .await
     .unwrap();
@@ -130,5 +161,6 @@ pub(super) async fn names(admin: &mut PgConnection, tenant: Uuid) -> Names {
         other_label: LabelId(labels[1]).to_string(),
         ticket: key,
         ticket_id: TicketId(id).to_string(),
+        import: to_text("imp", import),
     }
 }

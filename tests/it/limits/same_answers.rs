@@ -6,7 +6,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rowhouse_platform::{
     ambient::Ambient,
-    rate_limit::{Limiter, LimiterSettings, Quota, Subject},
+    rate_limit::{Limiter, LimiterSettings, Outcome, Quota, Subject},
 };
 use time::{Duration, macros::datetime};
 
@@ -25,11 +25,14 @@ fn quota(random: &mut ChaCha8Rng) -> Quota {
     }
 }
 
+fn in_redis(redis_clock: bool) -> LimiterSettings {
+    LimiterSettings { redis_url: Some(redis_url()), redis_timeout: Time::from_secs(5), redis_clock }
+}
+
 #[tokio::test]
 async fn memory_and_redis_say_the_same() {
     let memory = Limiter::new(&LimiterSettings::default()).unwrap();
-    let settings = LimiterSettings { redis_url: Some(redis_url()), redis_timeout: Time::from_secs(5) };
-    let redis = Limiter::new(&settings).unwrap();
+    let redis = Limiter::new(&in_redis(false)).unwrap();
     // Keys stay in Redis: each run has its own.
     let run = Ambient::system().uuid().simple().to_string();
     let mut refused = 0;
@@ -53,4 +56,27 @@ async fn memory_and_redis_say_the_same() {
         }
     }
     assert!((500..5500).contains(&refused), "{refused} of 6000 refused: the questions are one-sided");
+}
+
+#[tokio::test]
+async fn servers_whose_clocks_differ_count_in_the_same_windows() {
+    let subject = [Subject {
+        scope: "key",
+        who: "one".to_owned(),
+        quota: Quota { most: 1, burst: 0, window: Duration::days(1) },
+    }];
+    let now = Ambient::system().now();
+    for (redis_clock, refused) in [(true, [false, true, true]), (false, [false, false, true])] {
+        let (first, second) = (in_redis(redis_clock), in_redis(redis_clock));
+        let (first, second) = (Limiter::new(&first).unwrap(), Limiter::new(&second).unwrap());
+        let group = Ambient::system().uuid().simple().to_string();
+        // The second one's clock is four days ahead.
+        let outcomes = [
+            first.take(&group, &subject, now).await,
+            second.take(&group, &subject, now + Duration::days(4)).await,
+            first.take(&group, &subject, now).await,
+        ];
+        assert_eq!(outcomes.each_ref().map(Outcome::is_refused), refused);
+        assert!(outcomes.iter().all(|outcome| outcome.verdicts.len() == 1));
+    }
 }

@@ -63,6 +63,7 @@ fn an_address_of_redis_that_cannot_be_read_is_told_at_the_start() {
     let settings = LimiterSettings {
         redis_url: Some("redis://user:hunter2@:not-a-port/".to_owned()),
         redis_timeout: std::time::Duration::from_millis(50),
+        redis_clock: true,
     };
     let error = Limiter::new(&settings).unwrap_err().to_string();
     assert!(error.starts_with("limits.redis_url: ") && !error.contains("hunter2"), "{error}");

@@ -192,8 +192,8 @@ async fn tell(tx: &mut TenantTx, ambient: &Ambient, import: &Import, ids: &[Uuid
     let (kind, detail) = Kind::Created {}.columns();
     let events: Vec<Uuid> = ids.iter().map(|_| ambient.uuid()).collect();
     sqlx::query!(
-        "INSERT INTO ticket_event (tenant_id, ticket_id, id, actor_id, kind, detail, created_at)
-         SELECT $1, e.ticket_id, e.id, $2, $3, $4, $5 FROM unnest($6::uuid[], $7::uuid[]) AS e (ticket_id, id)",
+        "INSERT INTO ticket_event (tenant_id, ticket_id, id, actor_id, kind, detail, created_at, recorded_in)
+         SELECT $1, e.ticket_id, e.id, $2, $3, $4, $5, NULL FROM unnest($6::uuid[], $7::uuid[]) AS e (ticket_id, id)",
         tx.tenant_id(),
         import.account.0,
         kind,

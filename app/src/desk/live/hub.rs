@@ -9,7 +9,10 @@ use rowhouse_platform::{ambient::Ambient, db::Database, id::AccountId, tenancy::
 use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
-use super::poll;
+use super::{
+    news::{Place, Snapshot},
+    poll,
+};
 
 /// The most connections of a person, of a tenant, and of the server.
 const OF_PERSON: usize = 8;
@@ -21,11 +24,19 @@ const BEHIND: usize = 256;
 /// Something that happened to a ticket, as far as who listens is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Change {
-    pub event: Uuid,
+    pub place: Place,
     pub ticket: String,
     pub project: Uuid,
     pub actor: Option<(AccountId, String)>,
     pub kind: String,
+}
+
+/// What listeners are told.
+pub(super) enum News {
+    /// One thing happened.
+    Changed(Change),
+    /// Too much happened to be told one by one.
+    Much,
 }
 
 /// The listeners of this server. Cheap to clone.
@@ -38,7 +49,7 @@ struct Inner {
 }
 
 struct Feed {
-    sender: broadcast::Sender<Arc<Change>>,
+    sender: broadcast::Sender<Arc<News>>,
     people: HashMap<AccountId, usize>,
 }
 
@@ -60,13 +71,15 @@ impl Live {
         self.0.closing.send_replace(true);
     }
 
-    /// Somebody listens from now on. `None`: they, the tenant or the server have too many already, or it stops.
+    /// Somebody listens from now on, and hears of what `seen`, which was just taken, does not show. `None`: they, the tenant
+    /// or the server have too many already, or it stops.
     pub(super) fn join(
         &self,
         database: &Database,
         ambient: &Ambient,
         home: &TenantHome,
         account: AccountId,
+        seen: Snapshot,
     ) -> Option<Listener> {
         let tenant = home.id().0;
         let mut feeds = self.feeds();
@@ -84,14 +97,14 @@ impl Live {
         let changes = feed.sender.subscribe();
         if is_new {
             // Ends by itself, a moment after the last listener.
-            tokio::spawn(poll::run(self.clone(), database.clone(), ambient.clone(), home.clone()));
+            tokio::spawn(poll::run(self.clone(), database.clone(), ambient.clone(), home.clone(), seen));
         }
         drop(feeds);
         Some(Listener { live: self.clone(), tenant, account, changes, closing: self.0.closing.subscribe() })
     }
 
     /// Where the changes of a tenant go. `None`: nobody listens any more, and the next who does starts afresh.
-    pub(super) fn sender(&self, tenant: Uuid) -> Option<broadcast::Sender<Arc<Change>>> {
+    pub(super) fn sender(&self, tenant: Uuid) -> Option<broadcast::Sender<Arc<News>>> {
         let mut feeds = self.feeds();
         let sender = feeds.get(&tenant).filter(|feed| feed.count() > 0).map(|feed| feed.sender.clone());
         if sender.is_none() || *self.0.closing.borrow() {
@@ -122,7 +135,7 @@ pub(super) struct Listener {
     live: Live,
     tenant: Uuid,
     account: AccountId,
-    pub changes: broadcast::Receiver<Arc<Change>>,
+    pub changes: broadcast::Receiver<Arc<News>>,
     pub closing: watch::Receiver<bool>,
 }
 

@@ -26,8 +26,8 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    hub::{Change, Listener},
-    poll,
+    hub::{Change, Listener, News},
+    news::{self, Found, Place},
 };
 use crate::{
     access::{Allowed, permit_again},
@@ -46,6 +46,8 @@ const ASKED_EVERY: StdDuration = StdDuration::from_secs(30);
 const HEARTBEAT: StdDuration = StdDuration::from_secs(15);
 /// Who was away for longer reads the page again.
 const KEPT: Duration = Duration::minutes(10);
+/// How old a page may be when it begins to listen.
+const LOADING: Duration = Duration::seconds(15);
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -68,10 +70,16 @@ pub(super) async fn show(
     let home = &context.tenant()?.home;
     let full = || PageError::Throttled("There are too many open pages. This one does not renew itself.".to_owned());
     // First joined, then read: nothing is left out between the two.
-    let listener = services.live.join(&services.database, &services.ambient, home, account).ok_or_else(full)?;
+    let seen = news::snapshot(&mut permit).await?;
+    let listener = services.live.join(&services.database, &services.ambient, home, account, seen).ok_or_else(full)?;
     let now = services.ambient.now();
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| Uuid::parse_str(id).ok());
-    let seen_at = last.and_then(poll::time_of).filter(|at| *at <= now).unwrap_or(now);
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse::<Place>().ok());
+    let last = last.and_then(|last| Some((last, news::time_of(last.event)?))).filter(|(_, at)| *at <= now);
+    let missed = match last {
+        Some((_, at)) if now - at > KEPT => Found::Much,
+        Some((last, _)) => news::after(&mut permit, last).await?,
+        None => news::recent(&mut permit, news::first_id(now - LOADING)).await?,
+    };
     let mut listening = Listening {
         context: context.clone(),
         listener,
@@ -82,15 +90,11 @@ pub(super) async fn show(
         read: BTreeSet::new(),
         ask: ask(),
     };
-    if now - seen_at > KEPT {
-        listening.waiting.push_back(reload());
-    } else {
-        let missed = poll::since(&mut permit, poll::first_id(seen_at - poll::LOOK_BACK), last.as_slice()).await?;
-        if i64::try_from(missed.len()).is_ok_and(|count| count >= poll::AT_A_TIME) {
-            listening.waiting.push_back(reload());
-        } else {
+    match missed {
+        Found::Much => listening.waiting.push_back(reload()),
+        Found::Changes(missed) => {
             listening.waiting = missed.iter().filter_map(|change| listening.told(change)).collect();
-            listening.read = missed.into_iter().map(|change| change.event).collect();
+            listening.read = missed.into_iter().map(|change| change.place.event).collect();
         }
     }
     // Undone, not committed, here and below: that a page stays open is no sign that somebody is there.
@@ -158,15 +162,18 @@ impl Listening {
                     drop(permit);
                     self.ask = ask();
                 }
-                change = self.listener.changes.recv() => match change {
-                    Ok(change) => {
-                        if self.read.remove(&change.event) {
-                            continue;
+                news = self.listener.changes.recv() => match news {
+                    Ok(news) => match &*news {
+                        News::Much => return Some(reload()),
+                        News::Changed(change) => {
+                            if self.read.remove(&change.place.event) {
+                                continue;
+                            }
+                            if let Some(event) = self.told(change) {
+                                return Some(event);
+                            }
                         }
-                        if let Some(event) = self.told(&change) {
-                            return Some(event);
-                        }
-                    }
+                    },
                     Err(RecvError::Lagged(_)) => return Some(reload()),
                     Err(RecvError::Closed) => return None,
                 },
@@ -186,7 +193,7 @@ impl Listening {
             by: change.actor.as_ref().map(|(_, name)| name.as_str()),
             own: change.actor.as_ref().is_some_and(|(account, _)| *account == self.account),
         };
-        let event = Event::default().event("change").id(change.event.to_string());
+        let event = Event::default().event("change").id(change.place.to_string());
         event.json_data(told).inspect_err(|error| tracing::error!(%error, "a live change cannot be written")).ok()
     }
 }

@@ -6,6 +6,7 @@
 
 mod hub;
 mod listen;
+mod news;
 mod poll;
 
 pub use hub::Live;

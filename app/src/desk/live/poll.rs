@@ -1,36 +1,42 @@
 //! Asks the database what happened, once a second for each tenant that somebody listens to.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration as StdDuration};
+use std::{sync::Arc, time::Duration as StdDuration};
 
 use rowhouse_platform::{
     ambient::Ambient,
-    db::{Database, DbError, TenantTx},
-    id::AccountId,
+    db::{Database, DbError},
     tenancy::TenantHome,
 };
-use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
+use time::Duration;
 
-use super::hub::{Change, Live};
-use crate::desk::ticket::TicketKey;
+use super::{
+    hub::{Live, News},
+    news::{self, Found, Snapshot},
+};
 
 const EVERY: StdDuration = StdDuration::from_secs(1);
 const AFTER_A_FAILURE: StdDuration = StdDuration::from_secs(5);
-/// How far each look goes back. Ids are made before the transaction commits, so what appears late has an early one.
-pub(super) const LOOK_BACK: Duration = Duration::seconds(15);
-/// The most changes of one look.
-pub(super) const AT_A_TIME: i64 = 500;
+/// Looks between one word that much changed and the next, while much goes on to.
+const BETWEEN_RELOADS: u32 = 15;
+/// In a database that was restored elsewhere transactions have other numbers, and old events would come up as new ones. No
+/// transaction takes that long.
+const NEWS: Duration = Duration::days(1);
 
-/// Sends what happens until nobody listens.
-pub(super) async fn run(live: Live, database: Database, ambient: Ambient, home: TenantHome) {
+/// Sends what is committed after `seen`, until nobody listens.
+pub(super) async fn run(live: Live, database: Database, ambient: Ambient, home: TenantHome, mut seen: Snapshot) {
     let tenant = home.id().0;
-    let mut sent = BTreeSet::new();
+    let mut reloads = Reloads::default();
     while let Some(sender) = live.sender(tenant) {
-        match look(&database, &ambient, &home, &mut sent).await {
-            Ok(changes) => {
+        match look(&database, &ambient, &home, &mut seen).await {
+            Ok(found) => {
+                let is_much = matches!(found, Found::Much);
+                let changes = if let Found::Changes(changes) = found { changes } else { Vec::new() };
                 for change in changes {
                     // An error means that the last one has just left.
-                    let _ = sender.send(Arc::new(change));
+                    let _ = sender.send(Arc::new(News::Changed(change)));
+                }
+                if reloads.is_due(is_much) {
+                    let _ = sender.send(Arc::new(News::Much));
                 }
                 tokio::time::sleep(EVERY).await;
             }
@@ -46,70 +52,53 @@ async fn look(
     database: &Database,
     ambient: &Ambient,
     home: &TenantHome,
-    sent: &mut BTreeSet<Uuid>,
-) -> Result<Vec<Change>, DbError> {
-    let from = first_id(ambient.now() - LOOK_BACK);
-    *sent = sent.split_off(&from);
+    seen: &mut Snapshot,
+) -> Result<Found, DbError> {
     let mut tx = database.begin(home).await?;
-    let known: Vec<Uuid> = sent.iter().copied().collect();
-    let changes = since(&mut tx, from, &known).await?;
+    let now = news::snapshot(&mut tx).await?;
+    let found = if now == *seen {
+        Found::Changes(Vec::new())
+    } else {
+        news::between(&mut tx, seen, &now, ambient.now() - NEWS).await?
+    };
     tx.commit().await?;
-    sent.extend(changes.iter().map(|change| change.event));
-    Ok(changes)
+    *seen = now;
+    Ok(found)
 }
 
-/// What happened from this id on, without what is known, and without the thousands of tickets that an import makes: among
-/// them, nobody would hear of anything else.
-pub(super) async fn since(tx: &mut TenantTx, from: Uuid, known: &[Uuid]) -> Result<Vec<Change>, DbError> {
-    let rows = sqlx::query!(
-        r#"SELECT e.id, e.kind, e.actor_id, a.name AS "actor?", t.project_id, t.number, p.key
-           FROM ticket_event e
-           JOIN ticket t ON t.tenant_id = e.tenant_id AND t.id = e.ticket_id
-           JOIN project p ON p.tenant_id = t.tenant_id AND p.id = t.project_id
-           LEFT JOIN account a ON a.tenant_id = e.tenant_id AND a.id = e.actor_id
-           WHERE e.tenant_id = $1 AND e.id >= $2 AND e.id <> ALL ($3)
-             AND (t.import_id IS NULL OR e.kind <> 'created')
-           ORDER BY e.id LIMIT $4"#,
-        tx.tenant_id(),
-        from,
-        known,
-        AT_A_TIME
-    )
-    .fetch_all(tx)
-    .await?;
-    let changes = rows.into_iter().map(|row| Change {
-        event: row.id,
-        ticket: TicketKey { project: row.key, number: row.number }.to_string(),
-        project: row.project_id,
-        actor: row.actor_id.map(AccountId).zip(row.actor),
-        kind: row.kind,
-    });
-    Ok(changes.collect())
+/// When it is said that much changed: at once, and while much goes on to change, now and then. What is held back is said
+/// later, so whoever read the page anew in between hears of it too.
+#[derive(Default)]
+struct Reloads {
+    is_owed: bool,
+    wait: u32,
 }
 
-/// The least id of that time: ids begin with their milliseconds.
-pub(super) fn first_id(at: OffsetDateTime) -> Uuid {
-    let milliseconds = u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
-    Uuid::from_u128(milliseconds << 80)
-}
-
-/// When an id was made.
-pub(super) fn time_of(id: Uuid) -> Option<OffsetDateTime> {
-    let nanoseconds = i128::try_from(id.as_u128() >> 80).ok()?.checked_mul(1_000_000)?;
-    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()
+impl Reloads {
+    fn is_due(&mut self, is_much: bool) -> bool {
+        self.is_owed |= is_much;
+        self.wait = self.wait.saturating_sub(1);
+        if self.wait > 0 || !self.is_owed {
+            return false;
+        }
+        *self = Self { is_owed: false, wait: BETWEEN_RELOADS };
+        true
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
-
     use super::*;
 
     #[test]
-    fn ids_tell_their_time() {
-        let at = datetime!(2026-11-21 15:40:01.234 UTC);
-        let id = Ambient::system().uuid_at(at);
-        assert!(first_id(at) <= id && id < first_id(at + Duration::milliseconds(1)));
-        assert_eq!(time_of(id), Some(at));
+    fn much_is_said_at_once_and_then_now_and_then() {
+        let mut reloads = Reloads::default();
+        assert!(!reloads.is_due(false));
+        let said = |reloads: &mut Reloads, is_much: bool| (0..30).filter(|_| reloads.is_due(is_much)).count();
+        assert!(reloads.is_due(true));
+        assert_eq!(said(&mut reloads, true), 2);
+        assert!(!reloads.is_due(true));
+        assert_eq!(said(&mut reloads, false), 1, "what was held back");
+        assert_eq!(said(&mut reloads, false), 0);
     }
 }

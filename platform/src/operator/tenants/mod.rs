@@ -16,6 +16,9 @@ use crate::{ambient::Ambient, db::DbError, id::TenantId, plan::Limit};
 /// For how long what went wrong is shown.
 pub const LATELY: Duration = Duration::days(7);
 
+/// Over what time the list says what was used.
+pub const USED_WITHIN: Duration = Duration::days(30);
+
 /// By what the list is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
@@ -26,11 +29,15 @@ pub enum Sort {
     Newest,
     /// The largest plan first, then the name.
     Plan,
+    /// The most API calls of late first, then the name.
+    Calls,
+    /// The most tickets opened of late first, then the name.
+    Tickets,
 }
 
 impl Sort {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Name, Self::Newest, Self::Plan];
+    pub const ALL: [Self; 5] = [Self::Name, Self::Newest, Self::Plan, Self::Calls, Self::Tickets];
 
     /// The word in addresses and in the query.
     pub fn word(self) -> &'static str {
@@ -38,6 +45,8 @@ impl Sort {
             Self::Name => "name",
             Self::Newest => "newest",
             Self::Plan => "plan",
+            Self::Calls => "calls",
+            Self::Tickets => "tickets",
         }
     }
 
@@ -47,6 +56,8 @@ impl Sort {
             Self::Name => "Name",
             Self::Newest => "Newest first",
             Self::Plan => "Largest plan first",
+            Self::Calls => "Most API calls first",
+            Self::Tickets => "Most tickets first",
         }
     }
 
@@ -111,6 +122,8 @@ pub struct Query {
     pub search: String,
     /// How they stand.
     pub standing: Standing,
+    /// The key of their plan; empty: any.
+    pub plan: String,
     /// In which order.
     pub sort: Sort,
     /// The name in the host of the last tenant of the page before.
@@ -140,6 +153,10 @@ pub struct Listed {
     pub seats: i64,
     /// Bytes of files.
     pub bytes: i64,
+    /// API calls of late, as far as they are added up.
+    pub api_calls: i64,
+    /// Tickets opened of late, as far as they are added up.
+    pub tickets: i64,
     /// When anybody of it was last seen.
     pub last_seen_at: Option<OffsetDateTime>,
     /// Mail that was given up lately.
@@ -170,7 +187,9 @@ pub async fn list(audited: &mut Audited, ambient: &Ambient, query: &Query, most:
         query.sort.word(),
         query.after,
         most,
-        ambient.now() - LATELY
+        ambient.now() - LATELY,
+        ambient.now() - USED_WITHIN,
+        query.plan
     )
     .fetch_all(audited.connection())
     .await?;
@@ -185,11 +204,23 @@ pub async fn list(audited: &mut Audited, ambient: &Ambient, query: &Query, most:
         limits: limits(&row.limits, &row.overrides),
         seats: row.seats,
         bytes: row.bytes,
+        api_calls: row.api_calls,
+        tickets: row.tickets,
         last_seen_at: row.last_seen_at,
         mail_failed: row.mail_failed,
         billing_stuck: row.billing_stuck,
     });
     Ok(listed.collect())
+}
+
+/// The plans that tenants can be on, by key and name, the smallest first.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn plans(audited: &mut Audited) -> Result<Vec<(String, String)>, DbError> {
+    let rows =
+        sqlx::query!("SELECT key, name FROM control.plan ORDER BY position").fetch_all(audited.connection()).await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.name)).collect())
 }
 
 /// The limits of a plan with what holds in their place: a number, or null for none.

@@ -123,9 +123,10 @@ BEGIN
     FROM spoken s JOIN seed.piece p ON p.kind = 'comment' AND p.place = s.piece
     ORDER BY s.ticket_id;
 
-    INSERT INTO pooled.ticket_event (tenant_id, ticket_id, id, actor_id, kind, detail, created_at)
+    -- No open page is to hear of it.
+    INSERT INTO pooled.ticket_event (tenant_id, ticket_id, id, actor_id, kind, detail, created_at, recorded_in)
     SELECT e.tenant_id, e.ticket_id, seed.uuid(seed.high(e.at, e.dice), seed.low(e.dice # e.at)), e.actor, e.kind, e.detail,
-           to_timestamp(e.at / 1000.0::double precision)
+           to_timestamp(e.at / 1000.0::double precision), NULL
     FROM (
         SELECT d.tenant_id, d.id AS ticket_id, d.requester AS actor, 'created' AS kind, '{}'::jsonb AS detail,
                d.made AS at, hashint8extended(d.low, 1) AS dice

@@ -1,6 +1,9 @@
 //! What a request carries: where it is addressed, who sent it, and the parts of the platform it may use.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+mod assets;
+mod public;
+
+use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use rowhouse_platform::{
@@ -29,7 +32,9 @@ use rowhouse_platform::{
         domains::{Dns, DomainSettings},
     },
 };
-use serde::Deserialize;
+
+pub use assets::{Assets, AssetsError};
+pub use public::PublicAddress;
 
 use crate::{error::PageError, limits::RequestLimits};
 
@@ -87,112 +92,6 @@ pub struct Services {
     pub operator_url: Option<String>,
     /// The operator's role, for the console; without it there is no console.
     pub operators: Option<OperatorDatabase>,
-}
-
-/// Where the product is reached, as people type it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicAddress {
-    /// `http` or `https`.
-    pub scheme: String,
-    /// The apex, such as `app.example`.
-    pub base_domain: String,
-    /// The port, unless it is the scheme's own.
-    pub port: Option<u16>,
-}
-
-impl PublicAddress {
-    /// The origin of the apex.
-    pub fn apex(&self) -> String {
-        self.origin(&self.base_domain)
-    }
-
-    /// The origin of a tenant's own host.
-    pub fn tenant(&self, slug: &str) -> String {
-        self.origin(&format!("{slug}.{}", self.base_domain))
-    }
-
-    /// The origin of a tenant's main address: a domain of its own, where it made one that, or else its host under the
-    /// base domain. Links that leave the site, in mail above all, begin with it.
-    pub fn tenant_origin(&self, tenant: &Tenant) -> String {
-        match &tenant.primary_host {
-            Some(host) => self.origin(host),
-            None => self.tenant(&tenant.slug),
-        }
-    }
-
-    /// The origin of a domain that a tenant brought.
-    pub fn domain(&self, host: &str) -> String {
-        self.origin(host)
-    }
-
-    /// What follows a workspace's name in its address: `.app.example`.
-    pub fn suffix(&self) -> String {
-        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
-        format!(".{}{port}", self.base_domain)
-    }
-
-    fn origin(&self, host: &str) -> String {
-        match self.port {
-            Some(port) => format!("{}://{host}:{port}", self.scheme),
-            None => format!("{}://{host}", self.scheme),
-        }
-    }
-}
-
-/// The addresses of the static files, which change with their content. Written by the site's build as `manifest.json`.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Assets {
-    /// The stylesheet.
-    pub css: String,
-    /// The name that the browser half's two files share.
-    pub output_name: String,
-    /// Fonts to fetch early.
-    #[serde(default)]
-    pub fonts: Vec<String>,
-    /// Files of `public/` by their name.
-    #[serde(default)]
-    pub files: BTreeMap<String, String>,
-}
-
-/// Why the list of static files could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum AssetsError {
-    /// There is no such file, or it cannot be read.
-    #[error(
-        "{path} cannot be read ({error}); build the site first, as `cargo xtask run` does, or set server.site_root to its folder"
-    )]
-    Read {
-        /// Where it was looked for.
-        path: String,
-        /// What the system said.
-        error: std::io::Error,
-    },
-    /// It is not the list that the site's build writes.
-    #[error("{path} is not a list of static files: {error}")]
-    Form {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        error: serde_json::Error,
-    },
-}
-
-impl Assets {
-    /// Reads the list in the site's folder.
-    ///
-    /// # Errors
-    /// [`AssetsError`].
-    pub fn read(site_root: &Path) -> Result<Self, AssetsError> {
-        let file = site_root.join("manifest.json");
-        let path = file.display().to_string();
-        let text = std::fs::read(&file).map_err(|error| AssetsError::Read { path: path.clone(), error })?;
-        serde_json::from_slice(&text).map_err(|error| AssetsError::Form { path, error })
-    }
-
-    /// The address of a file of `public/`.
-    pub fn file<'a>(&'a self, name: &'a str) -> &'a str {
-        self.files.get(name).map_or(name, String::as_str)
-    }
 }
 
 /// Which part of the product a request is for.
