@@ -61,6 +61,7 @@ pub(super) fn view(context: &RequestContext, person: &Principal, figures: &Figur
                 "What this workspace used. Hours, days and months are in UTC; figures are added up every minute."
             </p>
         </div>
+        {crate::admin::plan::requests(context, person)}
         {ranges(context, figures)}
         {body}
         {added_up}

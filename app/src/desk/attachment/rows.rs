@@ -5,6 +5,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::DbError,
     id::AccountId,
+    plan::{Limit, count},
     storage::{Kept, Kind, ObjectId, Received, object},
 };
 use time::OffsetDateTime;
@@ -45,6 +46,8 @@ pub struct Files {
     pub all: Vec<Attachment>,
     /// Whether the person may add one.
     pub may_add: bool,
+    /// Bytes of all files of the workspace, where the person may add one and the plan limits them.
+    pub stored: Option<i64>,
     /// Whether they may remove everybody's.
     pub may_remove_all: bool,
     /// The person.
@@ -107,9 +110,14 @@ pub async fn of_ticket(
         uploader_name: row.uploader,
         created_at: row.created_at,
     });
+    let all = all.collect();
+    let may_add = writes && reach.may_write(project);
+    let is_limited = permit.entitlements().limit(Limit::StorageBytes).is_some();
+    let stored = if may_add && is_limited { Some(count::storage(permit).await?) } else { None };
     Ok(Files {
-        all: all.collect(),
-        may_add: writes && reach.may_write(project),
+        all,
+        may_add,
+        stored,
         may_remove_all: reach.of_id(project).is_some_and(|project| project.level >= Level::Lead),
         person,
     })
