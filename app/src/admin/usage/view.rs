@@ -186,7 +186,7 @@ fn breakdown(context: &RequestContext, figures: &Figures) -> AnyView {
         id: BREAKDOWN,
         title: format!("By {}", lower(figures.by)),
         sentence: format!("{drawn} by {}; the table says the rest.", lower(figures.by)),
-        note: None,
+        note: Some(figures.by.rest().to_owned()),
         export: Some(address(context, "/admin/usage/export.csv", (figures.range, figures.by), Some(BREAKDOWN))),
         is_open: true,
     };

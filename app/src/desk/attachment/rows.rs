@@ -123,6 +123,24 @@ pub async fn of_ticket(
     })
 }
 
+/// How many bytes the files on tickets have, by project.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn stored_by_project<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<(Uuid, i64)>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT t.project_id AS "project!", sum(o.bytes)::bigint AS "bytes!"
+           FROM attachment f
+           JOIN stored_object o ON o.tenant_id = f.tenant_id AND o.id = f.object_id
+           JOIN ticket t ON t.tenant_id = f.tenant_id AND t.id = f.ticket_id
+           WHERE f.tenant_id = $1 GROUP BY t.project_id"#,
+        permit.tenant_id()
+    )
+    .fetch_all(&mut **permit)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.project, row.bytes)).collect())
+}
+
 /// A file of a ticket that the principal reaches.
 ///
 /// # Errors
