@@ -10,6 +10,7 @@ use serde::Deserialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::filter::Filter;
 use crate::desk::{
     notify::inbox,
     ticket::{Label, LabelId, label::LabelJson},
@@ -26,8 +27,12 @@ const VIEWS: i64 = 60;
 pub struct Furniture {
     /// The workspace's labels, by name.
     pub labels: Vec<Label>,
-    /// The active people, by name.
+    /// The active people, by name; the first of them where [`has_more_people`](Self::has_more_people).
     pub people: Vec<(AccountId, String)>,
+    /// Whether there are more of them.
+    pub has_more_people: bool,
+    /// Those whom the filter names, active or not.
+    pub chosen: Vec<(AccountId, String)>,
     /// The views that the principal sees, their own first.
     pub views: Vec<SavedView>,
     /// How much the principal has not seen, as [`inbox::unread`] counts it.
@@ -50,12 +55,13 @@ struct ViewJson {
 }
 
 impl Furniture {
-    /// Reads it.
+    /// Reads it, for a list under a filter.
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn of<P: Permission>(permit: &mut Permit<P>) -> Result<Self, DbError> {
+    pub async fn of<P: Permission>(permit: &mut Permit<P>, filter: &Filter) -> Result<Self, DbError> {
         let (principal, tx) = permit.parts();
+        let chosen: Vec<Uuid> = filter.accounts().map(|account| account.0).collect();
         let row = sqlx::query!(
             r#"SELECT
                    (SELECT coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'colour', l.colour)
@@ -71,12 +77,16 @@ impl Furniture {
                           ORDER BY v.owner_id <> $2, lower(v.name), v.id LIMIT $4) s) AS "views!: Json<Vec<ViewJson>>",
                    (SELECT count(*)
                     FROM (SELECT FROM inbox_item i
-                          WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL LIMIT $5) few) AS "news!""#,
+                          WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL LIMIT $5) few) AS "news!",
+                   (SELECT coalesce(json_agg(json_build_object('id', c.id, 'name', c.name)), '[]')
+                    FROM account c WHERE c.tenant_id = $1 AND c.id = ANY ($6)) AS "chosen!: Json<Vec<PersonJson>>""#,
             tx.tenant_id(),
             principal.account.0,
-            PEOPLE,
+            // One more than is offered tells whether there are more.
+            PEOPLE + 1,
             VIEWS,
-            inbox::MOST_COUNTED + 1
+            inbox::MOST_COUNTED + 1,
+            &chosen
         )
         .fetch_one(tx)
         .await?;
@@ -88,9 +98,16 @@ impl Furniture {
             is_shared: view.is_shared,
             filter: view.filter,
         });
+        let person = |person: PersonJson| (AccountId(person.id), person.name);
+        let mut people: Vec<_> = row.people.0.into_iter().map(person).collect();
+        let most = usize::try_from(PEOPLE).unwrap_or(usize::MAX);
+        let has_more_people = people.len() > most;
+        people.truncate(most);
         Ok(Self {
             labels: row.labels.0.into_iter().map(Label::from).collect(),
-            people: row.people.0.into_iter().map(|person| (AccountId(person.id), person.name)).collect(),
+            has_more_people,
+            people,
+            chosen: row.chosen.0.into_iter().map(person).collect(),
             views: views.collect(),
             news: row.news,
         })
@@ -106,8 +123,8 @@ impl Furniture {
         self.labels.iter().filter(|label| ids.contains(&label.id.0))
     }
 
-    /// What somebody is called, where they are active and few enough are.
+    /// What somebody is called who is offered, or whom the filter names.
     pub(in crate::desk) fn person(&self, id: AccountId) -> Option<&str> {
-        self.people.iter().find(|person| person.0 == id).map(|person| person.1.as_str())
+        self.people.iter().chain(&self.chosen).find(|person| person.0 == id).map(|person| person.1.as_str())
     }
 }
