@@ -201,6 +201,37 @@ test("a draft survives a reload, and goes when it is sent or discarded", { tag: 
   await page.getByRole("button", { name: "Discard" }).click();
 });
 
+test("the keyboard answers, takes a ticket, and goes on to the next", async ({ page, workspace }) => {
+  const form = new TicketForm(page);
+  const made: string[] = [];
+  for (const age of ["Older", "Newer"]) {
+    await form.create(`${age} ${randomUUID()}`);
+    made.push(new URL(page.url()).pathname);
+  }
+  const [older, newer] = made;
+  await new TicketList(page).open();
+  await page.goto(newer);
+  await page.keyboard.press("j");
+  await page.waitForURL(`**${older}`);
+  await page.keyboard.press("k");
+  await page.waitForURL(`**${newer}`);
+
+  const ticket = new TicketPage(page);
+  await page.keyboard.press("r");
+  await expect(ticket.comment).toBeFocused();
+  // While one types, keys are letters.
+  await page.keyboard.type("as");
+  await expect(ticket.comment).toHaveValue("as");
+  await ticket.comment.fill("");
+  await ticket.comment.blur();
+  await page.keyboard.press("s");
+  await expect(ticket.status).toBeFocused();
+  await ticket.status.blur();
+  await page.keyboard.press("a");
+  await expect(page.getByRole("button", { name: "Assign to me" })).toHaveCount(0);
+  await expect(page.locator("#fact-assignee")).toContainText(workspace.name);
+});
+
 test("a draft keeps what is chosen beside it, and goes with the sign-out", { tag: "@phone" }, async ({ page, browser, workspace }) => {
   const person = await newPerson(page, browser, workspace);
   try {
