@@ -90,7 +90,9 @@ pub(super) async fn read<P: Permission>(
     match the_one(&found, &text) {
         Ok(account) => return Ok(Some(account)),
         Err(NotOne::Nobody) => errors.add(field, "Nobody who reaches this project has this name or address."),
-        Err(NotOne::Several) => errors.add(field, "Several people have this name. Give more of it, or the email address."),
+        Err(NotOne::Several) => {
+            errors.add(field, "Several people have this name. Give more of it, or the email address.");
+        }
     }
     Ok(None)
 }

@@ -92,7 +92,8 @@ impl<P: ProductUse + 'static> Chore for LimitChore<P> {
                  WHERE t.state = 'active' AND (l.looked_at IS NULL OR l.looked_at <= $2)
                  ORDER BY l.looked_at NULLS FIRST, t.id LIMIT $3
              ), taken AS (
-                 INSERT INTO control.limit_look AS l (tenant_id, looked_at) SELECT d.id, $1::timestamptz FROM due d ORDER BY d.id
+                 INSERT INTO control.limit_look AS l (tenant_id, looked_at)
+                 SELECT d.id, $1::timestamptz FROM due d ORDER BY d.id
                  ON CONFLICT (tenant_id) DO UPDATE SET looked_at = EXCLUDED.looked_at WHERE l.looked_at <= $2
                  RETURNING l.tenant_id
              )

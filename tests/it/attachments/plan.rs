@@ -38,7 +38,8 @@ async fn who_adds_files_reads_that_little_room_is_left() {
         assert!(shown.contains("Storage: 8 bytes of 10 bytes used") && shown.contains("See the plan"), "{shown}");
     }
     let by_project = page("/admin/usage/export.csv?by=project&chart=breakdown", &acme.owner_cookie).await;
-    assert!(by_project.replace('"', "").lines().any(|line| line.starts_with("SUP ") && line.ends_with(",8")), "{by_project}");
+    let lines = by_project.replace('"', "");
+    assert!(lines.lines().any(|line| line.starts_with("SUP ") && line.ends_with(",8")), "{by_project}");
     // Who cannot change the plan is not led to it; who cannot add a file reads nothing of it.
     let member = page(&ticket, &acme.member_cookie).await;
     assert!(member.contains("little room left") && !member.contains("See the plan"), "{member}");
