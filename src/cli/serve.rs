@@ -86,7 +86,8 @@ pub(super) async fn run(config: Config) -> Result<()> {
              closed tenants until `rowhouse tenant delete-closed`, files that nothing refers to any more stay, metadata \
              of identity providers is not refreshed, imports of tickets are not worked on, nobody is told that an API key \
              ends soon, usage is not added up, nothing that happens to tickets is mailed, trials and overrides of plans do \
-             not end by themselves, nobody is told that a limit is near, Stripe is told nothing, and there is no console"
+             not end by themselves, nobody is told that a limit is near, Stripe is told nothing, and there is no \
+             console"
         );
     }
     tokio::spawn(services.signing_keys.clone().keep(config.api.signing_key_age));

@@ -94,8 +94,8 @@ impl RequestLimits {
         outcome
     }
 
-    /// How far the workspace's programs used the plan's requests a minute in the last hour, as far as this server counted
-    /// them; none where there was room.
+    /// How far the workspace's programs used the plan's requests a minute in the last hour, as far as this server
+    /// counted them; none where there was room.
     pub fn pressure(&self, tenant: &Tenant, now: OffsetDateTime) -> Option<Pressure> {
         self.pressures.lately(tenant.home.id(), now)
     }

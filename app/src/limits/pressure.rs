@@ -1,6 +1,6 @@
-//! Which workspaces' programs came near their limit of requests lately, as far as this server counted them: for the pages
-//! where people look after programs. It is learned from the answers of the limiter, so it costs nothing where there is
-//! room.
+//! Which workspaces' programs came near their limit of requests lately, as far as this server counted them: for the
+//! pages where people look after programs. It is learned from the answers of the limiter, so it costs nothing where there
+//! is room.
 
 use std::{
     collections::HashMap,

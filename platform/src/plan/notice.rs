@@ -1,7 +1,7 @@
 //! Mail to owners whose workspace comes near a limit of its plan, or reaches it: once for each limit in a period.
 //!
-//! A server looks at every tenant every now and then, beside all requests: it counts what is used, and the database says
-//! whether that is further than it was the last time and was not told in this period.
+//! A server looks at every tenant every now and then, beside all requests: it counts what is used, and the database
+//! says whether that is further than it was the last time and was not told in this period.
 
 use std::{collections::BTreeMap, marker::PhantomData, sync::Arc, time::Duration};
 

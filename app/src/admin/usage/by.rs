@@ -59,11 +59,12 @@ impl By {
         match self {
             Self::Member => "Stored files and mail are the whole workspace’s: they are not counted by member.",
             Self::Key => {
-                "What programs did with a key of the workspace. Stored files, mail and active people are not counted by key."
+                "What programs did with a key of the workspace. Stored files, mail and active people are not counted by \
+                 key."
             }
             Self::Project => {
-                "Exports are those of the tickets of one project alone. Files are those on tickets, as they are stored now, \
-                 whatever time is shown. API calls, mail and active people are not counted by project."
+                "Exports are those of the tickets of one project alone. Files are those on tickets, as they are stored \
+                 now, whatever time is shown. API calls, mail and active people are not counted by project."
             }
         }
     }

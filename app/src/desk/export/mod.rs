@@ -86,8 +86,8 @@ async fn show(
     file(Reader::Person(context), format, filter, now)
 }
 
-/// Tells the audit log who takes which tickets out, and counts it: for the key that does it, and for the project where it
-/// is of one alone.
+/// Tells the audit log who takes which tickets out, and counts it: for the key that does it, and for the project where
+/// it is of one alone.
 ///
 /// # Errors
 /// [`DbError`].

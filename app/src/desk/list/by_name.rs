@@ -1,5 +1,5 @@
-//! People whom the filter's form names: where a workspace has more of them than its lists offer, somebody is found by name
-//! or address. The address of the list then has their id, so the language of filters knows of no names.
+//! People whom the filter's form names: where a workspace has more of them than its lists offer, somebody is found by
+//! name or address. The address of the list then has their id, so the language of filters knows of no names.
 
 use rowhouse_platform::access::Permit;
 
