@@ -194,6 +194,7 @@ impl Narrow {
             "is_unassigned": is_unassigned,
             "assignee": assignee,
             "requester": self.requester,
+            "is_unlabelled": self.is_unlabelled,
             "labels": some(&self.labels),
             "watcher": self.watcher,
             "is_without_due": is_without_due,
