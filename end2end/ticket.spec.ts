@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import { expect, inOwnWorkspace, test } from "./fixtures.ts";
 import { answerTo } from "./pages/error.ts";
 import { expectFieldError, summary, toast } from "./pages/form.ts";
+import { Shell } from "./pages/shell.ts";
+import { SignInPage } from "./pages/sign-in.ts";
 import { TicketForm, TicketList, TicketPage } from "./pages/tickets.ts";
+import { newPerson } from "./people.ts";
 
 test.use(inOwnWorkspace);
 
@@ -196,6 +199,78 @@ test("a draft survives a reload, and goes when it is sent or discarded", { tag: 
   await form.open();
   await expect(form.title).toHaveValue("Not created yet");
   await page.getByRole("button", { name: "Discard" }).click();
+});
+
+test("the keyboard answers, takes a ticket, and goes on to the next", async ({ page, workspace }) => {
+  const form = new TicketForm(page);
+  const made: string[] = [];
+  for (const age of ["Older", "Newer"]) {
+    await form.create(`${age} ${randomUUID()}`);
+    made.push(new URL(page.url()).pathname);
+  }
+  const [older, newer] = made;
+  await new TicketList(page).open();
+  await page.goto(newer);
+  await page.keyboard.press("j");
+  await page.waitForURL(`**${older}`);
+  await page.keyboard.press("k");
+  await page.waitForURL(`**${newer}`);
+
+  const ticket = new TicketPage(page);
+  await page.keyboard.press("r");
+  await expect(ticket.comment).toBeFocused();
+  // While one types, keys are letters.
+  await page.keyboard.type("as");
+  await expect(ticket.comment).toHaveValue("as");
+  await ticket.comment.fill("");
+  await ticket.comment.blur();
+  await page.keyboard.press("s");
+  await expect(ticket.status).toBeFocused();
+  await ticket.status.blur();
+  await page.keyboard.press("a");
+  await expect(page.getByRole("button", { name: "Assign to me" })).toHaveCount(0);
+  await expect(page.locator("#fact-assignee")).toContainText(workspace.name);
+});
+
+test("a draft keeps what is chosen beside it, and goes with the sign-out", { tag: "@phone" }, async ({ page, browser, workspace }) => {
+  const person = await newPerson(page, browser, workspace);
+  try {
+    const form = new TicketForm(person.page);
+    const due = person.page.locator("#due");
+    const watcher = person.page.locator("#watchers input[type=checkbox]").first();
+    await form.open();
+    await form.title.fill("Half a ticket");
+    await form.priority.selectOption("High");
+    await due.fill("2030-01-31");
+    await person.page.locator("#watchers summary").click();
+    await watcher.check();
+    await person.page.goto("/tickets");
+    await form.open();
+    await expect(person.page.getByText("did not send is back")).toBeVisible();
+    await expect(form.title).toHaveValue("Half a ticket");
+    await expect(form.priority).toHaveValue("high");
+    await expect(due).toHaveValue("2030-01-31");
+    await expect(watcher).toBeChecked();
+    await expect(watcher).toBeVisible();
+    await person.page.getByRole("button", { name: "Discard" }).click();
+    await expect(form.priority).toHaveValue("normal");
+    await expect(watcher).not.toBeChecked();
+
+    const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith("draft:")).length;
+    await form.title.fill("Not for who comes next");
+    await expect.poll(() => person.page.evaluate(drafts)).toBe(1);
+    // What was typed a moment ago goes too.
+    await form.title.fill("Not for who comes next, at all");
+    await new Shell(person.page).signOut();
+    await person.page.waitForURL("**/sign-in");
+    expect(await person.page.evaluate(drafts)).toBe(0);
+    await new SignInPage(person.page).submit(person.email, person.password);
+    await person.page.waitForURL("**/tickets");
+    await form.open();
+    await expect(form.title).toHaveValue("");
+  } finally {
+    await person.context.close();
+  }
 });
 
 test("watching, and a link to another ticket", { tag: ["@phone", "@no-js"] }, async ({ page, workspace }) => {

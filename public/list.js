@@ -4,6 +4,14 @@ const rows = [...document.querySelectorAll(".ticket-row")];
 const boxes = rows.map((row) => row.querySelector(".ticket-row__box")).filter(Boolean);
 const count = document.querySelector("[data-bulk-count]");
 
+// A ticket's page leads with the keyboard to the one after it and the one before it here.
+const paths = rows.map((row) => row.querySelector(".ticket-row__link")?.pathname).filter(Boolean);
+try {
+  if (paths.length > 0) sessionStorage.setItem("list", JSON.stringify(paths));
+} catch {
+  // A browser that keeps nothing leads nowhere.
+}
+
 function tell() {
   const selected = boxes.filter((box) => box.checked).length;
   if (count) count.textContent = selected === 1 ? "1 ticket selected" : `${selected} tickets selected`;

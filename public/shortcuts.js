@@ -1,5 +1,5 @@
-// Keyboard shortcuts. What leads where stands in the overlay that the server rendered; the list's and the board's own
-// keys are in list.js and board.js. Off while somebody types, and with a modifier key, which browsers and screen readers
+// Keyboard shortcuts. What leads where stands in the overlay that the server rendered; the own keys of the list, a ticket
+// and the board are in list.js, ticket.js and board.js. Off while somebody types, and with a modifier key, which browsers and screen readers
 // have for themselves.
 const overlay = document.getElementById("shortcuts");
 

@@ -6,6 +6,7 @@ use rowhouse_app::{
     context::{Assets, AssetsError, PublicAddress, Services},
     desk::{import::Worker, notify::NewsChore, ticket::label::LabelChore},
     limits::{LimitSettings, RequestLimits},
+    product::Installed,
 };
 use rowhouse_platform::{
     access::api_key::KeyChore,
@@ -18,6 +19,7 @@ use rowhouse_platform::{
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
     mail::{Letterhead, sender::SenderSettings},
     metering,
+    plan::notice::LimitChore,
     rate_limit::{LimiterError, LimiterSettings},
     secrets::SecretKeys,
     sso::{oidc::OidcClient, refresh::Refresher, upkeep::SsoChore},
@@ -324,6 +326,11 @@ pub fn billing_upkeep(services: &Services, operator_url: &str) -> Result<Option<
         means: means(services, operator_url.to_owned()),
         letterhead: letterhead(services),
     }))
+}
+
+/// What the server does about limits of plans by itself.
+pub fn limit_upkeep(services: &Services, operator_url: String) -> Upkeep<LimitChore<Installed>> {
+    Upkeep { means: means(services, operator_url), chore: LimitChore::new(letterhead(services)) }
 }
 
 /// What the server does about notifications by itself.

@@ -75,6 +75,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
             tokio::spawn(billing.run());
         }
         tokio::spawn(services::api_key_upkeep(&services, url.expose().to_owned()).run());
+        tokio::spawn(services::limit_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::notification_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::storage_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::usage_upkeep(&services, url.expose().to_owned()).run());
@@ -86,7 +87,8 @@ pub(super) async fn run(config: Config) -> Result<()> {
              closed tenants until `rowhouse tenant delete-closed`, files that nothing refers to any more stay, metadata \
              of identity providers is not refreshed, imports of tickets are not worked on, labels that many tickets have do \
              not end, nobody is told that an API key ends soon, usage is not added up, nothing that happens to tickets is \
-             mailed, trials and overrides of plans do not end by themselves, Stripe is told nothing, and there is no console"
+             mailed, trials and overrides of plans do not end by themselves, nobody is told that a limit is near, Stripe is \
+             told nothing, and there is no console"
         );
     }
     tokio::spawn(services.signing_keys.clone().keep(config.api.signing_key_age));

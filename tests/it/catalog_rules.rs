@@ -46,6 +46,7 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.announce_plan()",
     "control.audit_days(uuid,timestamp with time zone,integer)",
     "control.end_what_is_over(timestamp with time zone)",
+    "control.note_limit_level(text,integer,timestamp with time zone)",
     "control.note_override()",
     "control.note_subscription()",
     "control.own_subscription()",

@@ -61,6 +61,7 @@ const PAGES: &[&str] = &[
     "/tickets?assignee=none",
     "/tickets?requester=me&sort=-updated",
     "/tickets?watcher=me",
+    "/tickets?label=none",
     "/tickets?due=overdue",
     "/tickets?due=week",
     "/tickets?due=none",

@@ -3,6 +3,7 @@
 mod command;
 mod ending;
 mod features;
+mod notices;
 mod page;
 mod read_only;
 mod subscriptions;

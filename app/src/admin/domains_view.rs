@@ -4,6 +4,7 @@ use axum::{http::StatusCode, response::Response};
 use leptos::prelude::*;
 use rowhouse_platform::{
     access::Principal,
+    plan::Limit,
     tenancy::{
         Tenant,
         domains::{Destination, DomainName, Leads, OwnDomain},
@@ -11,7 +12,10 @@ use rowhouse_platform::{
 };
 use time::OffsetDateTime;
 
-use super::domain_card::{self, Standing, problem};
+use super::{
+    domain_card::{self, Standing, problem},
+    plan::room,
+};
 use crate::{
     context::RequestContext,
     routes::query_string,
@@ -65,6 +69,7 @@ pub(super) fn render(
             <div class="stack">
                 {summary(&shown.draft.errors)}
                 {shown.draft.doubt.as_ref().map(|doubt| doubt_notice(context, doubt))}
+                {room(context, person, Limit::CustomDomains, i64::try_from(shown.domains.len()).unwrap_or(i64::MAX))}
                 {main_address(context, tenant, &shown.domains)}
                 {cards}
                 {add_form(context, &shown.draft)}

@@ -87,11 +87,31 @@ pub(super) async fn read<P: Permission>(
     }
     // Enough to tell one from several, and to find the one whose whole name it is among those who begin alike.
     let found = people::of_project(permit, project, &text, 20).await?;
-    let mut same = found.iter().filter(|person| person.name.eq_ignore_ascii_case(&text));
-    match (found.as_slice(), same.next(), same.next()) {
-        ([one], _, _) | (_, Some(one), None) => return Ok(Some(one.id)),
-        ([], _, _) => errors.add(field, "Nobody who reaches this project has this name or address."),
-        _ => errors.add(field, "Several people have this name. Give more of it, or the email address."),
+    match the_one(&found, &text) {
+        Ok(account) => return Ok(Some(account)),
+        Err(NotOne::Nobody) => errors.add(field, "Nobody who reaches this project has this name or address."),
+        Err(NotOne::Several) => {
+            errors.add(field, "Several people have this name. Give more of it, or the email address.");
+        }
     }
     Ok(None)
+}
+
+/// Why a name does not say who is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotOne {
+    /// It is nobody's.
+    Nobody,
+    /// It is part of several people's, and the whole of none or of several.
+    Several,
+}
+
+/// Whom of those who were found by a name or address it means.
+pub(super) fn the_one(found: &[Person], text: &str) -> Result<AccountId, NotOne> {
+    let mut same = found.iter().filter(|person| person.name.eq_ignore_ascii_case(text));
+    match (found, same.next(), same.next()) {
+        ([one], _, _) | (_, Some(one), None) => Ok(one.id),
+        ([], _, _) => Err(NotOne::Nobody),
+        _ => Err(NotOne::Several),
+    }
 }

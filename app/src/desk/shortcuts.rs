@@ -26,6 +26,14 @@ const LIST: &[Shortcut] = &[
     (&["x"], "Select the ticket"),
 ];
 
+const TICKET: &[Shortcut] = &[
+    (&["r"], "Write a comment"),
+    (&["a"], "Assign it to me"),
+    (&["s"], "Go to its status"),
+    (&["j"], "Next ticket of the list"),
+    (&["k"], "Previous ticket of the list"),
+];
+
 const BOARD: &[Shortcut] = &[
     (&["↑"], "Card above"),
     (&["↓"], "Card below"),
@@ -67,6 +75,10 @@ pub fn overlay(context: &RequestContext, person: &Principal) -> AnyView {
                 <section aria-labelledby="shortcuts-list">
                     <h3 id="shortcuts-list">"In the list"</h3>
                     <dl class="shortcuts__list">{rows(LIST)}</dl>
+                </section>
+                <section aria-labelledby="shortcuts-ticket">
+                    <h3 id="shortcuts-ticket">"On a ticket"</h3>
+                    <dl class="shortcuts__list">{rows(TICKET)}</dl>
                 </section>
                 <section aria-labelledby="shortcuts-board">
                     <h3 id="shortcuts-board">"On the board"</h3>

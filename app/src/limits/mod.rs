@@ -6,6 +6,7 @@
 //! workspace has by asking in its name.
 
 mod headers;
+mod pressure;
 
 use rowhouse_platform::{
     access::api_key::ApiKeyId,
@@ -18,6 +19,7 @@ use rowhouse_platform::{
 use time::{Duration, OffsetDateTime};
 
 pub use headers::headers;
+pub use pressure::Pressure;
 
 /// Wrong tokens that are answered for one address.
 const GUESSES: Quota = Quota { most: 60, burst: 0, window: Duration::minutes(10) };
@@ -50,6 +52,7 @@ pub struct LimitSettings {
 pub struct RequestLimits {
     limiter: Limiter,
     guesses: RateLimiter<String>,
+    pressures: pressure::Pressures,
     enabled: bool,
     burst_percent: u32,
     key: u32,
@@ -67,6 +70,7 @@ impl RequestLimits {
         Ok(Self {
             limiter: Limiter::new(&settings.limiter)?,
             guesses: RateLimiter::new(CAPACITY),
+            pressures: pressure::Pressures::default(),
             enabled: settings.enabled,
             burst_percent: settings.burst_percent,
             key: settings.key_per_minute,
@@ -83,7 +87,17 @@ impl RequestLimits {
         if let Some(of_plan) = of_plan {
             subjects.push(self.bursting("workspace", "api", of_plan));
         }
-        self.take(tenant, &subjects, now).await
+        let outcome = self.take(tenant, &subjects, now).await;
+        if let Some(of_plan) = of_plan {
+            self.pressures.note(tenant.home.id(), of_plan, &outcome, now);
+        }
+        outcome
+    }
+
+    /// How far the workspace's programs used the plan's requests a minute in the last hour, as far as this server
+    /// counted them; none where there was room.
+    pub fn pressure(&self, tenant: &Tenant, now: OffsetDateTime) -> Option<Pressure> {
+        self.pressures.lately(tenant.home.id(), now)
     }
 
     /// Counts a page, or a call of a server function, of somebody who is signed in, for them and for the workspace.

@@ -1,6 +1,6 @@
 //! The two frames that pages stand in: the workspace with its sidebar, and the single card of those who are not in.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use rowhouse_platform::{access::Principal, branding::Branding, identity::policy::SecondFactor};
 
 use super::{
@@ -90,6 +90,8 @@ pub fn frame(
         }
     };
     let admin = admin_sections(context, person, section);
+    let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+    let forget_drafts = context.services.assets.file("sign-out.js").to_owned();
     let main_class = if narrow { "page page--narrow" } else { "page" };
     view! {
         <div class="frame">
@@ -136,7 +138,7 @@ pub fn frame(
                         <Icon name="shield" />
                         "Security"
                     </a>
-                    <form action=context.href("/sign-out") method="post">
+                    <form action=context.href("/sign-out") method="post" data-sign-out=person.account.to_string()>
                         <button class="menu__item" type="submit">
                             <Icon name="log-out" />
                             "Sign out"
@@ -145,6 +147,7 @@ pub fn frame(
                 </div>
             </aside>
             {crate::desk::shortcuts::overlay(context, person)}
+            <script type="module" nonce=nonce src=forget_drafts></script>
             <main class=main_class id="main" tabindex="-1">{crate::admin::plan::banner(context, person)} {due(context, person)} {unverified(context, person)} {content.into_any()}</main>
         </div>
     }

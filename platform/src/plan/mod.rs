@@ -17,6 +17,7 @@ mod entitlements;
 mod error;
 pub mod ledger;
 mod load;
+pub mod notice;
 pub mod offer;
 pub mod upkeep;
 mod words;

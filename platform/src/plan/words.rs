@@ -151,6 +151,18 @@ impl Limit {
         }
     }
 
+    /// What is refused where it is reached, in a sentence. What is there already works on.
+    pub fn what_is_refused(self) -> &'static str {
+        match self {
+            Self::Seats => "Nobody else can be invited, join or be activated.",
+            Self::ApiRequestsPerMinute => "Further requests of programs are refused for the rest of the minute.",
+            Self::StorageBytes => "No file can be attached, and none be uploaded for an import.",
+            Self::Projects => "No project can be made or restored.",
+            Self::AuditRetentionDays => "Older records are removed.",
+            Self::CustomDomains => "No domain can be added.",
+        }
+    }
+
     /// What somebody can do who has reached it, beside choosing a larger plan.
     pub fn what_to_do(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use rowhouse_app::desk::{PAGE_SIZE, list::Place, ticket::LabelId};
+use rowhouse_platform::id::AccountId;
 use sqlx::AssertSqlSafe;
 
 use super::{found, id, tickets, titles};
@@ -63,7 +64,11 @@ async fn each_filter_leaves_what_it_says() {
         ("requester=me".to_owned(), format!("t.requester_id = '{me}'")),
         (format!("label={bug}"), "t.number % 2 = 0".to_owned()),
         (format!("label={bug}&label={later}"), "t.number % 6 = 0".to_owned()),
+        ("label=none".to_owned(), "t.number % 2 > 0 AND t.number % 3 > 0".to_owned()),
+        ("label=none&status=open".to_owned(), "t.number % 2 > 0 AND t.number % 3 > 0 AND t.status = 'open'".to_owned()),
         ("watcher=me".to_owned(), "t.number % 9 = 0".to_owned()),
+        (format!("watcher={}", AccountId(me)), "t.number % 9 = 0".to_owned()),
+        (format!("watcher={owner}"), "false".to_owned()),
         ("due=overdue".to_owned(), format!("t.due_on < '2026-06-01' AND {unresolved}")),
         ("due=today".to_owned(), "t.due_on = '2026-06-01'".to_owned()),
         ("due=week".to_owned(), "t.due_on BETWEEN '2026-06-01' AND '2026-06-07'".to_owned()),
@@ -173,5 +178,51 @@ async fn the_page_says_what_it_shows() {
         } else {
             assert!(page.body.contains(words), "{path}: {}", page.body);
         }
+    }
+}
+
+#[tokio::test]
+async fn among_many_people_somebody_is_found_by_name() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    tickets(&app, &acme, 3).await;
+    let get = async |path: &str| app.get(&acme.host, path).cookie(&acme.owner_cookie).send().await;
+    assert!(!get("/tickets").await.body.contains("Assignee by name"), "four people are in a list");
+    sqlx::query(
+        "INSERT INTO pooled.account (tenant_id, id, email, email_key, name, role, created_at, state)
+         SELECT $1, gen_random_uuid(), 'p' || n || '@acme.test', 'p' || n || '@acme.test',
+             CASE n WHEN 1 THEN 'Zoe Zander' WHEN 2 THEN 'Zoe Zander-Smith' ELSE 'Person ' || lpad(n::text, 3, '0') END,
+             'agent', now(), 'active'
+         FROM generate_series(1, 250) AS n",
+    )
+    .bind(acme.home.id().0)
+    .execute(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    let zoe = "SELECT id FROM pooled.account WHERE tenant_id = $1 AND name = 'Zoe Zander'";
+    let zoe = AccountId(id(&app, &acme, zoe).await);
+    let page = get("/tickets").await.body;
+    for field in ["Assignee by name", "Requester by name", "Watcher by name"] {
+        assert!(page.contains(field), "{field} in {page}");
+    }
+    assert!(!page.contains("Zoe Zander"), "beyond the first 200");
+
+    // What the form sends becomes an address with the id, which says the name.
+    let led = get("/tickets?q=&status=open&assignee=me&assignee_name=zoe+zander&watcher_name=").await;
+    assert_eq!(led.status, StatusCode::SEE_OTHER, "{}", led.body);
+    assert_eq!(led.location(), format!("/tickets?status=open&assignee={zoe}"));
+    let shown = get(led.location()).await.body;
+    assert!(shown.contains("Assignee: Zoe Zander"), "{shown}");
+    let led = get("/board?project=SUP&watcher_name=p1%40acme.test").await;
+    assert_eq!(led.location(), format!("/board?project=SUP&watcher={zoe}"));
+
+    for (name, message) in [
+        ("nobody-like-this", "Nobody here has the name or address"),
+        ("person", "Several people here have"),
+        ("a%00b", "in one line"),
+    ] {
+        let wrong = get(&format!("/tickets?requester_name={name}")).await;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{name}");
+        assert!(wrong.body.contains(message), "{name}: {}", wrong.body);
     }
 }

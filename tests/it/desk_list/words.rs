@@ -78,6 +78,7 @@ async fn older_tickets_that_a_filter_leaves_are_found_behind_newer_ones() {
         format!("assignee={}", acme.owner),
         "requester=me".to_owned(),
         format!("label={label}"),
+        "label=none".to_owned(),
         "watcher=me".to_owned(),
         "due=none".to_owned(),
         "due=today".to_owned(),

@@ -1,5 +1,7 @@
 //! Each part of a ticket has a form, and the form does what it says.
 
+use rowhouse_platform::access::Role;
+
 use super::{account, done, get, hidden, main_of, page, post};
 use crate::app::TestApp;
 
@@ -34,6 +36,25 @@ async fn each_part_is_edited_in_a_form_of_its_own() {
     assert!(after.contains("Unassigned") && after.contains("removed the due date"));
     assert!(after.contains("took the ticket from Ada of acme"));
     assert!(!after.contains("name=\"intent\" value=\"title\""), "forms are closed until they are asked for");
+}
+
+#[tokio::test]
+async fn one_takes_a_ticket_with_a_button() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let path = app.ticket(&acme, "Printer").await;
+    let max = account(&app, "member@acme.test").await;
+    let open = page(&app, &acme, &acme.member_cookie, &path).await;
+    let button = open.find("Assign to me").expect("the button that takes the ticket");
+    let form = &open[open[..button].rfind("<form").unwrap()..button];
+    assert!(form.contains(&format!("name=\"assignee\" value=\"{max}\"")), "{form}");
+    let version = hidden(form, "name=\"intent\" value=\"assignee\"", "version");
+    let sent = [("intent", "assignee"), ("version", version.as_str()), ("assignee", max.as_str())];
+    done(&app, &acme, &acme.member_cookie, &path, &sent).await;
+    assert!(!page(&app, &acme, &acme.member_cookie, &path).await.contains("Assign to me"), "it is theirs");
+    assert!(page(&app, &acme, &acme.owner_cookie, &path).await.contains("Assign to me"));
+    let viewer = page(&app, &acme, acme.cookie_of(Role::Viewer), &path).await;
+    assert!(!viewer.contains("Assign to me"), "{viewer}");
 }
 
 #[tokio::test]

@@ -40,6 +40,32 @@ async fn a_key_has_what_the_plan_says_and_all_keys_have_a_burst_more() {
 }
 
 #[tokio::test]
+async fn who_looks_after_programs_reads_that_the_limit_is_near() {
+    let app = TestApp::start_with(Way::Direct, &ON).await;
+    let acme = app.tenant("acme").await;
+    allow(&app, &acme, 10).await;
+    let key = usual_key(&app, &acme).await;
+    let page = async |path: &str| app.get(&acme.host, path).cookie(&acme.owner_cookie).send().await.body;
+    for _ in 0..5 {
+        assert_eq!(me(&app, &acme.host, &key.token).await.status, 200);
+    }
+    assert!(!page("/admin/api-keys").await.contains("In the last hour"));
+    for _ in 0..4 {
+        assert_eq!(me(&app, &acme.host, &key.token).await.status, 200);
+    }
+    for path in ["/admin/api-keys", "/admin/usage"] {
+        let near = page(path).await;
+        assert!(near.contains("programs used at least 80 % of 10 requests in a minute"), "{near}");
+    }
+    me(&app, &acme.host, &key.token).await;
+    assert_problem(&me(&app, &acme.host, &key.token).await, 429, "too-many-requests");
+    let refused = page("/admin/usage").await;
+    assert!(refused.contains("programs sent more than 10 requests in a minute"), "{refused}");
+    app.clock.advance(Duration::hours(1));
+    assert!(!page("/admin/usage").await.contains("In the last hour"));
+}
+
+#[tokio::test]
 async fn tenants_are_counted_apart() {
     let app = TestApp::start_with(Way::Direct, &ON).await;
     let tenants = [app.tenant("acme").await, app.tenant("globex").await, app.tenant("initech").await];

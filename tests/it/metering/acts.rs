@@ -140,6 +140,20 @@ async fn tickets_mail_and_exports_count_where_they_are_done() {
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(events(&app, &acme, Meter::Export).await, (3, 3));
     assert_eq!(events(&app, &acme, Meter::ApiCall).await, (1, 1), "an answer that goes on is a call too");
+    let by_key = run(
+        &app,
+        "SELECT FROM pooled.usage_event e JOIN pooled.api_key k ON k.id = e.api_key_id WHERE e.meter = 'export'",
+    )
+    .await;
+    assert_eq!(by_key, 1, "what a program takes out is its key’s");
+    let path = "/tickets/export?project=SUP";
+    assert_eq!(app.get(&acme.host, path).cookie(&acme.owner_cookie).send().await.status, StatusCode::OK);
+    let of_project = run(
+        &app,
+        "SELECT FROM pooled.usage_event e JOIN pooled.project p ON p.id = e.project_id WHERE e.meter = 'export'",
+    )
+    .await;
+    assert_eq!(of_project, 1);
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ async fn domains_come_with_a_plan_and_in_its_number() {
     let refused = add_domain(&app, &acme, "more.acme.test").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("1 of 1 own domains are in use"), "{}", refused.body);
+    let page = app.get(&acme.host, "/admin/domains").cookie(&acme.owner_cookie).send().await.body;
+    assert!(page.contains("Own domains: 1 of 1 used") && page.contains("no room for more"), "{page}");
     limited(&app, &acme, Limit::CustomDomains, 2).await;
     assert_eq!(add_domain(&app, &acme, "more.acme.test").await.status, StatusCode::SEE_OTHER);
 

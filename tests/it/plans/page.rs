@@ -43,10 +43,34 @@ async fn a_smaller_plan_says_what_is_over_it() {
     on_plan(&app, &acme, "free").await;
     limited(&app, &acme, Limit::Seats, 2).await;
     limited(&app, &acme, Limit::Projects, 1).await;
+    // A megabyte is stored, and a domain claimed.
+    let tenant = acme.home.id().0;
+    let mut admin = app.db.admin().await;
+    for sql in [
+        "INSERT INTO pooled.storage_use (tenant_id, bytes, objects) VALUES ($1, 1048576, 1)
+         ON CONFLICT (tenant_id) DO UPDATE SET bytes = 1048576",
+        "INSERT INTO control.domain_claim (tenant_id, host, challenge, created_at)
+         VALUES ($1, 'help.acme.test', repeat('a', 32), now())",
+    ] {
+        sqlx::query(sql).bind(tenant).execute(&mut admin).await.unwrap();
+    }
+    limited(&app, &acme, Limit::StorageBytes, 524_288).await;
     let page = plan(&app, &acme).await;
     assert!(page.contains("4 of 2") && page.contains("2 of 1") && page.contains("Over the limit"), "{page}");
     assert!(page.contains("More is used than the plan allows. Nothing is deleted."), "{page}");
     assert!(page.contains("because they are the newest: OPS Operations."), "{page}");
+    // Each with by how much, what is refused, and what to do.
+    for words in [
+        "Seats: 4 of 2 used, 2 over the limit. Everybody who is here stays. Nobody else can be invited",
+        "Deactivate somebody who is not here any more",
+        "Projects: 2 of 1 used, 1 over the limit.",
+        "No project can be made or restored. Archive a project",
+        "Storage: 1 MB of 512 KB used, 512 KB over the limit. Every file can be read. No file can be attached",
+        "Delete files that nobody needs",
+        "Own domains: 1 of 0 used, 1 over the limit. Every domain works on. No domain can be added. Remove a domain",
+    ] {
+        assert!(page.contains(words), "{words} in {page}");
+    }
     assert!(page.contains("Agreed with you."), "{page}");
     // Nobody is thrown out.
     assert_eq!(app.get(&acme.host, "/tickets").cookie(&acme.member_cookie).send().await.status, StatusCode::OK);

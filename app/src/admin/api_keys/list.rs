@@ -39,6 +39,7 @@ pub(super) async fn show(context: Context, Allowed(mut permit): Allowed<ManageAp
                     "Programs come in with a key. It acts for whoever made it, with the permissions that it was given, for as long as that person has them too."
                 </p>
             </div>
+            {crate::admin::plan::requests(&context, &person)}
             {body}
         };
         frame(&context, &person, Section::ApiKeys, false, content)

@@ -56,7 +56,7 @@ pub(super) fn content(context: &RequestContext, person: &Principal, shown: &Show
             <p class="page__lead">{shown.seats.in_words()}</p>
         </div>
         <div class="toolbar">{tabs(context, Tab::Members)}</div>
-        {may_manage.then(|| crate::admin::plan::room(context, Limit::Seats, shown.seats.active))}
+        {may_manage.then(|| crate::admin::plan::room(context, person, Limit::Seats, shown.seats.active))}
         {form(context, &shown.filter, &shown.roles, &shown.groups)}
         {body}
         {is_alone.then(|| alone(context, may_manage))}

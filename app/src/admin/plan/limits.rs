@@ -87,29 +87,27 @@ fn agreed(own: &Entitlements, limit: Limit) -> Option<AnyView> {
     Some(view! { <p class="muted">{words}</p> }.into_any())
 }
 
-/// What is over the limits, and what that means: nothing is deleted.
+/// What is over the limits, by how much, what stays as it is, what is refused, and what to do: nothing is deleted.
 fn over(shown: &Shown) -> Option<AnyView> {
-    let is_over = |limit: &Limit| {
-        let used = shown.used.get(limit).copied().unwrap_or_default();
-        matches!(shown.own.check(*limit, used, 0), Allowance::Reached { .. })
+    let over_words = |limit: Limit| {
+        let used = shown.used.get(&limit).copied().unwrap_or_default();
+        let Allowance::Reached { used, most } = shown.own.check(limit, used, 0) else { return None };
+        let stays = match limit {
+            Limit::Projects => format!(
+                "These projects can be read and not changed, because they are the newest: {}. ",
+                shown.projects_over.join(", "),
+            ),
+            Limit::Seats => "Everybody who is here stays. ".to_owned(),
+            Limit::StorageBytes => "Every file can be read. ".to_owned(),
+            Limit::CustomDomains => "Every domain works on. ".to_owned(),
+            // Of these nothing is used that could be over.
+            Limit::ApiRequestsPerMinute | Limit::AuditRetentionDays => String::new(),
+        };
+        let (label, refused, to_do) = (limit.label(), limit.what_is_refused(), limit.what_to_do());
+        let (used, most, more) = (limit.amount(used), limit.amount(most), limit.amount(used.saturating_sub(most)));
+        Some(format!("{label}: {used} of {most} used, {more} over the limit. {stays}{refused} {to_do}"))
     };
-    let items: Vec<_> = Limit::ALL
-        .into_iter()
-        .filter(is_over)
-        .map(|limit| {
-            let words = match limit {
-                Limit::Projects => format!(
-                    "These projects can be read and not changed, because they are the newest: {}. Archive others, and they can be changed again.",
-                    shown.projects_over.join(", "),
-                ),
-                Limit::Seats => "Everybody who is here stays, and nobody else can come in. Deactivate those who need no seat.".to_owned(),
-                Limit::StorageBytes => "Every file can be read, and none can be added.".to_owned(),
-                Limit::CustomDomains => "Every domain works on, and none can be added.".to_owned(),
-                Limit::ApiRequestsPerMinute | Limit::AuditRetentionDays => limit.what_to_do().to_owned(),
-            };
-            view! { <li>{format!("{}: {words}", limit.label())}</li> }
-        })
-        .collect();
+    let items: Vec<_> = Limit::ALL.into_iter().filter_map(over_words).map(|words| view! { <li>{words}</li> }).collect();
     if items.is_empty() {
         return None;
     }

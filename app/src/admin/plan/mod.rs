@@ -16,7 +16,7 @@ use rowhouse_platform::{
     },
 };
 
-pub(crate) use self::notice::{banner, missing, room};
+pub(crate) use self::notice::{banner, missing, requests, room};
 use crate::{
     access::Allowed,
     billing,

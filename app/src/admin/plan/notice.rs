@@ -10,6 +10,7 @@ use time::Duration;
 use super::PATH;
 use crate::{
     context::RequestContext,
+    limits::Pressure,
     ui::{Icon, time::day},
 };
 
@@ -110,8 +111,8 @@ pub(crate) fn banner(context: &RequestContext, person: &Principal) -> Option<Any
     Some(boxed(words, manages.then(|| context.href(PATH))))
 }
 
-/// Where something is added that a plan limits: that little room is left, or none.
-pub(crate) fn room(context: &RequestContext, limit: Limit, used: i64) -> Option<AnyView> {
+/// Where something is added that a plan limits: that little room is left, or none. Who manages the plan is led to it.
+pub(crate) fn room(context: &RequestContext, person: &Principal, limit: Limit, used: i64) -> Option<AnyView> {
     let own = &context.tenant().ok()?.entitlements;
     let (used, most) = match own.check(limit, used, 0) {
         Allowance::Within => return None,
@@ -123,7 +124,27 @@ pub(crate) fn room(context: &RequestContext, limit: Limit, used: i64) -> Option<
     } else {
         "The plan has little room left.".to_owned()
     };
-    Some(boxed(Words { class: "notice--warning", title, text }, Some(context.href(PATH))))
+    let link = person.may::<ManagePlan>().then(|| context.href(PATH));
+    Some(boxed(Words { class: "notice--warning", title, text }, link))
+}
+
+/// Where programs are looked after: that they came near the plan's requests a minute lately, or were refused.
+pub(crate) fn requests(context: &RequestContext, person: &Principal) -> Option<AnyView> {
+    let tenant = context.tenant().ok()?;
+    let limit = Limit::ApiRequestsPerMinute;
+    let most = tenant.entitlements.limit(limit)?;
+    let (title, text) = match context.services.limits.pressure(tenant, context.services.ambient.now())? {
+        Pressure::Near => (
+            format!("In the last hour, programs used at least 80 % of {most} requests in a minute"),
+            "The plan has little room left.".to_owned(),
+        ),
+        Pressure::Refused => (
+            format!("In the last hour, programs sent more than {most} requests in a minute"),
+            format!("Some were refused. {}", limit.what_to_do()),
+        ),
+    };
+    let link = person.may::<ManagePlan>().then(|| context.href(PATH));
+    Some(boxed(Words { class: "notice--warning", title, text }, link))
 }
 
 /// That the plan does not include a feature; nothing where it does.

@@ -8,71 +8,19 @@ use std::{
 use rowhouse_platform::{
     metering::{
         Meter, Sum,
-        series::{Amount, Dimension, Part, Point},
+        series::{Amount, Part, Point},
     },
     plan::{Entitlements, Limit},
 };
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+pub(crate) use super::by::By;
 use super::range::{Range, Slot, Span};
 use crate::ui::{
     chart::{Cell, Column, Data, Row, Unit, unit},
     locale::Locale,
 };
-
-/// By what usage is broken down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum By {
-    #[default]
-    Member,
-    Key,
-    Project,
-}
-
-impl By {
-    pub(crate) const ALL: [Self; 3] = [Self::Member, Self::Key, Self::Project];
-
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Member => "member",
-            Self::Key => "key",
-            Self::Project => "project",
-        }
-    }
-
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Member => "Member",
-            Self::Key => "API key",
-            Self::Project => "Project",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        if word.is_empty() {
-            return Some(Self::default());
-        }
-        Self::ALL.into_iter().find(|by| by.word() == word)
-    }
-
-    pub(crate) fn dimension(self) -> Dimension {
-        match self {
-            Self::Member => Dimension::Account,
-            Self::Key => Dimension::ApiKey,
-            Self::Project => Dimension::Project,
-        }
-    }
-
-    /// The meters that can be told apart by it, the one that is drawn first.
-    fn meters(self) -> &'static [Meter] {
-        match self {
-            Self::Member => &[Meter::ApiCall, Meter::Ticket, Meter::Export, Meter::ActiveSeat],
-            Self::Key => &[Meter::ApiCall, Meter::Ticket],
-            Self::Project => &[Meter::Ticket],
-        }
-    }
-}
 
 /// The word of the breakdown in addresses; each of the others is its meter's.
 pub(crate) const BREAKDOWN: &str = "breakdown";
@@ -87,6 +35,7 @@ pub(crate) struct Figures {
     parts: Vec<Part>,
     /// What there are of projects that the reader reaches, by id.
     projects: HashMap<Uuid, String>,
+    stored: Vec<(Uuid, i64)>,
     /// The period that is paid for, and what was used in it.
     pub(crate) period: Span,
     used: BTreeMap<Meter, Amount>,
@@ -102,6 +51,8 @@ pub(crate) struct Sources {
     /// Of the period, by member.
     pub(crate) of_period: Vec<Part>,
     pub(crate) projects: HashMap<Uuid, String>,
+    /// Of each project, the bytes that are stored now.
+    pub(crate) stored: Vec<(Uuid, i64)>,
     pub(crate) entitlements: Arc<Entitlements>,
     pub(crate) added_up_at: Option<OffsetDateTime>,
 }
@@ -128,6 +79,7 @@ impl Figures {
             points: sources.points.into_iter().map(|point| ((point.at, point.meter), point.amount)).collect(),
             parts: sources.parts,
             projects: sources.projects,
+            stored: sources.stored,
             period,
             used,
             entitlements: sources.entitlements,
@@ -213,6 +165,7 @@ impl Figures {
     /// What each member, key or project used.
     pub(crate) fn breakdown(&self) -> Data {
         let meters = self.by.meters();
+        let width = meters.len() + usize::from(self.by == By::Project);
         let mut rows: BTreeMap<Option<Uuid>, (String, Vec<i64>)> = BTreeMap::new();
         for part in &self.parts {
             let Some(place) = meters.iter().position(|meter| *meter == part.meter) else { continue };
@@ -220,9 +173,16 @@ impl Figures {
             if part.id.is_none() && self.by != By::Member {
                 continue;
             }
-            let row = rows.entry(part.id).or_insert_with(|| (self.name(part), vec![0; meters.len()]));
+            let name = || self.name(part.id, part.name.as_ref());
+            let row = rows.entry(part.id).or_insert_with(|| (name(), vec![0; width]));
             // Of one person these are hours.
             row.1[place] = part.amount.quantity;
+        }
+        if self.by == By::Project {
+            for (project, bytes) in &self.stored {
+                let name = || self.name(Some(*project), None);
+                rows.entry(Some(*project)).or_insert_with(|| (name(), vec![0; width])).1[meters.len()] = *bytes;
+            }
         }
         let mut rows: Vec<_> = rows.into_values().collect();
         rows.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
@@ -232,16 +192,17 @@ impl Figures {
             name,
             cells: figures.into_iter().map(Cell::count).collect(),
         });
+        let stored = (self.by == By::Project).then(|| Column::new("Files stored now", Unit::Bytes));
         let columns = meters.iter().map(|meter| match meter {
             Meter::ActiveSeat => Column::new("Active hours", Unit::Count),
             meter => Column::new(meter.label(), Unit::Count),
         });
-        Data { axis: self.by.label(), columns: columns.collect(), rows: rows.collect() }
+        Data { axis: self.by.label(), columns: columns.chain(stored).collect(), rows: rows.collect() }
     }
 
-    fn name(&self, part: &Part) -> String {
-        let known = part.id.and_then(|id| self.projects.get(&id)).or(part.name.as_ref());
-        let gone = match (part.id, self.by) {
+    fn name(&self, id: Option<Uuid>, name: Option<&String>) -> String {
+        let known = id.and_then(|id| self.projects.get(&id)).or(name);
+        let gone = match (id, self.by) {
             (None, _) => "The workspace itself",
             (Some(_), By::Member) => "Somebody who is gone",
             (Some(_), By::Key) => "A key that is gone",
@@ -299,6 +260,7 @@ mod tests {
             parts,
             of_period,
             projects: HashMap::new(),
+            stored: vec![(Uuid::from_u128(7), 2048)],
             entitlements: Arc::new(plan),
             added_up_at: None,
         };
@@ -378,6 +340,10 @@ mod tests {
         );
         assert_eq!(rows(By::Key)[0].0, "A key that is gone");
         assert_eq!(rows(By::Key).len(), 2);
-        assert!(rows(By::Project).is_empty(), "no ticket");
+        // No ticket was opened in it, and files are in it.
+        let data = figures(vec![], vec![], parts(), By::Project).breakdown();
+        let cells: Vec<_> = data.rows.iter().map(|row| (row.name.as_str(), row.cells[2].value)).collect();
+        assert_eq!(cells, [("A project that you do not reach", Some(2048.0))]);
+        assert_eq!(data.columns.len(), 3);
     }
 }

@@ -1,6 +1,7 @@
 //! `GET /admin/usage`: what the workspace used, by hour, day and month, against its plan; each chart with its table and its
 //! file.
 
+mod by;
 pub(crate) mod figures;
 pub(crate) mod range;
 pub(crate) mod view;
@@ -24,7 +25,7 @@ use self::{
 use crate::{
     access::Allowed,
     context::{Context, RequestContext},
-    desk::project::reach,
+    desk::{attachment, project::reach},
     error::PageError,
     routes::{Gate, SiteRoutes},
     ui::{
@@ -82,11 +83,13 @@ async fn figures(
     } else {
         HashMap::new()
     };
+    let stored = if by == By::Project { attachment::stored_by_project(permit).await? } else { Vec::new() };
     let sources = Sources {
         points: series::over_time(permit, range.cut(), span.from, span.until).await?,
         parts: series::divided(permit, by.dimension(), range.cut(), span.from, span.until).await?,
         of_period: series::divided(permit, Dimension::Account, Cut::Day, period.from, period.until).await?,
         projects,
+        stored,
         entitlements,
         added_up_at: series::added_up_at(permit).await?,
     };

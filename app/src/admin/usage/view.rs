@@ -61,6 +61,7 @@ pub(super) fn view(context: &RequestContext, person: &Principal, figures: &Figur
                 "What this workspace used. Hours, days and months are in UTC; figures are added up every minute."
             </p>
         </div>
+        {crate::admin::plan::requests(context, person)}
         {ranges(context, figures)}
         {body}
         {added_up}
@@ -185,7 +186,7 @@ fn breakdown(context: &RequestContext, figures: &Figures) -> AnyView {
         id: BREAKDOWN,
         title: format!("By {}", lower(figures.by)),
         sentence: format!("{drawn} by {}; the table says the rest.", lower(figures.by)),
-        note: None,
+        note: Some(figures.by.rest().to_owned()),
         export: Some(address(context, "/admin/usage/export.csv", (figures.range, figures.by), Some(BREAKDOWN))),
         is_open: true,
     };

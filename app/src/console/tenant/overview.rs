@@ -114,6 +114,7 @@ async fn load(context: &RequestContext, of: &mut OfTenant, range: Range) -> Resu
         parts: Vec::new(),
         of_period: usage.of_period,
         projects: HashMap::new(),
+        stored: Vec::new(),
         entitlements: Arc::clone(&own),
         added_up_at: usage.added_up_at,
     };

@@ -91,7 +91,7 @@ impl From<FilterError> for Problem {
             FilterError::Unknown(name) => Self::parameter(name, message),
             FilterError::Twice(name) => Self::parameter(name, message),
             FilterError::TooLong(_) | FilterError::Control => Self::parameter("q", message),
-            FilterError::TooManyLabels(_) => Self::parameter("label", message),
+            FilterError::TooManyLabels(_) | FilterError::LabelledAndNot => Self::parameter("label", message),
             FilterError::Reversed(name) => Self::parameter(format!("{name}_from"), message),
             FilterError::DueTwice => Self::parameter("due", message),
             FilterError::NothingRelevant => Self::parameter("sort", message),

@@ -72,7 +72,7 @@ pub(super) async fn get(
     // A filter that means nothing is refused before the first byte.
     let reach = reach::of(&mut api).await?;
     Narrow::new(&filter, &Asker::new(api.principal(), &reach, now))?;
-    export::record(&mut api, &scribe, format, &filter).await?;
+    export::record(&mut api, &reach, &scribe, format, &filter).await?;
     // No connection waits for whoever reads slowly.
     Ok(export::file(Reader::Program(api.release_counted().await?), format, filter, now)?)
 }

@@ -23,7 +23,7 @@ pub(super) use confirm::take_off;
 pub(super) use keep::keep;
 pub(super) use receive::{Incoming, receive};
 pub(super) use rows::find;
-pub use rows::{Attachment, Files, of_ticket};
+pub use rows::{Attachment, Files, of_ticket, stored_by_project};
 pub(super) use serve::send;
 pub use view::{SCRIPT, of_comment, section};
 

@@ -5,6 +5,7 @@ use rowhouse_platform::{
     ambient::Ambient,
     db::DbError,
     id::AccountId,
+    plan::{Limit, count},
     storage::{Kept, Kind, ObjectId, Received, object},
 };
 use time::OffsetDateTime;
@@ -45,6 +46,8 @@ pub struct Files {
     pub all: Vec<Attachment>,
     /// Whether the person may add one.
     pub may_add: bool,
+    /// Bytes of all files of the workspace, where the person may add one and the plan limits them.
+    pub stored: Option<i64>,
     /// Whether they may remove everybody's.
     pub may_remove_all: bool,
     /// The person.
@@ -107,12 +110,35 @@ pub async fn of_ticket(
         uploader_name: row.uploader,
         created_at: row.created_at,
     });
+    let all = all.collect();
+    let may_add = writes && reach.may_write(project);
+    let is_limited = permit.entitlements().limit(Limit::StorageBytes).is_some();
+    let stored = if may_add && is_limited { Some(count::storage(permit).await?) } else { None };
     Ok(Files {
-        all: all.collect(),
-        may_add: writes && reach.may_write(project),
+        all,
+        may_add,
+        stored,
         may_remove_all: reach.of_id(project).is_some_and(|project| project.level >= Level::Lead),
         person,
     })
+}
+
+/// How many bytes the files on tickets have, by project.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn stored_by_project<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<(Uuid, i64)>, DbError> {
+    let rows = sqlx::query!(
+        r#"SELECT t.project_id AS "project!", sum(o.bytes)::bigint AS "bytes!"
+           FROM attachment f
+           JOIN stored_object o ON o.tenant_id = f.tenant_id AND o.id = f.object_id
+           JOIN ticket t ON t.tenant_id = f.tenant_id AND t.id = f.ticket_id
+           WHERE f.tenant_id = $1 GROUP BY t.project_id"#,
+        permit.tenant_id()
+    )
+    .fetch_all(&mut **permit)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.project, row.bytes)).collect())
 }
 
 /// A file of a ticket that the principal reaches.

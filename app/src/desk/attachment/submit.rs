@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use leptos::prelude::*;
-use rowhouse_platform::access::{Permission, Permit};
+use rowhouse_platform::access::{Permission, Permit, Principal};
 use serde_json::json;
 
 use super::{
@@ -158,11 +158,18 @@ async fn render(
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let head = Head::new(format!("Files of {key}")).with_status(status).with_script(SCRIPT);
     Ok(page(context, head, || {
-        frame(context, &person, Section::Tickets, false, content(context, &ticket, &files, body, errors))
+        frame(context, &person, Section::Tickets, false, content(context, &person, &ticket, &files, body, errors))
     }))
 }
 
-fn content(context: &RequestContext, ticket: &Ticket, files: &Files, body: &str, errors: &FieldErrors) -> AnyView {
+fn content(
+    context: &RequestContext,
+    person: &Principal,
+    ticket: &Ticket,
+    files: &Files,
+    body: &str,
+    errors: &FieldErrors,
+) -> AnyView {
     let here = context.href(&format!("/tickets/{}", ticket.key));
     let (action, back) = (format!("{here}/attachments"), here.clone());
     let label = view! {
@@ -186,6 +193,7 @@ fn content(context: &RequestContext, ticket: &Ticket, files: &Files, body: &str,
         </div>
         <div class="stack">
             {summary(errors)}
+            {view::room(context, person, files)}
             <form
                 class="form attach"
                 action=action

@@ -1,7 +1,7 @@
 //! How files look on a ticket: the list, and the form that adds some.
 
 use leptos::prelude::*;
-use rowhouse_platform::storage::Family;
+use rowhouse_platform::{access::Principal, plan::Limit, storage::Family};
 
 use super::rows::{Attachment, Files};
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 pub const SCRIPT: &str = "attach.js";
 
 /// The files of a ticket that are on none of its comments, and the form for more.
-pub fn section(context: &RequestContext, key: &TicketKey, files: &Files) -> AnyView {
+pub fn section(context: &RequestContext, person: &Principal, key: &TicketKey, files: &Files) -> AnyView {
     let own: Vec<&Attachment> = files.all.iter().filter(|file| file.comment.is_none()).collect();
     if own.is_empty() && !files.may_add {
         return ().into_any();
@@ -29,10 +29,16 @@ pub fn section(context: &RequestContext, key: &TicketKey, files: &Files) -> AnyV
         <section class="thread__section stack" id="attached" aria-labelledby="attached-title">
             <h2 id="attached-title">"Files " <span class="muted numeric">{number(count)}</span></h2>
             {(!own.is_empty()).then(|| list(context, files, own.into_iter()))}
+            {room(context, person, files)}
             {files.may_add.then(|| form(context, key))}
         </section>
     }
     .into_any()
+}
+
+/// That little room is left for files, or none, to who may add one.
+pub(super) fn room(context: &RequestContext, person: &Principal, files: &Files) -> Option<AnyView> {
+    crate::admin::plan::room(context, person, Limit::StorageBytes, files.stored?)
 }
 
 /// The files of a comment; nothing where it has none.

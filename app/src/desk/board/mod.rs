@@ -52,9 +52,12 @@ struct Refusal {
 pub(super) async fn show(
     context: Context,
     RawQuery(query): RawQuery,
-    CountsNews(permit): CountsNews<ReadTickets>,
+    CountsNews(mut permit): CountsNews<ReadTickets>,
 ) -> Result<Response, PageError> {
     let query = query.unwrap_or_default();
+    if let Some(query) = list::resolved(&mut permit, &query).await? {
+        return Ok(see_other(&href(&context, &Filter::parse(&query)?)));
+    }
     let filter = Filter::parse(&query)?;
     if form_urlencoded::parse(query.as_bytes()).any(|(_, value)| value.is_empty()) {
         return Ok(see_other(&href(&context, &filter)));
@@ -100,7 +103,7 @@ async fn render(
         columns.push(Column { status: *status, has_more: page.next.is_some(), rows: page.rows });
     }
     let counts = list::counts(&mut permit, &narrow).await?;
-    let furniture = Furniture::of(&mut permit, &reach).await?;
+    let furniture = Furniture::of(&mut permit, &reach, &filter).await?;
     let _ = context.news.set(furniture.news);
     let person = permit.commit().await?;
     Ok(view::render(context, &person, &Board { filter, columns, counts, furniture, reach, refusal, today }))

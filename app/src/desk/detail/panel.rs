@@ -84,10 +84,30 @@ fn assignee(shown: &Shown<'_>) -> AnyView {
         Some(person) => shown.somebody(person),
         None => view! { <span class="muted">"Unassigned"</span> }.into_any(),
     };
+    let value = view! { {value} {take(shown)} }.into_any();
     fact(shown, Part::Assignee, "Assignee", value, || {
         let field = person(shown, Part::Assignee, "assignee", "Assignee", now, Some("Unassigned"));
         fact_form(shown, Part::Assignee, "assignee", "Save", field)
     })
+}
+
+/// A button that makes the ticket the reader's, where it is not theirs already.
+fn take(shown: &Shown<'_>) -> Option<AnyView> {
+    let me = shown.person.account;
+    let is_mine = shown.loaded.ticket.assignee.as_ref().is_some_and(|person| person.id == me);
+    if is_mine || !shown.may_write() {
+        return None;
+    }
+    Some(
+        view! {
+            <form action=shown.action.clone() method="post">
+                {shown.hidden("assignee")}
+                <input type="hidden" name="assignee" value=me.to_string() />
+                <button class="button button--quiet" type="submit" data-take="">"Assign to me"</button>
+            </form>
+        }
+        .into_any(),
+    )
 }
 
 fn requester(shown: &Shown<'_>) -> AnyView {

@@ -104,6 +104,7 @@ pub(super) async fn render(
         .with_script("draft.js")
         .with_script("preview.js")
         .with_script("in-place.js")
+        .with_script("ticket.js")
         .with_script(live::SCRIPT)
         .with_script(attachment::SCRIPT);
     Ok(page(context, head, || {

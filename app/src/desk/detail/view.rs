@@ -109,7 +109,7 @@ pub(super) fn content(shown: &Shown<'_>) -> AnyView {
             </aside>
             <div class="thread">
                 {description(shown)}
-                {attachment::section(shown.context, &shown.loaded.ticket.key, &shown.loaded.files)}
+                {attachment::section(shown.context, shown.person, &shown.loaded.ticket.key, &shown.loaded.files)}
                 {timeline::part(shown)}
                 {comment_form::part(shown)}
             </div>

@@ -22,7 +22,7 @@ pub(super) use rows::Line;
 use super::{
     list::{Asker, Filter, Narrow, Place, Sort, SortBy, page},
     permission::ReadTickets,
-    project::reach,
+    project::{Reach, reach},
 };
 use crate::{
     access::{Allowed, permit_again},
@@ -83,17 +83,19 @@ async fn show(
     // A filter that means nothing is refused before the first byte.
     let reach = reach::of(&mut permit).await?;
     Narrow::new(&filter, &Asker::new(permit.principal(), &reach, now))?;
-    record(&mut permit, &context.scribe(), format, &filter).await?;
+    record(&mut permit, &reach, &context.scribe(), format, &filter).await?;
     permit.commit().await?;
     file(Reader::Person(context), format, filter, now)
 }
 
-/// Tells the audit log who takes which tickets out.
+/// Tells the audit log who takes which tickets out, and counts it: for the key that does it, and for the project where
+/// it is of one alone.
 ///
 /// # Errors
 /// [`DbError`].
 pub(super) async fn record(
     permit: &mut Permit<ReadTickets>,
+    reach: &Reach,
     scribe: &Scribe,
     format: Format,
     filter: &Filter,
@@ -101,8 +103,10 @@ pub(super) async fn record(
     let (principal, tx) = permit.parts();
     let told = json!({ "format": format.word(), "filter": filter.query() });
     audit::record(tx, scribe, Act::by(principal, Action::TicketsExported).change((), told)).await?;
-    let (ambient, account) = (scribe.ambient(), principal.account);
-    metering::emit(tx, ambient, Usage::one(Meter::Export, UsageKey::once(ambient.uuid())).by(account)).await
+    let ambient = scribe.ambient();
+    let project = filter.project.as_deref().and_then(|key| reach.of_key(key)).map(|project| project.id.0);
+    let usage = Usage::one(Meter::Export, UsageKey::once(ambient.uuid())).by(principal.account);
+    metering::emit(tx, ambient, Usage { api_key: principal.via().map(|key| key.id), project, ..usage }).await
 }
 
 /// The file as an answer, which is written while it is read. The caller saw that the filter means something.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use rowhouse_platform::id::AccountId;
 
 use super::{
+    by_name,
     count::{Counts, written},
     day::{self, Moment},
     field::{Field, people},
@@ -117,6 +118,8 @@ fn choices(bar: &Bar<'_>) -> AnyView {
     let me = || Choice::new("me", "Me");
     let assignees = [me(), Choice::new("none", "Nobody")].into_iter().chain(people(bar.furniture, bar.me, &assignee));
     let requesters = std::iter::once(me()).chain(people(bar.furniture, bar.me, &requester));
+    let watcher = filter.watcher.map(Somebody::word).unwrap_or_default();
+    let watchers = std::iter::once(me()).chain(people(bar.furniture, bar.me, &watcher));
     let sorts = SortBy::ALL
         .into_iter()
         .filter(|by| *by != SortBy::Relevance || !filter.text.is_empty())
@@ -129,10 +132,17 @@ fn choices(bar: &Bar<'_>) -> AnyView {
             {Field::new("filter-project", "project", "Project").select(all, projects, filter.project.as_deref().unwrap_or_default())}
             {Field::new("filter-assignee", "assignee", "Assignee").select("Anybody", assignees, &assignee)}
             {Field::new("filter-requester", "requester", "Requester").select("Anybody", requesters, &requester)}
+            {Field::new("filter-watcher", "watcher", "Watcher").select("Anybody", watchers, &watcher)}
             {Field::new("filter-sort", "sort", "Order").select("As it fits", sorts, if filter.sort.is_some() { &order } else { "" })}
         </div>
+        {bar.furniture.has_more_people.then(by_name_fields)}
     }
     .into_any()
+}
+
+fn by_name_fields() -> AnyView {
+    let fields = by_name::FIELDS.map(|field| Field::new(field.id, field.name, field.label).name()).collect_view();
+    view! { <div class="field-pair">{fields}</div> }.into_any()
 }
 
 fn boxes(bar: &Bar<'_>) -> AnyView {
@@ -152,15 +162,14 @@ fn boxes(bar: &Bar<'_>) -> AnyView {
             let checked = filter.labels.contains(&label.id);
             tick(format!("filter-{}", label.id), "label", label.id.to_string(), label.name.clone(), checked)
         });
-        group("Labels (all of them)", boxes.collect_view().into_any())
+        let (id, word, words) = ("filter-label-none", "none", "Without a label");
+        let none = tick(id.to_owned(), "label", word.to_owned(), words.to_owned(), filter.is_unlabelled);
+        group("Labels (all of them)", boxes.chain([none]).collect_view().into_any())
     });
-    let watched =
-        tick("filter-watcher".to_owned(), "watcher", "me".to_owned(), "Watched by me".to_owned(), filter.is_watched);
     view! {
         {group("Status", statuses.collect_view().into_any())}
         {group("Priority", priorities.collect_view().into_any())}
         {labels}
-        {group("Watching", watched)}
     }
     .into_any()
 }

@@ -74,8 +74,11 @@ fn each(bar: &Bar<'_>) -> Vec<(String, Filter)> {
         let words = bar.furniture.label(*label).map_or("one that is gone", |label| label.name.as_str());
         add(format!("Label: {words}"), &|without| without.labels.retain(|other| other != label));
     }
-    if filter.is_watched {
-        add("Watched by me".to_owned(), &|without| without.is_watched = false);
+    if filter.is_unlabelled {
+        add("Without a label".to_owned(), &|without| without.is_unlabelled = false);
+    }
+    if let Some(who) = filter.watcher {
+        add(format!("Watcher: {}", name(bar, who)), &|without| without.watcher = None);
     }
     if let Some(due) = filter.due {
         add(due_words(due), &|without| without.due = None);

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rowhouse_platform::id::AccountId;
 
-use super::furniture::Furniture;
+use super::{by_name::NAME_LENGTH, furniture::Furniture};
 use crate::ui::{
     Icon,
     choice::{Choice, with_none},
@@ -41,6 +41,19 @@ impl Field {
         .into_any()
     }
 
+    /// Somebody by name, where not everybody is among the choices.
+    pub(in crate::desk) fn name(&self) -> AnyView {
+        let help = format!("{}-help", self.id);
+        view! {
+            <div class="field">
+                <label class="field__label" for=self.id>{self.label}</label>
+                <input class="input" type="text" id=self.id name=self.name maxlength=NAME_LENGTH autocomplete="off" aria-describedby=help.clone() />
+                <p class="field__help" id=help>"A name or an email address, instead of the choice above."</p>
+            </div>
+        }
+        .into_any()
+    }
+
     /// A day.
     pub(in crate::desk) fn day(&self, value: String) -> AnyView {
         view! {
@@ -61,7 +74,8 @@ pub(in crate::desk) fn people(furniture: &Furniture, me: AccountId, chosen: &str
         || ["me", "none"].contains(&chosen)
         || furniture.people.iter().any(|person| person.0.to_string() == chosen);
     if !is_known {
-        choices.push(Choice::new(chosen, "Somebody else"));
+        let name = chosen.parse::<AccountId>().ok().and_then(|id| furniture.person(id)).unwrap_or("Somebody else");
+        choices.push(Choice::new(chosen, name));
     }
     choices
 }

@@ -2,25 +2,25 @@
 //!
 //! ```text
 //! q=printer  project=OPS  status=open  status=pending  priority=urgent  assignee=me  requester=usr_…  label=lbl_…
-//! watcher=me  due=overdue  due_from=2026-11-01  due_to=2026-11-30  created_from=…  created_to=…  updated_from=…
-//! updated_to=…  resolved_from=…  resolved_to=…  sort=-updated
+//! label=none  watcher=me  due=overdue  due_from=2026-11-01  due_to=2026-11-30  created_from=…  created_to=…
+//! updated_from=…  updated_to=…  resolved_from=…  resolved_to=…  sort=-updated
 //! ```
 //!
 //! `status` and `priority` may be given more than once and mean any of them; `label` may too and means all of them. A
 //! value that is empty is not there, for that is how forms send a field that was left alone. Whatever else is wrong is
 //! an error that names it.
 
+mod values;
+
 use rowhouse_platform::id::AccountId;
 use time::Date;
 
+use self::values::one;
 use super::{
     day::{self, Moment, Span},
     order::Sort,
 };
-use crate::desk::{
-    project::parse_key,
-    ticket::{LabelId, Priority, Status},
-};
+use crate::desk::ticket::{LabelId, Priority, Status};
 
 /// The most characters looked for.
 pub const TEXT_LENGTH: usize = 200;
@@ -101,8 +101,10 @@ pub struct Filter {
     pub requester: Option<Somebody>,
     /// With all of these labels.
     pub labels: Vec<LabelId>,
-    /// That who asks watches.
-    pub is_watched: bool,
+    /// Without a label.
+    pub is_unlabelled: bool,
+    /// That this person watches.
+    pub watcher: Option<Somebody>,
     /// Due then.
     pub due: Option<Due>,
     /// Opened then.
@@ -140,6 +142,9 @@ pub enum FilterError {
     /// Words that are no text.
     #[error("“q” contains a control character; remove it.")]
     Control,
+    /// With labels and without any.
+    #[error("“label=none” asks for tickets without a label: give it alone, or labels.")]
+    LabelledAndNot,
     /// Too many labels.
     #[error("There are {0} labels; {MOST_LABELS} can be asked for at once.")]
     TooManyLabels(usize),
@@ -177,15 +182,16 @@ impl Filter {
                 continue;
             }
             match name {
-                "q" => one(&mut words, "q", text(value)?)?,
-                "project" => one(&mut filter.project, "project", project(value)?)?,
-                "status" => filter.statuses.push(status(value)?),
-                "priority" => filter.priorities.push(priority(value)?),
-                "assignee" => one(&mut filter.assignee, "assignee", assignee(value)?)?,
-                "requester" => one(&mut filter.requester, "requester", somebody(value, "requester")?)?,
-                "label" => filter.labels.push(label(value)?),
-                "watcher" => filter.is_watched = watcher(value)?,
-                "due" => one(&mut filter.due, "due", due(value)?)?,
+                "q" => one(&mut words, "q", values::text(value)?)?,
+                "project" => one(&mut filter.project, "project", values::project(value)?)?,
+                "status" => filter.statuses.push(values::status(value)?),
+                "priority" => filter.priorities.push(values::priority(value)?),
+                "assignee" => one(&mut filter.assignee, "assignee", values::assignee(value)?)?,
+                "requester" => one(&mut filter.requester, "requester", values::somebody(value, "requester")?)?,
+                "label" if value == "none" => filter.is_unlabelled = true,
+                "label" => filter.labels.push(values::label(value)?),
+                "watcher" => one(&mut filter.watcher, "watcher", values::somebody(value, "watcher")?)?,
+                "due" => one(&mut filter.due, "due", values::due(value)?)?,
                 "due_from" => one(&mut due_days.0, "due_from", day::read_day(value)?)?,
                 "due_to" => one(&mut due_days.1, "due_to", day::read_day(value)?)?,
                 "created_from" => one(&mut filter.created.from, "created_from", Moment::read(value)?)?,
@@ -214,6 +220,9 @@ impl Filter {
         self.priorities.dedup();
         self.labels.sort_unstable();
         self.labels.dedup();
+        if self.is_unlabelled && !self.labels.is_empty() {
+            return Err(FilterError::LabelledAndNot);
+        }
         if self.labels.len() > MOST_LABELS {
             return Err(FilterError::TooManyLabels(self.labels.len()));
         }
@@ -264,7 +273,8 @@ impl Filter {
         for label in &self.labels {
             add("label", Some(label.to_string()));
         }
-        add("watcher", self.is_watched.then(|| "me".to_owned()));
+        add("label", self.is_unlabelled.then(|| "none".to_owned()));
+        add("watcher", self.watcher.map(Somebody::word));
         match self.due {
             Some(Due::Between(from, to)) => {
                 add("due_from", from.map(day::written));
@@ -301,6 +311,18 @@ impl Filter {
         Self { sort: (!is_default).then_some(sort), ..self.clone() }
     }
 
+    /// The accounts that it names.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = AccountId> {
+        let assignee = match self.assignee {
+            Some(Assignee::Somebody(who)) => Some(who),
+            Some(Assignee::Nobody) | None => None,
+        };
+        [assignee, self.requester, self.watcher].into_iter().flatten().filter_map(|who| match who {
+            Somebody::Me => None,
+            Somebody::Account(id) => Some(id),
+        })
+    }
+
     /// Whether it leaves every ticket, in whatever order.
     #[must_use]
     pub fn is_everything(&self) -> bool {
@@ -328,70 +350,6 @@ impl Assignee {
             Self::Somebody(somebody) => somebody.word(),
         }
     }
-}
-
-fn one<T>(place: &mut Option<T>, name: &'static str, value: T) -> Result<(), FilterError> {
-    if place.replace(value).is_some() { Err(FilterError::Twice(name)) } else { Ok(()) }
-}
-
-/// Words as people type them: without the white space around them.
-fn text(value: &str) -> Result<String, FilterError> {
-    let text = value.trim();
-    if text.chars().any(char::is_control) {
-        return Err(FilterError::Control);
-    }
-    match text.chars().count() {
-        length if length > TEXT_LENGTH => Err(FilterError::TooLong(length)),
-        _ => Ok(text.to_owned()),
-    }
-}
-
-fn project(value: &str) -> Result<String, FilterError> {
-    let wrong = |_| FilterError::not_allowed(value, "project", "keys such as OPS");
-    parse_key(value).map_err(wrong)
-}
-
-fn status(value: &str) -> Result<Status, FilterError> {
-    Status::parse(value).ok_or_else(|| FilterError::not_allowed(value, "status of a ticket", Status::words()))
-}
-
-fn priority(value: &str) -> Result<Priority, FilterError> {
-    Priority::parse(value).ok_or_else(|| FilterError::not_allowed(value, "priority of a ticket", Priority::words()))
-}
-
-fn assignee(value: &str) -> Result<Assignee, FilterError> {
-    match value {
-        "none" => Ok(Assignee::Nobody),
-        other => somebody(other, "assignee").map(Assignee::Somebody).map_err(|error| match error {
-            FilterError::NotAllowed { value, what, allowed } => {
-                FilterError::NotAllowed { value, what, allowed: format!("none, {allowed}") }
-            }
-            error => error,
-        }),
-    }
-}
-
-fn somebody(value: &str, what: &'static str) -> Result<Somebody, FilterError> {
-    match value {
-        "me" => Ok(Somebody::Me),
-        id => id
-            .parse()
-            .map(Somebody::Account)
-            .map_err(|_| FilterError::not_allowed(id, what, "me, ids such as usr_01k…")),
-    }
-}
-
-fn label(value: &str) -> Result<LabelId, FilterError> {
-    value.parse().map_err(|_| FilterError::not_allowed(value, "label", "ids such as lbl_01k…"))
-}
-
-fn watcher(value: &str) -> Result<bool, FilterError> {
-    if value == "me" { Ok(true) } else { Err(FilterError::not_allowed(value, "watcher", "me")) }
-}
-
-fn due(value: &str) -> Result<Due, FilterError> {
-    let words = || Due::WORDS.iter().map(|row| row.1).collect::<Vec<_>>().join(", ");
-    Due::parse(value).ok_or_else(|| FilterError::not_allowed(value, "due date", words()))
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ impl Numbers {
         let by = crate::desk::list::SortBy::ALL[usize::try_from(self.below(5)).unwrap()];
         let sort = Sort { by, is_descending: self.coin() };
         let is_default = sort == Sort::default_of(!text.is_empty());
+        let is_unlabelled = labels.is_empty() && self.coin();
         Filter {
             sort: (self.coin() && !is_default && !(text.is_empty() && sort.is_relevance())).then_some(sort),
             text,
@@ -91,7 +92,8 @@ impl Numbers {
             }),
             requester: self.perhaps(Self::somebody),
             labels,
-            is_watched: self.coin(),
+            is_unlabelled,
+            watcher: self.perhaps(Self::somebody),
             due: self.perhaps(Self::due),
             created: self.span(),
             updated: self.span(),
@@ -139,8 +141,10 @@ fn what_is_wrong_is_named() {
         ("assignee=max", "“max” is no assignee; allowed are none, me, ids such as usr_01k…."),
         ("assignee=me&assignee=none", "“assignee” is given twice and takes one value."),
         ("requester=none", "“none” is no requester; allowed are me, ids"),
-        ("label=bug", "“bug” is no label; allowed are ids such as lbl_01k…"),
-        ("watcher=you", "“you” is no watcher; allowed are me."),
+        ("label=bug", "“bug” is no label; allowed are none, ids such as lbl_01k…"),
+        ("label=none&label=lbl_00000000000000000000000001", "“label=none” asks for tickets without a label"),
+        ("watcher=none", "“none” is no watcher; allowed are me, ids such as usr_01k…"),
+        ("watcher=me&watcher=me", "“watcher” is given twice and takes one value."),
         ("due=soon", "“soon” is no due date; allowed are overdue, today, week, none."),
         ("due=today&due_from=2026-11-01", "Give either “due” or “due_from” and “due_to”, not both."),
         ("due_from=2026-11-02&due_to=2026-11-01", "“due_from” is later than “due_to”."),

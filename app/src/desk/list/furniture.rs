@@ -10,6 +10,7 @@ use serde::Deserialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::filter::Filter;
 use crate::desk::{
     notify::inbox,
     project::Reach,
@@ -29,8 +30,12 @@ pub struct Furniture {
     pub labels: Vec<Label>,
     /// Those of them that are on their way out: tickets have them still, and are not given them.
     ending: Vec<Uuid>,
-    /// The active people, by name.
+    /// The active people, by name; the first of them where [`has_more_people`](Self::has_more_people).
     pub people: Vec<(AccountId, String)>,
+    /// Whether there are more of them.
+    pub has_more_people: bool,
+    /// Those whom the filter names, active or not.
+    pub chosen: Vec<(AccountId, String)>,
     /// The views that the principal sees, their own first.
     pub views: Vec<SavedView>,
     /// How much the principal has not seen, as [`inbox::unread`] counts it.
@@ -53,12 +58,13 @@ struct ViewJson {
 }
 
 impl Furniture {
-    /// Reads it.
+    /// Reads it, for a list under a filter.
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn of<P: Permission>(permit: &mut Permit<P>, reach: &Reach) -> Result<Self, DbError> {
+    pub async fn of<P: Permission>(permit: &mut Permit<P>, reach: &Reach, filter: &Filter) -> Result<Self, DbError> {
         let (principal, tx) = permit.parts();
+        let chosen: Vec<Uuid> = filter.accounts().map(|account| account.0).collect();
         let row = sqlx::query!(
             r#"SELECT
                    (SELECT coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'colour', l.colour)
@@ -77,13 +83,17 @@ impl Furniture {
                     FROM (SELECT FROM inbox_item i
                           JOIN ticket t ON t.tenant_id = i.tenant_id AND t.id = i.ticket_id
                           WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.read_at IS NULL
-                            AND t.project_id = ANY ($6) LIMIT $5) few) AS "news!""#,
+                            AND t.project_id = ANY ($6) LIMIT $5) few) AS "news!",
+                    (SELECT coalesce(json_agg(json_build_object('id', c.id, 'name', c.name)), '[]')
+                     FROM account c WHERE c.tenant_id = $1 AND c.id = ANY ($7)) AS "chosen!: Json<Vec<PersonJson>>""#,
             tx.tenant_id(),
             principal.account.0,
-            PEOPLE,
+            // One more than is offered tells whether there are more.
+            PEOPLE + 1,
             VIEWS,
             inbox::MOST_COUNTED + 1,
-            &reach.ids()
+            &reach.ids(),
+            &chosen
         )
         .fetch_one(tx)
         .await?;
@@ -95,10 +105,17 @@ impl Furniture {
             is_shared: view.is_shared,
             filter: view.filter,
         });
+        let person = |person: PersonJson| (AccountId(person.id), person.name);
+        let mut people: Vec<_> = row.people.0.into_iter().map(person).collect();
+        let most = usize::try_from(PEOPLE).unwrap_or(usize::MAX);
+        let has_more_people = people.len() > most;
+        people.truncate(most);
         Ok(Self {
             labels: row.labels.0.into_iter().map(Label::from).collect(),
             ending: row.ending,
-            people: row.people.0.into_iter().map(|person| (AccountId(person.id), person.name)).collect(),
+            has_more_people,
+            people,
+            chosen: row.chosen.0.into_iter().map(person).collect(),
             views: views.collect(),
             news: row.news,
         })
@@ -119,8 +136,8 @@ impl Furniture {
         self.labels.iter().filter(|label| ids.contains(&label.id.0))
     }
 
-    /// What somebody is called, where they are active and few enough are.
+    /// What somebody is called who is offered, or whom the filter names.
     pub(in crate::desk) fn person(&self, id: AccountId) -> Option<&str> {
-        self.people.iter().find(|person| person.0 == id).map(|person| person.1.as_str())
+        self.people.iter().chain(&self.chosen).find(|person| person.0 == id).map(|person| person.1.as_str())
     }
 }

@@ -4,6 +4,7 @@
 //! then [`page`] for the tickets and [`counts`] for how many there are.
 
 mod bar;
+mod by_name;
 mod chips;
 pub mod count;
 mod day;
@@ -25,6 +26,7 @@ pub use order::{Cursor, CursorError, Place, Sort, SortBy};
 pub use query::{MOST_FOUND, TicketPage, TicketRow, counts, page};
 
 pub(super) use bar::{Bar, filter_form};
+pub(super) use by_name::resolved;
 pub(super) use chips::chips;
 pub(super) use field::Field;
 pub(super) use show::{Asked, render, show};

@@ -272,6 +272,10 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
         sql.push(" AND EXISTS (SELECT 1 FROM ticket_label x WHERE x.tenant_id = k.tenant_id AND x.ticket_id = k.id");
         sql.push(" AND x.label_id = ").push_bind(*label).push(")");
     }
+    if narrow.is_unlabelled {
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM ticket_label x WHERE x.tenant_id = k.tenant_id");
+        sql.push(" AND x.ticket_id = k.id)");
+    }
     if let Some(account) = narrow.watcher {
         sql.push(" AND EXISTS (SELECT 1 FROM ticket_watcher x WHERE x.tenant_id = k.tenant_id AND x.ticket_id = k.id");
         sql.push(" AND x.account_id = ").push_bind(account).push(")");

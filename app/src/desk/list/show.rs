@@ -12,6 +12,7 @@ use time::{Date, OffsetDateTime};
 
 use super::{
     bar::{Bar, filter_form, href, status_tabs},
+    by_name::resolved,
     chips::chips,
     count::Counts,
     filter::{Filter, FilterError},
@@ -109,9 +110,13 @@ impl Asked {
 pub(in crate::desk) async fn show(
     context: Context,
     RawQuery(query): RawQuery,
-    CountsNews(permit): CountsNews<ReadTickets>,
+    CountsNews(mut permit): CountsNews<ReadTickets>,
 ) -> Result<Response, PageError> {
-    let asked = Asked::read(&query.unwrap_or_default())?;
+    let query = query.unwrap_or_default();
+    if let Some(query) = resolved(&mut permit, &query).await? {
+        return Ok(see_other(&Asked::read(&query)?.href(&context)).into_response());
+    }
+    let asked = Asked::read(&query)?;
     if asked.has_empty {
         return Ok(see_other(&asked.href(&context)).into_response());
     }
@@ -148,7 +153,7 @@ pub(in crate::desk) async fn render(
     let narrow = Narrow::new(&asked.filter, &asker)?;
     let list = query::page(&mut permit, &narrow, asked.filter.order(), asked.place, super::PAGE_SIZE).await?;
     let counts = query::counts(&mut permit, &narrow).await?;
-    let furniture = Furniture::of(&mut permit, &reach).await?;
+    let furniture = Furniture::of(&mut permit, &reach, &asked.filter).await?;
     let _ = context.news.set(furniture.news);
     let found: Vec<_> = list.rows.iter().map(|row| TicketId(row.id)).collect();
     let snippets = if asked.filter.text.is_empty() {

@@ -37,6 +37,31 @@ pub async fn of_project<P: Permission>(
     reaching(permit, project, None, text, most).await
 }
 
+/// The active people of the workspace, by name: those whose name or address contains `text`, at most `most`.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn of_workspace<P: Permission>(
+    permit: &mut Permit<P>,
+    text: &str,
+    most: i64,
+) -> Result<Vec<Person>, DbError> {
+    Ok(sqlx::query!(
+        "SELECT a.id, a.name, a.avatar_hash FROM account a
+         WHERE a.tenant_id = $1 AND a.state = 'active'
+             AND (strpos(lower(a.name), lower($2)) > 0 OR strpos(a.email_key, lower($2)) > 0)
+         ORDER BY lower(a.name), a.id LIMIT $3",
+        permit.tenant_id(),
+        text,
+        most
+    )
+    .fetch_all(&mut **permit)
+    .await?
+    .into_iter()
+    .map(|row| Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash })
+    .collect())
+}
+
 /// Those of `ids` who are active and reach the project.
 pub(in crate::desk) async fn among(
     tx: &mut TenantTx,

@@ -1,10 +1,11 @@
-//! What owners are told about payments.
+//! What owners are told about payments and the plan.
 
 use time::OffsetDateTime;
 
 use super::{Draft, Letterhead, moment};
+use crate::plan::notice::Notice;
 
-/// Something about payments that owners are told.
+/// Something about payments or the plan that owners are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BillingNews {
     /// A payment failed.
@@ -33,6 +34,8 @@ pub enum BillingNews {
         /// When.
         at: OffsetDateTime,
     },
+    /// A limit of the plan is near, or reached.
+    Limit(Notice),
 }
 
 /// What the letter says; `link` leads to where it is put right.
@@ -73,6 +76,24 @@ pub(super) fn draft(letterhead: &Letterhead, news: &BillingNews, link: &str) -> 
                 .text("To go on, you need not do anything. If you do not want to, cancel before.")
                 .button("See the plan", link)
         }
+        BillingNews::Limit(notice) => of_limit(name, *notice).button("See the plan", link),
     };
     draft.because(format!("you are an owner of {name}"))
+}
+
+fn of_limit(name: &str, notice: Notice) -> Draft {
+    let Notice { limit, used, most } = notice;
+    let amount = format!("{} of {}", limit.amount(used), limit.amount(most));
+    let subject = format!("{name}: {amount} used ({})", limit.label());
+    let draft = if notice.is_reached() {
+        Draft::new(subject, "A limit of the plan is reached")
+            .text(format!(
+                "The workspace {name} uses all that its plan allows. What is there works on, and nothing is deleted."
+            ))
+            .text(limit.what_is_refused())
+    } else {
+        Draft::new(subject, "A limit of the plan is near")
+            .text(format!("The workspace {name} uses at least 80 % of what its plan allows. Nothing is refused yet."))
+    };
+    draft.facts([("Limit", limit.label()), ("Used", &amount)]).text(limit.what_to_do())
 }

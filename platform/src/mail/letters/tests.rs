@@ -3,7 +3,10 @@
 use time::macros::datetime;
 
 use super::*;
-use crate::mail::{Rendered, render};
+use crate::{
+    mail::{Rendered, render},
+    plan::{Limit, notice::Notice},
+};
 
 const LINK: &str = "https://acme.app.example/x?token=abc&n=1";
 
@@ -59,6 +62,14 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
         (Letter::Billing(BillingNews::Suspended, link()), vec![link()]),
         (Letter::Billing(BillingNews::PaymentArrived, link()), vec![link()]),
         (Letter::Billing(BillingNews::TrialEnding { at }, link()), vec![when.clone(), link()]),
+        (
+            Letter::Billing(BillingNews::Limit(Notice { limit: Limit::Seats, used: 4, most: 5 }), link()),
+            vec!["Seats".to_owned(), "4 of 5".to_owned(), "Nothing is refused yet".to_owned(), link()],
+        ),
+        (
+            Letter::Billing(BillingNews::Limit(Notice { limit: Limit::Projects, used: 4, most: 3 }), link()),
+            vec!["4 of 3".to_owned(), "No project can be made or restored.".to_owned(), "Archive".to_owned(), link()],
+        ),
         (Letter::DomainLost { host: word() }, vec![word(), "/admin/domains".to_owned()]),
         (
             Letter::CertificateExpiring {

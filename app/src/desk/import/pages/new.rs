@@ -2,11 +2,15 @@
 
 use axum::{extract::Path, http::StatusCode, response::Response};
 use leptos::prelude::*;
-use rowhouse_platform::access::Permit;
+use rowhouse_platform::{
+    access::Permit,
+    plan::{Limit, count},
+};
 
 use super::{super::lead::led_to_change, head, href};
 use crate::{
     access::{Allowed, permit},
+    admin::plan::room,
     context::{Context, RequestContext},
     desk::{
         import::{
@@ -70,6 +74,8 @@ async fn render(
     errors: &FieldErrors,
 ) -> Result<Response, PageError> {
     let project = led_to_change(&mut permit, key).await?;
+    let is_limited = permit.entitlements().limit(Limit::StorageBytes).is_some();
+    let stored = if is_limited { Some(count::storage(&mut permit).await?) } else { None };
     let person = permit.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let title = format!("Import into {}", project.name);
@@ -81,6 +87,7 @@ async fn render(
             {head(title, href(context, &project, ""), "All imports", None)}
             <div class="stack">
                 {summary(errors)}
+                {stored.and_then(|stored| room(context, &person, Limit::StorageBytes, stored))}
                 <form class="form" action=href(context, &project, "/new") method="post" enctype="multipart/form-data">
                     <div class="field">
                         <label class="field__label" for=FIELD>"CSV file"</label>

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     access::Allowed,
+    admin::plan::room,
     context::{Context, RequestContext},
     desk::permission::{ManageProjects, ReadTickets},
     error::PageError,
@@ -75,7 +76,7 @@ pub(super) async fn show(
                 </p>
             </div>
             <div class="toolbar">{tabs(&context, shown)}</div>
-            {person.may::<ManageProjects>().then(|| crate::admin::plan::room(&context, Limit::Projects, in_use))}
+            {person.may::<ManageProjects>().then(|| room(&context, &person, Limit::Projects, in_use))}
             {body}
         };
         frame(&context, &person, Section::Projects, false, content)
