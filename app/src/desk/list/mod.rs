@@ -7,6 +7,7 @@ mod bar;
 mod chips;
 pub mod count;
 mod day;
+mod error;
 mod field;
 mod filter;
 mod furniture;
@@ -18,7 +19,8 @@ mod table;
 
 pub use count::Counts;
 pub use day::{Moment, Span};
-pub use filter::{Assignee, Due, Filter, FilterError, MOST_LABELS, Somebody, TEXT_LENGTH};
+pub use error::FilterError;
+pub use filter::{Assignee, Due, Filter, MOST_LABELS, Somebody, TEXT_LENGTH};
 pub use furniture::Furniture;
 pub use narrow::{Asker, Narrow};
 pub use order::{Cursor, CursorError, Place, Sort, SortBy};
