@@ -11,7 +11,7 @@ pub const COUNTED: i64 = 1000;
 pub struct Counts(Vec<(Status, i64)>);
 
 impl Counts {
-    pub(super) fn new(rows: Vec<(Status, i64)>) -> Self {
+    pub(in crate::desk) fn new(rows: Vec<(Status, i64)>) -> Self {
         Self(rows)
     }
 

@@ -1,12 +1,14 @@
 //! Desk, for programs.
 
 mod attachments;
+mod batch;
 mod beside;
 mod document;
 mod exchange;
 mod inbox;
 mod insight;
 mod manage;
+mod people;
 mod tickets;
 
 use axum::http::Method;
