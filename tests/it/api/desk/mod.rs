@@ -6,9 +6,11 @@ mod beside;
 mod document;
 mod exchange;
 mod inbox;
+mod furnished;
 mod insight;
 mod manage;
 mod people;
+mod schemathesis;
 mod tickets;
 
 use axum::http::Method;
