@@ -141,7 +141,7 @@ async fn document(app: &TestApp, tenant: &TestTenant, names: &BTreeMap<&'static 
     let mut given = 0;
     let paths = document["paths"].as_object_mut().unwrap().values_mut();
     for operation in paths.flat_map(|operations| operations.as_object_mut().unwrap().values_mut()) {
-        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
             let name = names.get(parameter["name"].as_str().unwrap());
             if let Some(name) = name.filter(|_| parameter["in"] == "path") {
                 parameter["example"] = json!(name);
