@@ -16,6 +16,7 @@ mod links;
 mod members;
 mod people;
 mod projects;
+mod samples;
 mod search;
 mod ticket_changes;
 mod tickets;
@@ -29,6 +30,8 @@ use utoipa::{
 };
 
 use crate::api::{ApiRoutes, ProblemBody};
+
+pub use samples::samples;
 
 /// Adds Desk's endpoints.
 pub fn routes(api: ApiRoutes) -> ApiRoutes {

@@ -4,6 +4,7 @@ mod attachments;
 mod batch;
 mod beside;
 mod document;
+mod examples;
 mod exchange;
 mod inbox;
 mod furnished;
