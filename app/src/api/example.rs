@@ -34,13 +34,7 @@ pub(super) struct Example {
 }
 
 impl Example {
-    pub(super) fn of(
-        document: &Value,
-        samples: Option<&Samples>,
-        path: &str,
-        method: &str,
-        operation: &Value,
-    ) -> Self {
+    pub(super) fn of(document: &Value, samples: Option<&Samples>, path: &str, method: &str, operation: &Value) -> Self {
         let id = text(&operation["operationId"]);
         let sample = |name: &str| samples.and_then(|samples| samples.of(&id, name)).cloned();
         let (mut lines, mut made_up) = (vec![format!("curl -X {}", method.to_uppercase())], Vec::new());

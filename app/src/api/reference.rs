@@ -49,12 +49,7 @@ fn content(document: &Value, samples: Option<&Samples>) -> AnyView {
     .into_any()
 }
 
-fn one(
-    document: &Value,
-    samples: Option<&Samples>,
-    path: &str,
-    (method, operation): (&String, &Value),
-) -> AnyView {
+fn one(document: &Value, samples: Option<&Samples>, path: &str, (method, operation): (&String, &Value)) -> AnyView {
     let id = text(&operation["operationId"]);
     let Example { command, made_up } = Example::of(document, samples, path, method, operation);
     let missing = (samples.is_some() && !made_up.is_empty())

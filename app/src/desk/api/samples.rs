@@ -11,21 +11,23 @@ use crate::{
     desk::{
         attachment,
         import::{State, store},
-        list::{Asker, Filter, Narrow, Place, page},
+        list::{Asker, Filter, Narrow, PAGE_SIZE, Place, TicketRow, page},
         notify::inbox,
         permission::{ReadTickets, WriteTickets},
         project::{
-            Level, Reach, Reached,
+            Level, ProjectId, Reach, Reached,
             members::{self, Start},
             reach,
         },
-        ticket::{EventId, TicketKey, comment, find, label, people},
+        ticket::{EventId, TicketId, comment, label, people},
         views,
     },
 };
 
 /// Where a name is taken, another is tried, so often.
 const TRIES: usize = 50;
+/// On so many tickets, a comment and a file are looked for.
+const LOOKED_AT: usize = 5;
 
 /// Finds one of everything that an endpoint names, as far as there is one, in a project that they can do the most in.
 ///
@@ -43,10 +45,18 @@ pub async fn samples(permit: &mut Permit<ReadTickets>, now: OffsetDateTime) -> R
     if let Some(item) = inbox::page(permit, &reach, None, 1).await?.0.first() {
         samples.put("{item}", EventId(item.event).to_string());
     }
-    let best = reach.all().iter().min_by_key(|project| (!project.may_write(), Reverse(project.level)));
-    if let Some(project) = best.cloned() {
+    // The newest tickets, and of their projects the one that they can do the most in.
+    let filter = Filter::default();
+    let newest = match Narrow::new(&filter, &Asker::new(permit.principal(), &reach, now)) {
+        Ok(narrow) => page(permit, &narrow, filter.order(), Place::Start, PAGE_SIZE).await?.rows,
+        Err(_) => Vec::new(),
+    };
+    let with_tickets = newest.iter().filter_map(|row| reach.of_id(ProjectId(row.project_id)));
+    let best = |project: &&Reached| (!project.may_write(), Reverse(project.level));
+    if let Some(project) = with_tickets.min_by_key(best).or_else(|| reach.all().iter().min_by_key(best)).cloned() {
         of_project(permit, &project, &mut samples).await?;
-        of_tickets(permit, &reach, &project, now, &mut samples).await?;
+        let tickets: Vec<_> = newest.into_iter().filter(|row| row.project_id == project.id.0).take(LOOKED_AT).collect();
+        of_tickets(permit, &reach, &project, &tickets, &mut samples).await?;
     }
     Ok(samples)
 }
@@ -83,11 +93,7 @@ fn free(taken: &[String], name: &str) -> String {
 }
 
 /// A project, its people and its imports.
-async fn of_project(
-    permit: &mut Permit<ReadTickets>,
-    project: &Reached,
-    samples: &mut Samples,
-) -> Result<(), DbError> {
+async fn of_project(permit: &mut Permit<ReadTickets>, project: &Reached, samples: &mut Samples) -> Result<(), DbError> {
     samples.put("{project}", project.key.clone());
     samples.put("createTicket/project", project.key.clone());
     samples.put("createTickets/tickets", json!([{ "project": project.key, "title": "The printer is jammed" }]));
@@ -125,36 +131,42 @@ async fn of_project(
     Ok(())
 }
 
-/// A project's newest tickets, and what is on them.
+/// The newest tickets of a project, and what is on them.
 async fn of_tickets(
     permit: &mut Permit<ReadTickets>,
     reach: &Reach,
     project: &Reached,
-    now: OffsetDateTime,
+    tickets: &[TicketRow],
     samples: &mut Samples,
 ) -> Result<(), DbError> {
-    let filter = Filter { project: Some(project.key.clone()), ..Filter::default() };
-    let Ok(narrow) = Narrow::new(&filter, &Asker::new(permit.principal(), reach, now)) else { return Ok(()) };
-    let found = page(permit, &narrow, filter.order(), Place::Start, 2).await?;
-    let keys = found.rows.iter().map(|row| TicketKey { project: project.key.clone(), number: row.number });
-    let keys: Vec<TicketKey> = keys.collect();
-    if !keys.is_empty() {
-        samples.put("changeTickets/tickets", keys.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let keys: Vec<String> = tickets.iter().map(|row| format!("{}-{}", project.key, row.number)).collect();
+    if let Some(key) = keys.first() {
+        samples.put("{key}", key.clone());
+        samples.put("changeTickets/tickets", vec![key.clone()]);
     }
     if let Some(other) = keys.get(1) {
-        samples.put("{other}", other.to_string());
+        samples.put("{other}", other.clone());
     }
-    let Some(key) = keys.first() else { return Ok(()) };
-    samples.put("{key}", key.to_string());
-    let Some(ticket) = find::id_of_key(permit, reach, key).await? else { return Ok(()) };
     let account = permit.principal().account;
-    let comments = comment::list(permit, ticket, None, 50).await?.shown;
-    if let Some(own) = comments.iter().rev().find(|comment| comment.author.id == account) {
-        samples.put("{comment}", own.id.to_string());
-        samples.put("changeComment/If-Match", format!("\"{}\"", own.version));
+    let (mut own, mut file) = (None, None);
+    for (row, key) in tickets.iter().zip(&keys) {
+        let ticket = TicketId(row.id);
+        if own.is_none() {
+            let comments = comment::list(permit, ticket, None, 50).await?.shown;
+            own = comments.into_iter().rfind(|comment| comment.author.id == account).map(|comment| (comment, key));
+        }
+        if file.is_none() {
+            file = attachment::of_ticket(permit, reach, project.id, ticket).await?.all.pop();
+        }
     }
-    let files = attachment::of_ticket(permit, reach, project.id, ticket).await?;
-    if let Some(file) = files.all.last() {
+    if let Some((comment, key)) = own {
+        for changes in ["changeComment", "deleteComment"] {
+            samples.put(format!("{changes}/{{key}}"), key.clone());
+        }
+        samples.put("{comment}", comment.id.to_string());
+        samples.put("changeComment/If-Match", format!("\"{}\"", comment.version));
+    }
+    if let Some(file) = file {
         samples.put("{attachment}", file.id.to_string());
     }
     Ok(())

@@ -158,9 +158,7 @@ impl Filter {
             "resolved_to" => one(&mut self.resolved.to, "resolved_to", Moment::read(value)?)?,
             "sort" => one(&mut self.sort, "sort", Sort::read(value)?)?,
             other => {
-                return Err(FilterError::Unknown(
-                    other.chars().filter(|sign| !sign.is_control()).take(60).collect(),
-                ));
+                return Err(FilterError::Unknown(other.chars().filter(|sign| !sign.is_control()).take(60).collect()));
             }
         }
         Ok(())

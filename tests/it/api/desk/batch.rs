@@ -36,7 +36,14 @@ async fn each_is_told_of_and_the_good_ones_are_open() {
     let (no, refused) = (None, "refused");
     assert_eq!(
         outcomes,
-        [("created", Some("SUP-1")), (refused, no), (refused, no), (refused, no), (refused, no), ("created", Some("SUP-2"))],
+        [
+            ("created", Some("SUP-1")),
+            (refused, no),
+            (refused, no),
+            (refused, no),
+            (refused, no),
+            ("created", Some("SUP-2"))
+        ],
         "{results}"
     );
     for (at, pointer) in [(1, "/tickets/1/title"), (2, "/tickets/2/labels"), (3, "/tickets/3/project")] {

@@ -25,7 +25,8 @@ async fn people_are_found_page_by_page() {
         let page = read(&answer);
         found.extend(names(&page).into_iter().map(ToOwned::to_owned));
         assert_eq!(answer.headers.contains_key("link"), page["next_cursor"].is_string());
-        path = format!("/api/v1/projects/SUP/people?q=acme&limit=3&cursor={}", page["next_cursor"].as_str().unwrap_or(""));
+        path =
+            format!("/api/v1/projects/SUP/people?q=acme&limit=3&cursor={}", page["next_cursor"].as_str().unwrap_or(""));
     }
     assert_eq!(found, all);
     // One of them can be given a ticket.
@@ -78,7 +79,8 @@ async fn tickets_are_counted_by_status() {
         all.map(|one| (one["status"].as_str().unwrap().to_owned(), one["count"].as_i64().unwrap())).collect()
     };
     let of = |open, solved| {
-        [("open", open), ("pending", 0), ("solved", solved), ("closed", 0)].map(|(word, count)| (word.to_owned(), count))
+        [("open", open), ("pending", 0), ("solved", solved), ("closed", 0)]
+            .map(|(word, count)| (word.to_owned(), count))
     };
     let all = program.read("/api/v1/tickets/counts").await;
     assert_eq!((counted(&all).as_slice(), &all["total"]), (of(1, 1).as_slice(), &json!(2)));
