@@ -5,7 +5,7 @@
 //! here besides are the endpoints that are nobody's part of the product.
 //!
 //! No cookie is read here, so nothing can be done with somebody's browser: a request without a token is nobody's, whatever
-//! page sent it. There are no CORS headers either.
+//! page sent it. There are no CORS headers either. The reference is no endpoint but a page, beside them.
 
 mod bearer;
 mod credentials;
@@ -22,7 +22,10 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use rowhouse_app::api::ApiRoutes;
+use rowhouse_app::{
+    api::ApiRoutes,
+    routes::{Gate, SiteRoutes},
+};
 
 pub(crate) use bearer::agree;
 pub(crate) use entrance::{call, dispatch};
@@ -33,9 +36,18 @@ const JWKS: &str = "/.well-known/jwks.json";
 /// Most bytes of a request for an access token.
 const TOKEN_LIMIT: usize = 16 * 1024;
 
+/// Where the reference is: beside the endpoints, and a page for people.
+const DOCS: &str = "/api/v1/docs";
+
 /// Whether a path is for programs.
 pub(crate) fn is_api(path: &str) -> bool {
-    path == JWKS || path.strip_prefix("/api/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let is_below = path.strip_prefix("/api/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path == JWKS || (is_below && path != DOCS)
+}
+
+/// Adds the page to a site.
+pub(crate) fn pages(site: SiteRoutes) -> SiteRoutes {
+    site.get(DOCS, Gate::Public, openapi::docs)
 }
 
 /// Every endpoint that takes a token.
@@ -48,7 +60,6 @@ pub(crate) fn router(endpoints: ApiRoutes) -> Router {
     endpoints
         .into_router()
         .route("/api/v1/token", post(token::issue).layer(DefaultBodyLimit::max(TOKEN_LIMIT)))
-        .route("/api/v1/docs", get(openapi::docs))
         .route("/api/v1/openapi.json", get(openapi::show))
         .route("/api/v1/problems/{kind}", get(problems::show))
         .route(JWKS, get(jwks::show))

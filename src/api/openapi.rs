@@ -10,9 +10,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use rowhouse_app::{
-    api::{ApiRoute, Kind, reference},
+    access::permit,
+    api::{ApiRoute, Kind, Samples, reference},
     context::{Context, RequestContext},
+    desk::{self, permission::ReadTickets},
+    error::PageError,
 };
+use rowhouse_platform::access::SignedIn;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
@@ -46,14 +50,36 @@ pub(super) async fn show(Context(context): Context) -> Response {
     Json(of(&context)).into_response()
 }
 
-/// `GET /api/v1/docs`: the same for people.
-pub(super) async fn docs(Context(context): Context) -> Response {
-    reference(&context, &of(&context))
+/// `GET /api/v1/docs`: the same for people. A page as others are: whoever is signed in is shown examples of what there is in
+/// their workspace.
+pub(super) async fn docs(Context(context): Context) -> Result<Response, PageError> {
+    let samples = samples(&context).await?;
+    Ok(reference(&context, &of(&context), samples.as_ref()))
+}
+
+/// What whoever is signed in has in their workspace; none of nobody, and of somebody who may not read it.
+async fn samples(context: &RequestContext) -> Result<Option<Samples>, PageError> {
+    if context.session.is_none() || context.tenant().is_err() {
+        return Ok(None);
+    }
+    let permit = match permit::<SignedIn>(context).await {
+        Ok(permit) => permit,
+        // It is open to everybody, and shows them less.
+        Err(PageError::SignedOut | PageError::SecondFactorNeeded | PageError::AddressRefused(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if !permit.principal().may::<ReadTickets>() {
+        return Ok(None);
+    }
+    let mut permit = permit.also::<ReadTickets>()?;
+    let samples = desk::api::samples(&mut permit, context.services.ambient.now()).await?;
+    permit.commit().await?;
+    Ok(Some(samples))
 }
 
 fn complete(table: &[ApiRoute]) -> Value {
     let mut described = Described::openapi();
-    described.merge(rowhouse_app::desk::api::document());
+    described.merge(desk::api::document());
     let mut document = serde_json::to_value(&described).unwrap_or_default();
     document["openapi"] = json!("3.1.0");
     document["components"]["securitySchemes"]["token"] = json!({

@@ -63,12 +63,12 @@ pub struct FrontSettings {
 
 /// Everything that answers at the apex: its pages, and what Stripe asks of us.
 pub fn apex_routes(development: bool) -> routes::SiteRoutes {
-    stripe::routes(routes::apex(development))
+    api::pages(stripe::routes(routes::apex(development)))
 }
 
 /// Everything that answers at a tenant's address: its pages, and the endpoints of protocols.
 pub fn tenant_routes() -> routes::SiteRoutes {
-    sso::routes(routes::tenant())
+    api::pages(sso::routes(routes::tenant()))
 }
 
 /// The entrance. One a server.

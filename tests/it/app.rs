@@ -251,6 +251,11 @@ impl TestApp {
         answer.location().to_owned()
     }
 
+    /// The server, for a test that lets others ask it over a socket.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub fn get(&self, host: &str, path: &str) -> Ask<'_> {
         self.ask(Method::GET, path).header("host", host)
     }

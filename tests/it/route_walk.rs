@@ -75,6 +75,8 @@ const OPEN: &[&str] = &[
     "GET /brand/favicon/{hash}",
     "GET /brand/background/{hash}",
     "GET /brand/mark.svg",
+    // Whoever is not signed in is shown examples that are made up.
+    "GET /api/v1/docs",
 ];
 /// Server functions that anybody may call.
 const OPEN_FUNCTIONS: &[&str] = &["/api/fn/landing/check-address"];

@@ -65,9 +65,10 @@ impl<P: Permission> Api<P> {
     /// # Errors
     /// What the database said.
     pub async fn release(self) -> Result<Released<P>, Problem> {
+        let usage = self.usage();
         let Self { permit, call, context, coming, .. } = self;
         permit.commit().await?;
-        Ok(Released { call, context, coming, permission: PhantomData })
+        Ok(Released { call, context, coming, usage, permission: PhantomData })
     }
 
     /// The same where the answer begins now and goes on for long: the request is counted with what was done.
@@ -137,6 +138,8 @@ pub struct Released<P> {
     call: Arc<Call>,
     context: Arc<RequestContext>,
     coming: Option<String>,
+    /// The request, as it is counted.
+    usage: Usage,
     permission: PhantomData<P>,
 }
 
@@ -144,6 +147,23 @@ impl<P: Permission> Released<P> {
     /// What the request carries beside.
     pub fn context(&self) -> &Arc<RequestContext> {
         &self.context
+    }
+
+    /// Answers a request that only reads, and has read all that it needs of the database: an answer of success is counted
+    /// before it goes out, together with others.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn answer(self, answer: impl IntoResponse + Send) -> Result<Response, Problem> {
+        if !self.call.method.is_safe() {
+            return Err(Problem::internal("what changes something is answered with the permission for it"));
+        }
+        let response = answer.into_response();
+        if response.status().is_success() || response.status().is_redirection() {
+            let home = self.context.tenant()?.home.clone();
+            self.context.services.reads.count(&home, self.usage).await?;
+        }
+        Ok(response)
     }
 
     /// The permission again, in another transaction. `content` is what the request brought, or what it is told apart by:

@@ -23,6 +23,7 @@
 mod body;
 mod call;
 mod entity_tag;
+mod example;
 mod guard;
 mod idempotency;
 mod input;
@@ -37,6 +38,7 @@ pub use axum::Json;
 pub use body::BODY_LIMIT;
 pub use call::Call;
 pub use entity_tag::{ETag, IfMatch, IfNoneMatch};
+pub use example::Samples;
 pub use guard::{Api, Refused, Released, too_many};
 pub use idempotency::{HEADER as IDEMPOTENCY_KEY, REPLAYED};
 pub use input::{Input, Nothing, Parameters};

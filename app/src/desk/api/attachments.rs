@@ -226,7 +226,7 @@ pub(super) async fn get(
     Path(attachment): Path<String>,
     method: Method,
     headers: HeaderMap,
-) -> Result<Response, Refused> {
+) -> Result<Response, Problem> {
     let id = id::<AttachmentId>(&attachment)?;
     let reach = reach::of(&mut api).await?;
     let found = attachment::find(&mut api, &reach, id).await?.ok_or_else(Problem::not_found)?;
@@ -234,7 +234,7 @@ pub(super) async fn get(
     // No connection waits for the place where files are.
     let released = api.release().await?;
     let response = attachment::send(&context, &method, &headers, &found).await?;
-    Ok(released.again_with(&[]).await?.answer(response).await?)
+    released.answer(response).await
 }
 
 /// Remove a file for good: one of the key's owner, or any where they lead the project.

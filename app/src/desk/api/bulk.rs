@@ -118,14 +118,7 @@ pub(super) async fn patch(mut api: Api<WriteTickets>, Input(bulk): Input<Bulk>) 
     };
     let ambient = api.context().services.ambient.clone();
     let reach = reach::of(&mut api).await?;
-    let mut ids: HashMap<TicketKey, TicketId> = HashMap::new();
-    for key in &bulk.tickets {
-        if !ids.contains_key(key)
-            && let Some(id) = find::id_of_key(&mut api, &reach, key).await?
-        {
-            ids.insert(key.clone(), id);
-        }
-    }
+    let ids = find::ids_of_keys(&mut api, &reach, &bulk.tickets).await?;
     let wanted: Vec<TicketId> = ids.values().copied().collect();
     let outcome = apply(&mut api, &ambient, &reach, &wanted, &change).await?;
     let became: HashMap<TicketId, Became> = outcome.0.into_iter().map(|(id, _, became)| (id, became)).collect();

@@ -88,7 +88,7 @@ impl From<FilterError> for Problem {
     fn from(error: FilterError) -> Self {
         let message = error.to_string();
         match error {
-            FilterError::Unknown(name) => Self::parameter(name, message),
+            FilterError::Unknown(name) | FilterError::NotAllowed { name, .. } => Self::parameter(name, message),
             FilterError::Twice(name) => Self::parameter(name, message),
             FilterError::TooLong(_) | FilterError::Control => Self::parameter("q", message),
             FilterError::TooManyLabels(_) | FilterError::LabelledAndNot => Self::parameter("label", message),
@@ -96,7 +96,6 @@ impl From<FilterError> for Problem {
             FilterError::DueTwice => Self::parameter("due", message),
             FilterError::NothingRelevant => Self::parameter("sort", message),
             FilterError::NoProject(_) => Self::nowhere("project", message),
-            FilterError::NotAllowed { .. } => Self::saying(Kind::Invalid, message),
         }
     }
 }

@@ -5,7 +5,7 @@ use rowhouse_platform::id::AccountId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::wire::{checked, id};
+use super::wire::{after_name, checked, id};
 use crate::{
     api::{Api, Input, Listed, Paging, Parameters, Problem},
     desk::{
@@ -77,7 +77,7 @@ pub(super) async fn list(
     Parameters(paging): Parameters<Paging>,
 ) -> Result<Response, Problem> {
     let limit = paging.limit()?;
-    let after = paging.after::<(String, AccountId)>()?;
+    let after = after_name(&paging)?;
     let start = after.map_or(Start::Skip(0), |(name, account)| Start::After(name, account));
     let (project, _) = project::of_key(&mut api, &key).await?.ok_or_else(Problem::not_found)?;
     let found = members::list(&mut api, project.id, start, limit + 1).await?;

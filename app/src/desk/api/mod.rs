@@ -2,8 +2,10 @@
 
 mod activity;
 mod attachments;
+mod batch;
 mod bulk;
 mod comments;
+mod counts;
 mod error;
 mod export;
 mod imports;
@@ -12,7 +14,9 @@ mod insight;
 mod labels;
 mod links;
 mod members;
+mod people;
 mod projects;
+mod samples;
 mod search;
 mod ticket_changes;
 mod tickets;
@@ -26,6 +30,8 @@ use utoipa::{
 };
 
 use crate::api::{ApiRoutes, ProblemBody};
+
+pub use samples::samples;
 
 /// Adds Desk's endpoints.
 pub fn routes(api: ApiRoutes) -> ApiRoutes {
@@ -54,6 +60,8 @@ fn of_tickets(api: ApiRoutes) -> ApiRoutes {
     api.get("/api/v1/tickets", tickets::list)
         .post("/api/v1/tickets", ticket_changes::create)
         .patch("/api/v1/tickets", bulk::patch)
+        .post("/api/v1/tickets/batch", batch::create)
+        .get("/api/v1/tickets/counts", counts::get)
         .get("/api/v1/tickets/export", export::get)
         .get("/api/v1/tickets/{key}", tickets::get)
         .patch("/api/v1/tickets/{key}", ticket_changes::patch)
@@ -95,6 +103,7 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
         .post("/api/v1/projects/{project}/members", members::create)
         .patch("/api/v1/projects/{project}/members/{account}", members::patch)
         .delete("/api/v1/projects/{project}/members/{account}", members::delete)
+        .get("/api/v1/projects/{project}/people", people::list)
 }
 
 #[derive(OpenApi)]
@@ -103,6 +112,8 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
         tickets::list,
         ticket_changes::create,
         bulk::patch,
+        batch::create,
+        counts::get,
         export::get,
         tickets::get,
         ticket_changes::patch,
@@ -147,6 +158,7 @@ fn of_projects(api: ApiRoutes) -> ApiRoutes {
         members::create,
         members::patch,
         members::delete,
+        people::list,
         imports::list,
         imports::create,
         imports::get,
@@ -167,14 +179,16 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Described::openapi();
     let paths = &mut document.paths.paths;
     let of_list = paths.get("/api/v1/tickets").and_then(|item| item.get.as_ref()?.parameters.clone());
-    // An export takes the filter of the list, which stands in one place.
-    if let Some(export) = paths.get_mut("/api/v1/tickets/export").and_then(|item| item.get.as_mut()) {
-        let is_filter = |parameter: &RefOr<Parameter>| match parameter {
-            RefOr::T(parameter) => !["limit", "cursor", "sort"].contains(&parameter.name.as_str()),
-            RefOr::Ref(_) => false,
-        };
-        let filter = of_list.into_iter().flatten().filter(is_filter);
-        export.parameters.get_or_insert_default().extend(filter);
+    // What is exported and counted is what the list has: its filter stands in one place.
+    for path in ["/api/v1/tickets/export", "/api/v1/tickets/counts"] {
+        if let Some(operation) = paths.get_mut(path).and_then(|item| item.get.as_mut()) {
+            let is_filter = |parameter: &RefOr<Parameter>| match parameter {
+                RefOr::T(parameter) => !["limit", "cursor", "sort"].contains(&parameter.name.as_str()),
+                RefOr::Ref(_) => false,
+            };
+            let filter = of_list.clone().into_iter().flatten().filter(is_filter);
+            operation.parameters.get_or_insert_default().extend(filter);
+        }
     }
     document
 }

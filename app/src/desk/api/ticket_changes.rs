@@ -17,7 +17,7 @@ use crate::{
     api::{Api, ETag, IfMatch, Input, Problem},
     desk::{
         permission::WriteTickets,
-        project::reach,
+        project::{Reach, reach},
         ticket::{
             ChangeError, LabelId, MOST_LABELS, MOST_WATCHERS, NewTicket, Priority, Status, TEXT_LENGTH, TITLE_LENGTH,
             TicketChange, change, create, find,
@@ -136,7 +136,24 @@ pub(super) struct Changed {
 }
 
 impl New {
-    /// The ticket to be, but for its project.
+    /// The ticket to be, in one of the projects that the key reaches.
+    pub(super) fn into_ticket(self, reach: &Reach) -> Result<NewTicket, Problem> {
+        let (title, description) = self.check()?;
+        let due_on = self.due_on.map(|day| day.sensible("/due_on")).transpose()?;
+        let project = reach.of_key(&self.project).ok_or(ChangeError::NoSuchProject)?.id;
+        Ok(NewTicket {
+            description,
+            priority: self.priority,
+            requester: self.requester,
+            assignee: self.assignee,
+            due_on,
+            labels: self.labels,
+            watchers: self.watchers,
+            ..NewTicket::new(project, title)
+        })
+    }
+
+    /// Its texts.
     fn check(&self) -> Result<(String, String), Problem> {
         let mut errors = FieldErrors::default();
         let title = errors.required_line("title", "The title", &self.title, TITLE_LENGTH);
@@ -188,21 +205,9 @@ impl Changes {
                        ("ETag" = String, description = "Its version."))))
 )]
 pub(super) async fn create(mut api: Api<WriteTickets>, Input(new): Input<New>) -> Result<Response, Problem> {
-    let (title, description) = new.check()?;
-    let due_on = new.due_on.map(|day| day.sensible("/due_on")).transpose()?;
     let ambient = api.context().services.ambient.clone();
     let reach = reach::of(&mut api).await?;
-    let project = reach.of_key(&new.project).ok_or(ChangeError::NoSuchProject)?.id;
-    let ticket = NewTicket {
-        description,
-        priority: new.priority,
-        requester: new.requester,
-        assignee: new.assignee,
-        due_on,
-        labels: new.labels,
-        watchers: new.watchers,
-        ..NewTicket::new(project, title)
-    };
+    let ticket = new.into_ticket(&reach)?;
     let made = create::create(&mut api, &ambient, &reach, ticket).await??;
     let location = format!("{}/{}", api.call().address, made.key);
     let body = Created { id: made.id.to_string(), key: made.key.to_string(), version: 1 };

@@ -1,11 +1,12 @@
 //! What several resources are made of, as JSON.
 
+use rowhouse_platform::id::AccountId;
 use serde::{Deserialize, Deserializer, Serialize};
 use time::{Date, macros::date};
 use utoipa::ToSchema;
 
 use crate::{
-    api::{FieldError, Problem},
+    api::{FieldError, Paging, Problem},
     desk::ticket::{self, Colour, TicketKey},
     ui::FieldErrors,
 };
@@ -76,6 +77,16 @@ pub(super) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 
+/// Behind whom a page of people begins that are sorted by name. No name has a NUL in it, which the database would refuse
+/// as no text.
+pub(super) fn after_name(paging: &Paging) -> Result<Option<(String, AccountId)>, Problem> {
+    let after = paging.after::<(String, AccountId)>()?;
+    if after.as_ref().is_some_and(|(name, _)| name.contains('\0')) {
+        return Err(Problem::no_page());
+    }
+    Ok(after)
+}
+
 /// A list that is no longer than it may be, whether or not something stands in it twice.
 pub(super) fn at_most<T>(most: usize, pointer: &str, list: &[T]) -> Result<(), Problem> {
     if list.len() <= most { Ok(()) } else { Err(Problem::field(pointer, format!("Must have at most {most} items."))) }
@@ -96,6 +107,7 @@ pub(super) fn checked(errors: &FieldErrors, fields: &[&str]) -> Result<(), Probl
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::encode_cursor;
 
     #[expect(clippy::option_option, reason = "absent, null and a value are three things")]
     #[derive(Debug, PartialEq, Deserialize)]
@@ -110,6 +122,16 @@ mod tests {
     fn lists_have_an_end() {
         assert!(at_most(2, "/labels", &[1, 1]).is_ok());
         assert_eq!(at_most(2, "/labels", &[1, 1, 1]).unwrap_err().errors[0].pointer.as_deref(), Some("/labels"));
+    }
+
+    #[test]
+    fn a_page_of_people_begins_behind_a_name() {
+        let after = |name: &str| {
+            let cursor = encode_cursor(&(name, "usr_01m7pt4xtgfv4v4b4yswcshy0c"));
+            after_name(&Paging { limit: None, cursor: Some(cursor) })
+        };
+        assert_eq!(after("olga").unwrap().unwrap().0, "olga");
+        assert!(after("ol\0ga").is_err() && after_name(&Paging::default()).unwrap().is_none());
     }
 
     #[test]

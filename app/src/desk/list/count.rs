@@ -15,7 +15,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(super) fn new(rows: Vec<(Status, i64)>) -> Self {
+    pub(in crate::desk) fn new(rows: Vec<(Status, i64)>) -> Self {
         Self { rows, is_cut: false }
     }
 

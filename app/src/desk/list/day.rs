@@ -3,7 +3,7 @@
 use rowhouse_platform::time_zone::TimeZone;
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339};
 
-use super::filter::FilterError;
+use super::error::FilterError;
 
 /// Years in which days may lie: within them no time zone leads out of what can be counted.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=2999;

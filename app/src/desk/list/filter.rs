@@ -18,6 +18,7 @@ use time::Date;
 use self::values::one;
 use super::{
     day::{self, Moment, Span},
+    error::FilterError,
     order::Sort,
 };
 use crate::desk::ticket::{LabelId, Priority, Status};
@@ -26,10 +27,6 @@ use crate::desk::ticket::{LabelId, Priority, Status};
 pub const TEXT_LENGTH: usize = 200;
 /// The most labels asked for at once.
 pub const MOST_LABELS: usize = 20;
-
-/// Every name of the language, for the message about one that is none.
-const NAMES: &str = "q, project, status, priority, assignee, requester, label, watcher, due, due_from, due_to, \
-    created_from, created_to, updated_from, updated_to, resolved_from, resolved_to, sort";
 
 /// Somebody, as the address names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,58 +114,6 @@ pub struct Filter {
     pub sort: Option<Sort>,
 }
 
-/// What is wrong with an address. The messages are for people.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FilterError {
-    /// A name that the language does not have.
-    #[error("“{0}” is nothing that tickets can be filtered by; known are {NAMES}.")]
-    Unknown(String),
-    /// A value that is none of those allowed.
-    #[error("“{value}” is no {what}; allowed are {allowed}.")]
-    NotAllowed {
-        /// What was typed.
-        value: String,
-        /// What it should have been.
-        what: &'static str,
-        /// What is allowed.
-        allowed: String,
-    },
-    /// A name that takes one value has two.
-    #[error("“{0}” is given twice and takes one value.")]
-    Twice(&'static str),
-    /// Words that are too long.
-    #[error("“q” has {0} characters; {TEXT_LENGTH} are allowed.")]
-    TooLong(usize),
-    /// Words that are no text.
-    #[error("“q” contains a control character; remove it.")]
-    Control,
-    /// With labels and without any.
-    #[error("“label=none” asks for tickets without a label: give it alone, or labels.")]
-    LabelledAndNot,
-    /// Too many labels.
-    #[error("There are {0} labels; {MOST_LABELS} can be asked for at once.")]
-    TooManyLabels(usize),
-    /// Ends before it begins.
-    #[error("“{0}_from” is later than “{0}_to”.")]
-    Reversed(&'static str),
-    /// Due in two ways.
-    #[error("Give either “due” or “due_from” and “due_to”, not both.")]
-    DueTwice,
-    /// Sorted by how well they match, and nothing to match.
-    #[error("Sorting by relevance needs words to look for: give “q” too.")]
-    NothingRelevant,
-    /// A project that does not exist, or that who asks does not reach.
-    #[error("There is no project “{0}”.")]
-    NoProject(String),
-}
-
-impl FilterError {
-    pub(super) fn not_allowed(value: &str, what: &'static str, allowed: impl Into<String>) -> Self {
-        let value = value.chars().filter(|sign| !sign.is_control()).take(60).collect();
-        Self::NotAllowed { value, what, allowed: allowed.into() }
-    }
-}
-
 impl Filter {
     /// Reads the address's pairs.
     ///
@@ -181,35 +126,45 @@ impl Filter {
             if value.is_empty() {
                 continue;
             }
-            match name {
-                "q" => one(&mut words, "q", values::text(value)?)?,
-                "project" => one(&mut filter.project, "project", values::project(value)?)?,
-                "status" => filter.statuses.push(values::status(value)?),
-                "priority" => filter.priorities.push(values::priority(value)?),
-                "assignee" => one(&mut filter.assignee, "assignee", values::assignee(value)?)?,
-                "requester" => one(&mut filter.requester, "requester", values::somebody(value, "requester")?)?,
-                "label" if value == "none" => filter.is_unlabelled = true,
-                "label" => filter.labels.push(values::label(value)?),
-                "watcher" => one(&mut filter.watcher, "watcher", values::somebody(value, "watcher")?)?,
-                "due" => one(&mut filter.due, "due", values::due(value)?)?,
-                "due_from" => one(&mut due_days.0, "due_from", day::read_day(value)?)?,
-                "due_to" => one(&mut due_days.1, "due_to", day::read_day(value)?)?,
-                "created_from" => one(&mut filter.created.from, "created_from", Moment::read(value)?)?,
-                "created_to" => one(&mut filter.created.to, "created_to", Moment::read(value)?)?,
-                "updated_from" => one(&mut filter.updated.from, "updated_from", Moment::read(value)?)?,
-                "updated_to" => one(&mut filter.updated.to, "updated_to", Moment::read(value)?)?,
-                "resolved_from" => one(&mut filter.resolved.from, "resolved_from", Moment::read(value)?)?,
-                "resolved_to" => one(&mut filter.resolved.to, "resolved_to", Moment::read(value)?)?,
-                "sort" => one(&mut filter.sort, "sort", Sort::read(value)?)?,
-                other => {
-                    return Err(FilterError::Unknown(
-                        other.chars().filter(|sign| !sign.is_control()).take(60).collect(),
-                    ));
-                }
-            }
+            let taken = filter.take((name, value), &mut words, &mut due_days);
+            taken.map_err(|error| error.given_for(name))?;
         }
         filter.text = words.unwrap_or_default();
         filter.settled(due_days)
+    }
+
+    /// Takes one pair. Words and days that are due are settled when all are there.
+    fn take(
+        &mut self,
+        (name, value): (&str, &str),
+        words: &mut Option<String>,
+        due_days: &mut (Option<Date>, Option<Date>),
+    ) -> Result<(), FilterError> {
+        match name {
+            "q" => one(words, "q", values::text(value)?)?,
+            "project" => one(&mut self.project, "project", values::project(value)?)?,
+            "status" => self.statuses.push(values::status(value)?),
+            "priority" => self.priorities.push(values::priority(value)?),
+            "assignee" => one(&mut self.assignee, "assignee", values::assignee(value)?)?,
+            "requester" => one(&mut self.requester, "requester", values::somebody(value, "requester")?)?,
+            "label" if value == "none" => self.is_unlabelled = true,
+            "label" => self.labels.push(values::label(value)?),
+            "watcher" => one(&mut self.watcher, "watcher", values::somebody(value, "watcher")?)?,
+            "due" => one(&mut self.due, "due", values::due(value)?)?,
+            "due_from" => one(&mut due_days.0, "due_from", day::read_day(value)?)?,
+            "due_to" => one(&mut due_days.1, "due_to", day::read_day(value)?)?,
+            "created_from" => one(&mut self.created.from, "created_from", Moment::read(value)?)?,
+            "created_to" => one(&mut self.created.to, "created_to", Moment::read(value)?)?,
+            "updated_from" => one(&mut self.updated.from, "updated_from", Moment::read(value)?)?,
+            "updated_to" => one(&mut self.updated.to, "updated_to", Moment::read(value)?)?,
+            "resolved_from" => one(&mut self.resolved.from, "resolved_from", Moment::read(value)?)?,
+            "resolved_to" => one(&mut self.resolved.to, "resolved_to", Moment::read(value)?)?,
+            "sort" => one(&mut self.sort, "sort", Sort::read(value)?)?,
+            other => {
+                return Err(FilterError::Unknown(other.chars().filter(|sign| !sign.is_control()).take(60).collect()));
+            }
+        }
+        Ok(())
     }
 
     /// Checks what concerns more than one pair, and brings the filter into its one form.

@@ -8,6 +8,7 @@ mod by_name;
 mod chips;
 pub mod count;
 mod day;
+mod error;
 mod field;
 mod filter;
 mod furniture;
@@ -19,7 +20,8 @@ mod table;
 
 pub use count::Counts;
 pub use day::{Moment, Span};
-pub use filter::{Assignee, Due, Filter, FilterError, MOST_LABELS, Somebody, TEXT_LENGTH};
+pub use error::FilterError;
+pub use filter::{Assignee, Due, Filter, MOST_LABELS, Somebody, TEXT_LENGTH};
 pub use furniture::Furniture;
 pub use narrow::{Asker, Narrow};
 pub use order::{Cursor, CursorError, Place, Sort, SortBy};

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::{
     day::Span,
-    filter::{Assignee, Due, Filter, FilterError, Somebody},
+    error::FilterError,
+    filter::{Assignee, Due, Filter, Somebody},
 };
 use crate::desk::{
     project::Reach,

@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 
 use time::{Date, OffsetDateTime};
 
-use super::filter::FilterError;
+use super::error::FilterError;
 use crate::desk::ticket::TicketId;
 
 /// What tickets are sorted by.

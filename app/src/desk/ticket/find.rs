@@ -1,5 +1,7 @@
 //! One ticket, as its page and the API show it.
 
+use std::collections::HashMap;
+
 use rowhouse_platform::{
     access::{Permission, Permit},
     db::DbError,
@@ -92,6 +94,35 @@ pub async fn id_of_key<P: Permission>(
     .fetch_optional(&mut **permit)
     .await?;
     Ok(id.map(TicketId))
+}
+
+/// The same of several, in one query; a key that is not in the answer is that of no ticket that the principal reaches.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn ids_of_keys<P: Permission>(
+    permit: &mut Permit<P>,
+    reach: &Reach,
+    keys: &[TicketKey],
+) -> Result<HashMap<TicketKey, TicketId>, DbError> {
+    let reached = keys.iter().filter_map(|key| Some((reach.of_key(&key.project)?.id.0, key.number)));
+    let (projects, numbers): (Vec<Uuid>, Vec<i64>) = reached.unzip();
+    let rows = sqlx::query!(
+        "SELECT t.id, t.project_id, t.number
+         FROM unnest($2::uuid[], $3::bigint[]) AS k (project_id, number)
+         JOIN ticket t ON t.project_id = k.project_id AND t.number = k.number
+         WHERE t.tenant_id = $1",
+        permit.tenant_id(),
+        &projects,
+        &numbers
+    )
+    .fetch_all(&mut **permit)
+    .await?;
+    let found = rows.into_iter().filter_map(|row| {
+        let project = reach.of_id(ProjectId(row.project_id))?;
+        Some((TicketKey { project: project.key.clone(), number: row.number }, TicketId(row.id)))
+    });
+    Ok(found.collect())
 }
 
 /// What people call the ticket of this id, if the principal reaches it.

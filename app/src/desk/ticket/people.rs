@@ -34,7 +34,22 @@ pub async fn of_project<P: Permission>(
     text: &str,
     most: i64,
 ) -> Result<Vec<Person>, DbError> {
-    reaching(permit, project, None, text, most).await
+    let found = reaching(permit, project, None, Asked { text, after: None, most }).await?;
+    Ok(found.into_iter().map(|(person, _)| person).collect())
+}
+
+/// The same, behind somebody: by their name as lists are sorted by it, which is answered with each, and their account.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn page_of_project<P: Permission>(
+    permit: &mut Permit<P>,
+    project: ProjectId,
+    text: &str,
+    after: Option<(String, AccountId)>,
+    most: i64,
+) -> Result<Vec<(Person, String)>, DbError> {
+    reaching(permit, project, None, Asked { text, after, most }).await
 }
 
 /// The active people of the workspace, by name: those whose name or address contains `text`, at most `most`.
@@ -71,18 +86,28 @@ pub(in crate::desk) async fn among(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    reaching(tx, project, Some(ids), "", i64::MAX).await
+    let found = reaching(tx, project, Some(ids), Asked { text: "", after: None, most: i64::MAX }).await?;
+    Ok(found.into_iter().map(|(person, _)| person).collect())
+}
+
+/// Which of the people are asked for.
+struct Asked<'a> {
+    /// Those whose name or address contains it.
+    text: &'a str,
+    /// Those behind this one.
+    after: Option<(String, AccountId)>,
+    most: i64,
 }
 
 async fn reaching(
     tx: &mut TenantTx,
     project: ProjectId,
     ids: Option<&[Uuid]>,
-    text: &str,
-    most: i64,
-) -> Result<Vec<Person>, DbError> {
+    asked: Asked<'_>,
+) -> Result<Vec<(Person, String)>, DbError> {
+    let (name, account) = asked.after.map(|(name, account)| (name, account.0)).unzip();
     Ok(sqlx::query!(
-        r#"SELECT a.id, a.name, a.avatar_hash
+        r#"SELECT a.id, a.name, a.avatar_hash, lower(a.name) AS "sorted_as!"
            FROM account a
            JOIN project p ON p.tenant_id = a.tenant_id AND p.id = $2
            LEFT JOIN project_member m
@@ -101,6 +126,7 @@ async fn reaching(
              AND ($8 = '' OR strpos(lower(a.name), lower($8)) > 0 OR strpos(a.email_key, lower($8)) > 0)
              AND (a.role = ANY ($3) OR $4 = ANY (r.permissions) OR h.reads)
              AND (p.is_open OR m.account_id IS NOT NULL OR a.role = ANY ($5) OR $6 = ANY (r.permissions) OR h.manages)
+             AND ($10::text IS NULL OR (lower(a.name), a.id) > ($10, $11::uuid))
            ORDER BY lower(a.name), a.id LIMIT $9"#,
         tx.tenant_id(),
         project.0,
@@ -109,13 +135,15 @@ async fn reaching(
         &roles::<ManageProjects>(),
         ManageProjects::NAME,
         ids as Option<&[Uuid]>,
-        text,
-        most
+        asked.text,
+        asked.most,
+        name as Option<String>,
+        account as Option<Uuid>
     )
     .fetch_all(tx)
     .await?
     .into_iter()
-    .map(|row| Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash })
+    .map(|row| (Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash }, row.sorted_as))
     .collect())
 }
 

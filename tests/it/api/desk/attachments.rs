@@ -11,6 +11,7 @@ use crate::{
 };
 
 const FILES: &str = "SELECT count(*) FROM pooled.attachment";
+const CALLS: &str = "SELECT count(*) FROM pooled.usage_event WHERE meter = 'api_call'";
 const OBJECTS: &str = "SELECT count(*) FROM pooled.stored_object";
 
 #[tokio::test]
@@ -26,8 +27,15 @@ async fn files_are_attached_listed_and_read() {
     assert_eq!((&one["name"], &one["bytes"]), (&json!("a.txt"), &json!(5)), "{made}");
     let listed = program.read(&path).await;
     assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["comment"]), (&one["id"], &made["comment"]));
-    let content = program.get(&format!("/api/v1/attachments/{}", one["id"].as_str().unwrap())).await;
+    let path = format!("/api/v1/attachments/{}", one["id"].as_str().unwrap());
+    let calls = program.count(CALLS).await;
+    let content = program.get(&path).await;
     assert_eq!((content.status.as_u16(), content.bytes.as_slice()), (200, b"hello".as_slice()));
+    let known = content.headers["etag"].to_str().unwrap();
+    assert_eq!(program.send(Method::GET, &path, &[("if-none-match", known)], None).await.status, 304);
+    let behind = program.send(Method::GET, &path, &[("range", "bytes=9-")], None).await;
+    assert_eq!(behind.status, 416);
+    assert_eq!(program.count(CALLS).await, calls + 2, "what was answered with success is counted, once");
     let used = "SELECT bytes FROM pooled.storage_use";
     assert_eq!(program.count(used).await, 5);
 }

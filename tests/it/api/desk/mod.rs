@@ -1,12 +1,17 @@
 //! Desk, for programs.
 
 mod attachments;
+mod batch;
 mod beside;
 mod document;
+mod examples;
 mod exchange;
+mod furnished;
 mod inbox;
 mod insight;
 mod manage;
+mod people;
+mod schemathesis;
 mod tickets;
 
 use axum::http::Method;

@@ -55,7 +55,16 @@ async fn what_is_wrong_is_named_and_nothing_is_stored() {
         assert_eq!(assert_problem(&answer, 409, "conflict")["errors"][0]["pointer"], pointer);
     }
     assert_eq!(program.read("/api/v1/tickets").await["items"], json!([]));
-    for (query, parameter) in [("stauts=open", "stauts"), ("status=", "status"), ("limit=0", "limit")] {
+    for (query, parameter) in [
+        ("stauts=open", "stauts"),
+        ("status=", "status"),
+        ("status=ready", "status"),
+        ("assignee=olga", "assignee"),
+        ("due_from=tomorrow", "due_from"),
+        ("updated_to=2026-02-30", "updated_to"),
+        ("sort=-colour", "sort"),
+        ("limit=0", "limit"),
+    ] {
         let answer = program.get(&format!("/api/v1/tickets?{query}")).await;
         assert_eq!(assert_problem(&answer, 422, "invalid")["errors"][0]["parameter"], parameter, "{query}");
     }

@@ -39,8 +39,8 @@ pub(super) fn assignee(value: &str) -> Result<Assignee, FilterError> {
     match value {
         "none" => Ok(Assignee::Nobody),
         other => somebody(other, "assignee").map(Assignee::Somebody).map_err(|error| match error {
-            FilterError::NotAllowed { value, what, allowed } => {
-                FilterError::NotAllowed { value, what, allowed: format!("none, {allowed}") }
+            FilterError::NotAllowed { name, value, what, allowed } => {
+                FilterError::NotAllowed { name, value, what, allowed: format!("none, {allowed}") }
             }
             error => error,
         }),
