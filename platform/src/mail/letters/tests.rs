@@ -58,7 +58,9 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
         (Letter::Billing(BillingNews::ReadOnly { suspended_at: at }, link()), vec![when.clone(), link()]),
         (Letter::Billing(BillingNews::Suspended, link()), vec![link()]),
         (Letter::Billing(BillingNews::PaymentArrived, link()), vec![link()]),
-        (Letter::Billing(BillingNews::TrialEnding { at }, link()), vec![when.clone(), link()]),
+        (Letter::Billing(BillingNews::MadeReadOnly, link()), vec![link()]),
+        (Letter::Billing(BillingNews::TrialEnding { at, is_paid: true }, link()), vec![when.clone(), link()]),
+        (Letter::Billing(BillingNews::TrialEnding { at, is_paid: false }, link()), vec![when.clone(), link()]),
         (Letter::DomainLost { host: word() }, vec![word(), "/admin/domains".to_owned()]),
         (
             Letter::CertificateExpiring {
