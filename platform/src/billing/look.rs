@@ -125,7 +125,7 @@ pub(super) async fn subscription(stripe: &Stripe, path: &str, discounts: &str) -
 }
 
 async fn claim(pool: &PgPool, now: OffsetDateTime) -> Result<Vec<Claimed>, DbError> {
-    Ok(sqlx::query_as!(
+    let mut looks = sqlx::query_as!(
         Claimed,
         "WITH due AS MATERIALIZED (
              SELECT object_id FROM control.stripe_look
@@ -139,7 +139,9 @@ async fn claim(pool: &PgPool, now: OffsetDateTime) -> Result<Vec<Claimed>, DbErr
         AT_A_TIME
     )
     .fetch_all(pool)
-    .await?)
+    .await?;
+    looks.sort_by(|one, other| one.object_id.cmp(&other.object_id));
+    Ok(looks)
 }
 
 /// Takes the wish away, unless it was wished again meanwhile.

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{ambient::Ambient, db::DbError};
 
-/// Objects of a list that are fetched at a time: as many as Stripe gives.
-const PAGE: u32 = 100;
+/// Objects of a list that are fetched at a time. Long invoices fit into an answer, too.
+const PAGE: u32 = 50;
 
 /// Why it cannot be found out.
 #[derive(Debug, thiserror::Error)]

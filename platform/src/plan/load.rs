@@ -192,9 +192,9 @@ mod tests {
             let kept = Kept { plan: "team", limits: &of_plan, overrides, seats: Some(4), per_seat: true, is_billed };
             limits_in_force(kept).unwrap()
         };
-        let of = |seats, projects: Option<i64>| {
+        let of = |seats, projects: Option<i64>| -> BTreeMap<Limit, i64> {
             let projects = projects.map(|most| (Limit::Projects, most));
-            BTreeMap::from_iter([(Limit::Seats, seats)].into_iter().chain(projects))
+            [(Limit::Seats, seats)].into_iter().chain(projects).collect()
         };
         assert_eq!(in_force(json!([]), true), of(4, Some(3)), "as many as are paid for");
         assert_eq!(in_force(json!([]), false), of(50, Some(3)));
