@@ -83,10 +83,11 @@ async fn the_page_shows_what_pays_and_asks_nothing() {
         "invoice_settings": { "default_payment_method": "pm_1SQacmeCard" } });
     happened(&app, "evt_default", "customer.updated", LATER, &customer).await;
     assert_shown(&app, &acme, "Visa ending in 4242").await;
+    let mut nobodys = visa(2031);
+    nobodys["customer"] = Value::Null;
     let gone = json!({ "id": "evt_gone", "object": "event", "type": "payment_method.detached", "created": LATER + 1,
-        "livemode": false, "data": { "object": visa(2031), "previous_attributes": { "customer": CUSTOMER } } });
-    let gone = gone.to_string().replace(&format!("\"customer\":\"{CUSTOMER}\",\"id\""), "\"customer\":null,\"id\"");
-    assert_eq!(deliver(&app, &gone).await.status, StatusCode::OK);
+        "livemode": false, "data": { "object": nobodys, "previous_attributes": { "customer": CUSTOMER } } });
+    assert_eq!(deliver(&app, &gone.to_string()).await.status, StatusCode::OK);
     assert_shown(&app, &acme, "No payment method is on file.").await;
     assert!(stripe.asked().is_empty());
 }
@@ -111,7 +112,7 @@ async fn of_two_updates_in_one_second_stripe_says_how_it_is() {
     assert_eq!(stripe.asked()[0].what, format!("GET /v1/subscriptions/{SUBSCRIPTION}?expand%5B%5D=discounts"));
     // Delivered once more, they change nothing and ask nothing.
     assert!(deliver(&app, &five).await.body.contains("known"));
-    app.clock.advance(Duration::hours(3));
+    app.clock.advance(Duration::minutes(10));
     assert_eq!(ask(&app).await, 0);
     assert!(stripe.asked().is_empty());
 }
@@ -130,7 +131,7 @@ async fn a_discount_is_named_though_events_have_but_its_id() {
     stripe.says(refused("invalid_request_error", "This property cannot be expanded (discounts)."));
     stripe.says(ok(given.clone()));
     assert_eq!(ask(&app).await, 1);
-    app.clock.advance(Duration::hours(3));
+    app.clock.advance(Duration::minutes(10));
     assert_eq!(ask(&app).await, 0);
     assert_eq!(stripe.asked().len(), 2);
 
@@ -147,6 +148,8 @@ async fn a_discount_is_named_though_events_have_but_its_id() {
 async fn all_pages_of_a_list_are_fetched() {
     let stripe = StandIn::start().await;
     let (app, acme) = subscribed(&stripe).await;
+    // What is fetched later has a later id.
+    app.clock.advance(Duration::seconds(1));
     let list = |object: Value, has_more: bool| ok(json!({ "object": "list", "data": [object], "has_more": has_more }));
     stripe.says(refused("invalid_request_error", "This property cannot be expanded (data.discounts)."));
     stripe.says(list(object(&acme, 13), false));
@@ -193,6 +196,7 @@ async fn what_was_said_long_ago_is_asked_anew() {
     .execute(&mut app.db.admin().await)
     .await
     .unwrap();
+    app.clock.advance(Duration::seconds(1));
     upkeep(&app).refresh().await.unwrap();
     stripe.says(ok(object(&acme, 0)));
     stripe.says(ok(visa(2035)));

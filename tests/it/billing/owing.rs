@@ -127,7 +127,7 @@ async fn owners_hear_of_what_was_done_by_hand_without_a_key_of_stripes() {
     change::start_trial(&mut tx, now, id, &plan, Duration::days(14)).await.unwrap();
     tx.commit().await.unwrap();
     told(&app).await;
-    let upkeep = owing_upkeep(&app.services, url.clone());
+    let upkeep = owing_upkeep(&app.services, url);
     upkeep.round().await.unwrap();
     assert_eq!(told(&app).await, Vec::<String>::new());
     app.clock.advance(Duration::days(11) + Duration::minutes(1));
