@@ -91,12 +91,7 @@ struct Which {
     only_more: bool,
 }
 
-async fn billable(
-    by: impl PgExecutor<'_>,
-    meter: &str,
-    which: Which,
-    most: i64,
-) -> Result<Vec<Billable>, DbError> {
+async fn billable(by: impl PgExecutor<'_>, meter: &str, which: Which, most: i64) -> Result<Vec<Billable>, DbError> {
     Ok(sqlx::query_file_as!(
         Billable,
         "src/billing/queries/billable.sql",

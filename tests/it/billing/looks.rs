@@ -126,7 +126,8 @@ async fn a_discount_is_named_though_events_have_but_its_id() {
     happened(&app, "evt_given", "customer.subscription.updated", 1_781_700_000, &given).await;
     app.clock.advance(Duration::seconds(2));
     let mut whole = given.clone();
-    whole["discounts"] = json!([{ "id": "di_1", "object": "discount", "coupon": { "id": "co_1", "name": "A third off" } }]);
+    whole["discounts"] =
+        json!([{ "id": "di_1", "object": "discount", "coupon": { "id": "co_1", "name": "A third off" } }]);
     // Who may not see coupons sees the rest, and is not asked again and again.
     stripe.says(refused("invalid_request_error", "This property cannot be expanded (discounts)."));
     stripe.says(ok(given.clone()));

@@ -145,7 +145,11 @@ fn what_pays_is_read_of_customers_subscriptions_and_cards() {
 fn discounts_are_read_by_their_names_or_their_ids() {
     for (discounts, name, id) in [
         (json!(["di_1"]), None, Some("di_1")),
-        (json!([{ "id": "di_1", "coupon": { "id": "co_1", "name": "A third off" } }]), Some("A third off"), Some("di_1")),
+        (
+            json!([{ "id": "di_1", "coupon": { "id": "co_1", "name": "A third off" } }]),
+            Some("A third off"),
+            Some("di_1"),
+        ),
         (json!([{ "id": "di_1", "source": { "coupon": "SPRING" } }]), Some("SPRING"), Some("di_1")),
         (json!([]), None, None),
     ] {

@@ -100,7 +100,8 @@ impl Call {
     }
 }
 
-/// Usage of a day counts at its end, or at that of the subscription where that is before it. Its identifier is the row's: Stripe counts it once, whatever the key.
+/// Usage of a day counts at its end, or at that of the subscription where that is before it. Its identifier is the row's:
+/// Stripe counts it once, whatever the key.
 fn usage(row: &Claimed) -> Call {
     let text = |name: &str| row.body[name].as_str().unwrap_or_default();
     let day = Date::parse(text("day"), format_description!("[year]-[month]-[day]")).ok();
