@@ -267,8 +267,11 @@ BEGIN
     ELSIF event -> 'payer' IS NOT NULL THEN
         PERFORM control.note_stripe_payer(event_id, said_at, event -> 'payer');
     END IF;
+    -- Not of those who are no tenant's: an account of Stripe's may have other customers. Who becomes a tenant's later is asked
+    -- about within the hour.
     named := coalesce(event #>> '{subscription,payment_method}', event #>> '{payer,payment_method}');
-    IF named IS NOT NULL AND NOT EXISTS (SELECT FROM control.stripe_payment_method m WHERE m.id = named)
+    IF named IS NOT NULL AND EXISTS (SELECT FROM control.stripe_customer c WHERE c.id = customer)
+        AND NOT EXISTS (SELECT FROM control.stripe_payment_method m WHERE m.id = named)
         AND NOT EXISTS (SELECT FROM control.stripe_look l WHERE l.object_id = named) THEN
         PERFORM control.want_stripe_look(named, 'payment_method', customer, to_timestamp(0), take_stripe_event.now);
     END IF;

@@ -164,7 +164,7 @@ async fn put_off(pool: &PgPool, look: &Claimed, until: OffsetDateTime) -> Result
     Ok(())
 }
 
-/// Has Stripe asked what tenants pay with, where it last said so long ago or never did.
+/// Has Stripe asked what tenants pay with, where it last said so long ago, or named it and never said what it is.
 pub(super) async fn refresh(pool: &PgPool, now: OffsetDateTime) -> Result<(), DbError> {
     sqlx::query!(
         "INSERT INTO control.stripe_look (object_id, kind, stripe_customer, about, next_attempt_at)
@@ -177,6 +177,14 @@ pub(super) async fn refresh(pool: &PgPool, now: OffsetDateTime) -> Result<(), Db
              SELECT m.id, 'payment_method', m.stripe_customer, m.seen_at
              FROM control.subscription s JOIN control.stripe_payment_method m ON m.stripe_customer = s.stripe_customer
              WHERE NOT m.is_detached
+             UNION ALL
+             SELECT n.method, 'payment_method', s.stripe_customer, NULL
+             FROM control.subscription s
+             LEFT JOIN control.stripe_subscription b ON b.id = s.stripe_subscription
+             LEFT JOIN control.stripe_payer p ON p.stripe_customer = s.stripe_customer
+             CROSS JOIN LATERAL (SELECT coalesce(b.payment_method, p.payment_method) AS method) n
+             WHERE n.method IS NOT NULL
+                 AND NOT EXISTS (SELECT FROM control.stripe_payment_method m WHERE m.id = n.method)
          ) stale
          WHERE stale.seen_at IS NULL OR stale.seen_at < $2
          ORDER BY stale.seen_at NULLS FIRST LIMIT $3
