@@ -83,7 +83,7 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.settle_owing(timestamp with time zone)",
     "control.take_stripe_event(jsonb,text,timestamp with time zone)",
     // Reads the words of all tenants and answers those of the one that is set.
-    "pooled.find_ticket_words(tsquery,integer)",
+    "pooled.find_ticket_words(tsquery,integer,jsonb,boolean)",
 ];
 
 /// What the rules call by one name: `{pooled}` is a table of tenants, alone or parent or

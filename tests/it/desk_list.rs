@@ -5,6 +5,7 @@ mod bulk;
 mod finding;
 mod paging;
 mod views;
+mod words;
 
 use rowhouse_app::desk::{
     list::{Asker, Filter, Narrow, Place, TicketPage, counts, page},

@@ -1,12 +1,14 @@
 //! Programs that run beside this one: the database, the pooler, the server.
 
 use std::process::{Child, Command, ExitStatus};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use nix::sys::signal::Signal;
 
 use crate::running;
+use crate::step::Line;
 
 /// A program that runs beside this one until it is stopped or dropped.
 pub(crate) struct Daemon {
@@ -39,6 +41,29 @@ impl Daemon {
         Ok(status)
     }
 
+    /// Waits until it is ready, and shows on `line` that time passes. False when it ended before, or was not ready after
+    /// `limit`.
+    ///
+    /// # Errors
+    /// On Ctrl-C, and when it cannot be found out.
+    pub(crate) fn await_ready(
+        &mut self,
+        line: &Line,
+        limit: Duration,
+        mut is_ready: impl FnMut() -> Result<bool>,
+    ) -> Result<bool> {
+        let began = Instant::now();
+        while !is_ready()? {
+            running::check_interrupt()?;
+            if self.ended()?.is_some() || began.elapsed() > limit {
+                return Ok(false);
+            }
+            line.tick();
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(true)
+    }
+
     /// Ends it, and waits until it has.
     pub(crate) fn stop(&mut self) {
         if !self.stopped {
@@ -56,8 +81,6 @@ impl Drop for Daemon {
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
-
     use super::*;
     use crate::processes::Process;
     use crate::running::command;

@@ -70,6 +70,16 @@ impl Process {
     }
 }
 
+/// Asks all to end, and makes those end that have not after `grace`. False when some still run.
+pub(crate) fn end(processes: &[Process], grace: Duration) -> bool {
+    [Signal::SIGTERM, Signal::SIGKILL].into_iter().any(|signal| {
+        for process in processes {
+            process.signal(signal);
+        }
+        await_end(processes, grace)
+    })
+}
+
 /// Waits until all have ended. False when some still run after `limit`.
 pub(crate) fn await_end(processes: &[Process], limit: Duration) -> bool {
     let began = Instant::now();
@@ -145,5 +155,18 @@ mod tests {
         process.signal(Signal::SIGKILL);
         assert!(await_end(&[process], Duration::from_secs(5)), "a zombie counts as ended");
         child.wait().expect("it can be waited for");
+    }
+
+    #[test]
+    fn what_does_not_end_when_it_is_asked_is_made_to() {
+        let mut children: Vec<_> = ["sleep 60", "trap '' TERM; while :; do sleep 0.1; done"]
+            .map(|script| Command::new("sh").args(["-c", script]).spawn().expect("sh starts"))
+            .into();
+        thread::sleep(Duration::from_millis(100));
+        let processes: Vec<Process> = children.iter().map(|child| Process(child.id())).collect();
+        assert!(end(&processes, Duration::from_millis(500)));
+        for child in &mut children {
+            child.wait().expect("it can be waited for");
+        }
     }
 }

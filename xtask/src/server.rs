@@ -228,12 +228,8 @@ pub(crate) fn end_leftover(checkout: &Checkout, record: &Path) -> Result<()> {
     };
     let leftover = text.trim().parse().map(Process).ok().filter(|process| is_server_of(*process, checkout));
     if let Some(process) = leftover {
-        process.signal(Signal::SIGTERM);
-        if !processes::await_end(&[process], STOP_GRACE) {
-            process.signal(Signal::SIGKILL);
-            if !processes::await_end(&[process], STOP_GRACE) {
-                bail!("a server left from an earlier command, process {}, cannot be ended", process.0);
-            }
+        if !processes::end(&[process], STOP_GRACE) {
+            bail!("a server left from an earlier command, process {}, cannot be ended", process.0);
         }
         step::note("An earlier command was killed; the server it left has been ended first.");
     }

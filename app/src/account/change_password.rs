@@ -13,7 +13,7 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
-use super::{new_password, security};
+use super::{new_password, security, sign_in::bounded};
 use crate::{
     access::{self, Allowed},
     context::{Context, RequestContext},
@@ -114,7 +114,7 @@ async fn submit(
     let scribe = context.scribe();
     if situation.has_password {
         let limit = services.sign_in_limits.account_and_address;
-        let shown = (&person, fields.current.get(..1024).unwrap_or(&fields.current));
+        let shown = (&person, bounded(&fields.current));
         let checked =
             password_change::check(&services.database, &scribe, &services.passwords, limit, &tenant.home, shown).await;
         if let Err(mismatch) = checked {

@@ -30,7 +30,7 @@ use super::{
     mailed_link,
     passkeys::{self, Prompt},
     security,
-    sign_in::{leading_back, local_path},
+    sign_in::{bounded, leading_back, local_path},
 };
 use crate::{
     access::Allowed,
@@ -129,7 +129,7 @@ async fn check_password(
     if fields.password.is_empty() {
         return Ok(missing(context, ways, fields, ("password", "Enter your password.")));
     }
-    let shown = (&person, fields.password.get(..1024).unwrap_or(&fields.password));
+    let shown = (&person, bounded(&fields.password));
     let (limit, scribe) = (services.sign_in_limits.account_and_address, context.scribe());
     let checked =
         password_change::check(&services.database, &scribe, &services.passwords, limit, &tenant.home, shown).await;

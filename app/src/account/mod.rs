@@ -27,7 +27,7 @@ mod verify_email;
 mod welcome;
 
 pub use sign_in::address as sign_in_address;
-pub(crate) use sign_in::{leading_back, local_path};
+pub(crate) use sign_in::{bounded, leading_back, local_path, missing as missing_credentials};
 pub(crate) use sign_in_page::{throttled as too_many_attempts, wrong as no_match};
 pub(crate) use verify_email::SEND_AGAIN as SEND_VERIFICATION;
 

@@ -94,15 +94,26 @@ pub(super) async fn show(context: Context, query: Result<Query<Asked>, QueryReje
     render(&context, Typed { next: &next, another_way, ..Typed::default() }, &Outcome::None).await
 }
 
-pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>) -> Result<Response, PageError> {
-    let tenant = context.tenant()?;
+/// What is missing of an email address and a password.
+pub(crate) fn missing(email: &str, password: &str) -> FieldErrors {
     let mut errors = FieldErrors::default();
-    if fields.email.trim().is_empty() {
+    if email.trim().is_empty() {
         errors.add("email", "Enter your email address.");
     }
-    if fields.password.is_empty() {
+    if password.is_empty() {
         errors.add("password", "Enter your password.");
     }
+    errors
+}
+
+/// The most of a password that is looked at. None is longer; hashing more would only cost.
+pub(crate) fn bounded(password: &str) -> &str {
+    &password[..password.floor_char_boundary(1024)]
+}
+
+pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>) -> Result<Response, PageError> {
+    let tenant = context.tenant()?;
+    let errors = missing(&fields.email, &fields.password);
     if !errors.is_empty() {
         return render(&context, fields.typed(), &Outcome::Fields(errors)).await;
     }
@@ -110,8 +121,7 @@ pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>)
     let letterhead = context.letterhead()?;
     let attempt = Attempt {
         email: &fields.email,
-        // No password is longer; hashing more would only cost.
-        password: fields.password.get(..1024).unwrap_or(&fields.password),
+        password: bounded(&fields.password),
         device: &context.device,
         previous: context.session.as_ref(),
         letterhead: &letterhead,

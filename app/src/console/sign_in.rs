@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::{operators, second_factor, set_up, sign_in_parts};
 use crate::{
-    account::{leading_back, no_match, too_many_attempts},
+    account::{bounded, leading_back, missing_credentials, no_match, too_many_attempts},
     context::{Context, RequestContext},
     error::PageError,
     routes::{see_other, see_other_with, set_cookie},
@@ -64,21 +64,14 @@ pub(super) async fn show(context: Context, query: Result<Query<Asked>, QueryReje
 }
 
 pub(super) async fn submit(context: Context, FormBody(fields): FormBody<Fields>) -> Result<Response, PageError> {
-    let mut errors = FieldErrors::default();
-    if fields.email.trim().is_empty() {
-        errors.add("email", "Enter your email address.");
-    }
-    if fields.password.is_empty() {
-        errors.add("password", "Enter your password.");
-    }
+    let errors = missing_credentials(&fields.email, &fields.password);
     if !errors.is_empty() {
         return Ok(render(&context, &fields, &Outcome::Fields(errors)));
     }
     let origin = context.origin();
     let attempt = Attempt {
         email: &fields.email,
-        // No password is longer; hashing more would only cost.
-        password: fields.password.get(..1024).unwrap_or(&fields.password),
+        password: bounded(&fields.password),
         origin: &origin,
     };
     let (page, token) = match sign_in::begin(sign_in_parts(&context)?, attempt).await {
@@ -114,20 +107,20 @@ pub(super) fn begin_again(context: &RequestContext, next: &str) -> Response {
 
 fn render(context: &RequestContext, fields: &Fields, outcome: &Outcome) -> Response {
     let none = FieldErrors::default();
-    let (status, notice, errors) = match outcome {
-        Outcome::None => (StatusCode::OK, None, &none),
-        Outcome::Fields(errors) => (StatusCode::UNPROCESSABLE_ENTITY, None, errors),
-        Outcome::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, Some(Outcome::Wrong), &none),
-        Outcome::TooLate => (StatusCode::FORBIDDEN, Some(Outcome::TooLate), &none),
-        Outcome::Throttled(wait) => (StatusCode::TOO_MANY_REQUESTS, Some(Outcome::Throttled(*wait)), &none),
+    let (status, errors) = match outcome {
+        Outcome::None => (StatusCode::OK, &none),
+        Outcome::Fields(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
+        Outcome::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, &none),
+        Outcome::TooLate => (StatusCode::FORBIDDEN, &none),
+        Outcome::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, &none),
     };
     let head = Head::new("Sign in").without_islands().with_status(status);
     let mut response = page(context, head, || {
-        let notice = match notice {
-            Some(Outcome::Wrong) => no_match(),
-            Some(Outcome::TooLate) => too_late(),
-            Some(Outcome::Throttled(wait)) => too_many_attempts(wait),
-            _ => summary(errors),
+        let notice = match outcome {
+            Outcome::Wrong => no_match(),
+            Outcome::TooLate => too_late(),
+            Outcome::Throttled(wait) => too_many_attempts(*wait),
+            Outcome::None | Outcome::Fields(_) => summary(errors),
         };
         let content = view! {
             <div class="card stack">

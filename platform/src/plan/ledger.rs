@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{Interval, LoadError, PlanKey, Price};
+use super::{LoadError, PlanKey, Price, load};
 use crate::{db::DbError, id::TenantId};
 
 /// A version of a plan, and how many have it.
@@ -46,12 +46,7 @@ pub async fn versions(tx: &mut PgConnection) -> Result<Vec<Version>, DbError> {
                 name: row.name,
                 is_initial: row.is_initial,
                 version: row.version,
-                price: Price {
-                    cents: row.price_cents,
-                    currency: row.currency,
-                    per_seat: row.per_seat,
-                    interval: Interval::parse(&row.billed_every).map_err(LoadError::from)?,
-                },
+                price: load::price(row.price_cents, row.currency, row.per_seat, &row.billed_every)?,
                 retired_at: row.retired_at,
                 tenants: row.tenants,
             })

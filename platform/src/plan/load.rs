@@ -56,12 +56,7 @@ pub(crate) async fn load_by<'e>(by: impl PgExecutor<'e>) -> Result<Entitlements,
         plan: row.plan_key.parse().map_err(LoadError::from)?,
         plan_name: row.plan_name,
         version: row.plan_version,
-        price: Price {
-            cents: row.price_cents,
-            currency: row.currency,
-            per_seat: row.per_seat,
-            interval: Interval::parse(&row.billed_every).map_err(LoadError::from)?,
-        },
+        price: price(row.price_cents, row.currency, row.per_seat, &row.billed_every)?,
         state: SubscriptionState::parse(&row.state).map_err(LoadError::from)?,
         limits: limits(&row.limits),
         features: features(&row.features),
@@ -78,6 +73,11 @@ pub(crate) async fn load_by<'e>(by: impl PgExecutor<'e>) -> Result<Entitlements,
     };
     entitlements.apply_overrides();
     Ok(entitlements)
+}
+
+/// What a version of a plan costs, as it is kept.
+pub(super) fn price(cents: i32, currency: String, per_seat: bool, billed_every: &str) -> Result<Price, LoadError> {
+    Ok(Price { cents, currency, per_seat, interval: Interval::parse(billed_every)? })
 }
 
 /// The limits that this version of the program knows. A word it does not know is of a newer one.

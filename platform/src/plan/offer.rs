@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Feature, Interval, Limit, LoadError, PlanKey, Price, load};
+use super::{Feature, Limit, LoadError, PlanKey, Price, load};
 use crate::db::{DbError, TenantTx};
 
 /// A version of a plan that can be chosen.
@@ -55,12 +55,7 @@ pub async fn list(tx: &mut TenantTx) -> Result<Vec<Offer>, DbError> {
                 name: row.plan_name,
                 position: row.plan_position,
                 version: row.plan_version,
-                price: Price {
-                    cents: row.price_cents,
-                    currency: row.currency,
-                    per_seat: row.per_seat,
-                    interval: Interval::parse(&row.billed_every).map_err(LoadError::from)?,
-                },
+                price: load::price(row.price_cents, row.currency, row.per_seat, &row.billed_every)?,
                 trial_days: row.trial_days,
                 limits: load::limits(&row.limits),
                 features: load::features(&row.features),

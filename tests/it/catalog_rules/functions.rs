@@ -14,7 +14,7 @@ pub(super) const RULES: &[&str] = &[
      FROM pg_proc p JOIN {ours} n ON n.oid = p.pronamespace
      WHERE p.prosecdef AND n.nspname <> 'control' AND $1::text[] IS NOT NULL
          -- Where the data of a tenant is placed, its words are.
-         AND p.oid::regprocedure::text <> 'pooled.find_ticket_words(tsquery,integer)'",
+         AND p.oid::regprocedure::text <> 'pooled.find_ticket_words(tsquery,integer,jsonb,boolean)'",
     // Where pg_temp is not named it is searched first, and anyone may make a table there.
     "SELECT format('function %s: is SECURITY DEFINER, so it must SET search_path to schemas that '
          'only the owner writes to and then pg_temp, or to nothing', p.oid::regprocedure)
@@ -47,7 +47,7 @@ pub(super) const RULES: &[&str] = &[
          -- takes the operator's policy, so that the planner may use the index of words.
          AND p.oid::regprocedure::text NOT IN (
              'control.mail_workspaces(uuid,text,text,text,timestamp with time zone)',
-             'pooled.find_ticket_words(tsquery,integer)')
+             'pooled.find_ticket_words(tsquery,integer,jsonb,boolean)')
          AND NOT EXISTS (SELECT FROM pg_depend d
                          WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                              AND d.deptype = 'e')",

@@ -22,7 +22,7 @@ pub(super) const RULES: &[&str] = &[
          AND NOT coalesce(r.rolname = 'rowhouse_operator' AND d.classid = 'pg_proc'::regclass
              AND d.objid IN (
                  to_regprocedure('control.mail_workspaces(uuid,text,text,text,timestamptz)'),
-                 to_regprocedure('pooled.find_ticket_words(tsquery,integer)')), false)
+                 to_regprocedure('pooled.find_ticket_words(tsquery,integer,jsonb,boolean)')), false)
          AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))",
     // Its rights would come with it, and those of pg_read_all_data and its like see everything.
     "SELECT format('role %s: must be a member of no role, it is one of %s',

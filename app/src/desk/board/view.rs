@@ -8,7 +8,7 @@ use super::{Board, Column, Move, Refusal};
 use crate::{
     context::RequestContext,
     desk::{
-        list::{Bar, Filter, TicketRow, chips, count::written, due_view, filter_form, labels_view},
+        list::{Bar, Filter, TicketRow, chips, due_view, filter_form, labels_view},
         live,
         permission::WriteTickets,
         project::{self, Reached},
@@ -103,13 +103,14 @@ fn column_view(context: &RequestContext, board: &Board, column: &Column, key: &s
         let filter = Filter { statuses: vec![column.status], ..board.filter.clone() };
         view! { <p class="board__rest"><a href=context.href(&format!("/tickets?{}", filter.query()))>"Show all in the list"</a></p> }
     });
+    let count = board.counts.written(column.status);
     let empty = column.rows.is_empty().then(|| view! { <p class="board__none muted">"Nothing here."</p> });
     view! {
         <section class="board__column" aria-labelledby=id.clone() data-status=column.status.word()>
             <h2 class="board__title" id=id.clone()>
                 {status_badge(column.status.word(), false)}
                 " "
-                <span class="board__count numeric">{written(board.counts.of(column.status))}</span>
+                <span class="board__count numeric">{count}</span>
             </h2>
             {empty}
             <ol class="board__cards">{cards}</ol>

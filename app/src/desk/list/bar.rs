@@ -49,13 +49,13 @@ pub(in crate::desk) fn href(context: &RequestContext, path: &str, filter: &Filte
 
 /// A link for each status, with how many tickets there are of it.
 pub(in crate::desk) fn status_tabs(context: &RequestContext, bar: &Bar<'_>, counts: &Counts) -> AnyView {
-    let all = (Vec::new(), "All", counts.all());
+    let all = (Vec::new(), "All", counts.all().map(written));
     let tabs = std::iter::once(all)
-        .chain(Status::ALL.iter().map(|status| (vec![*status], status.label(), Some(counts.of(*status)))))
+        .chain(Status::ALL.iter().map(|status| (vec![*status], status.label(), counts.written(*status))))
         .map(|(statuses, label, count)| {
             let current = (statuses == bar.filter.statuses).then_some("page");
             let link = bar.href(context, &Filter { statuses, ..bar.filter.clone() });
-            let count = count.map(|count| view! { <span class="tabs__count numeric">{written(count)}</span> });
+            let count = count.map(|count| view! { <span class="tabs__count numeric">{count}</span> });
             view! { <li><a class="tabs__link" href=link aria-current=current>{label}{count}</a></li> }
         })
         .collect_view();

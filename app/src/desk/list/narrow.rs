@@ -1,6 +1,7 @@
 //! What a filter means for who asks: their projects, their account, their clocks.
 
 use rowhouse_platform::{access::Principal, id::AccountId, time_zone::TimeZone};
+use serde_json::{Value, json};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -154,6 +155,56 @@ impl Narrow {
         Self { statuses: Vec::new(), ..self.clone() }
     }
 
+    /// The same, of what stands behind a ticket in the order of creation.
+    #[must_use]
+    pub(super) fn created_behind(&self, id: Uuid, is_descending: bool) -> Self {
+        let (from, before) = self.ids;
+        let ids = if is_descending {
+            (from, Some(before.map_or(id, |before| before.min(id))))
+        } else {
+            let next = Uuid::from_u128(id.as_u128().saturating_add(1));
+            (Some(from.map_or(next, |from| from.max(next))), before)
+        };
+        Self { ids, ..self.clone() }
+    }
+
+    /// All of it but the words, as `find_ticket_words` takes it. What is null there narrows nothing.
+    #[must_use]
+    pub(super) fn beside_words(&self) -> Value {
+        let (is_unassigned, assignee) = match self.assignee {
+            Worker::Anybody => (false, None),
+            Worker::Nobody => (true, None),
+            Worker::Account(account) => (false, Some(account)),
+        };
+        let (is_without_due, due_from, due_to) = match self.due {
+            DueOn::Any => (false, None, None),
+            DueOn::Never => (true, None, None),
+            DueOn::Between(from, to) => (false, from, to),
+        };
+        let day = |day: Option<Date>| day.map(|day| day.to_string());
+        let time = |time: Option<OffsetDateTime>| time.map(|time| time.to_string());
+        json!({
+            "from_id": self.ids.0,
+            "before_id": self.ids.1,
+            "projects": self.projects,
+            "statuses": some(&self.statuses),
+            "urgencies": some(&self.urgencies),
+            "is_unassigned": is_unassigned,
+            "assignee": assignee,
+            "requester": self.requester,
+            "labels": some(&self.labels),
+            "watcher": self.watcher,
+            "is_without_due": is_without_due,
+            "due_from": day(due_from),
+            "due_to": day(due_to),
+            "is_unresolved": self.is_unresolved,
+            "updated_from": time(self.updated.0),
+            "updated_before": time(self.updated.1),
+            "resolved_from": time(self.resolved.0),
+            "resolved_before": time(self.resolved.1),
+        })
+    }
+
     /// Whether there is no condition but the tenant.
     pub(super) fn is_plain(&self) -> bool {
         *self
@@ -185,6 +236,11 @@ fn projects(filter: &Filter, reach: &Reach) -> Result<Option<Vec<Uuid>>, FilterE
         None if reach.is_whole() => Ok(None),
         None => Ok(Some(reach.ids())),
     }
+}
+
+/// A list that asks for something.
+fn some<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
 }
 
 /// What is typed may be the key of a ticket; else it is words.
@@ -251,6 +307,18 @@ mod tests {
         assert!(first_id(at) <= id(at));
         assert!(first_id(at) > id(at - Duration::MILLISECOND));
         assert_eq!(first_id(OffsetDateTime::UNIX_EPOCH - Duration::DAY), Uuid::nil());
+    }
+
+    #[test]
+    fn behind_a_ticket_is_within_what_was_asked_for() {
+        let now = datetime!(2026-11-21 14:00 UTC);
+        let id = Uuid::from_u128;
+        let asked = Narrow { ids: (Some(id(10)), Some(id(20))), ..narrow("", now) };
+        assert_eq!(asked.created_behind(id(15), true).ids, (Some(id(10)), Some(id(15))));
+        assert_eq!(asked.created_behind(id(25), true).ids, (Some(id(10)), Some(id(20))));
+        assert_eq!(asked.created_behind(id(15), false).ids, (Some(id(16)), Some(id(20))));
+        assert_eq!(asked.created_behind(id(5), false).ids, (Some(id(10)), Some(id(20))));
+        assert_eq!(narrow("", now).created_behind(id(5), false).ids, (Some(id(6)), None));
     }
 
     #[test]

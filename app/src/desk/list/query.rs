@@ -5,6 +5,7 @@ use rowhouse_platform::{
     access::Permit,
     db::{DbError, TenantTx},
 };
+use serde_json::Value;
 use sqlx::{FromRow, Postgres, QueryBuilder, Row as _, postgres::PgRow};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -19,8 +20,8 @@ use crate::desk::{
     ticket::{Priority, Status, TicketId},
 };
 
-/// Of the tickets with the words looked for, so many are looked at, the newest first: how well each matches has to be
-/// found out before the best stand first.
+/// Of the tickets that the filter leaves and that have the words looked for, so many are looked at, the newest first,
+/// where the list is in another order than that of creation: what stands first is known only when all are known.
 pub const MOST_FOUND: i32 = 2000;
 
 /// A ticket as lists show it.
@@ -136,7 +137,11 @@ pub async fn page(
 pub async fn counts(permit: &mut Permit<ReadTickets>, narrow: &Narrow) -> Result<Counts, DbError> {
     let rows = run(permit, &narrow.with_any_status(), What::Counts).await?;
     let read = |row: &PgRow| Ok((row.try_get("status")?, row.try_get("count")?));
-    Ok(Counts::new(rows.iter().map(read).collect::<Result<Vec<_>, sqlx::Error>>()?))
+    let rows = rows.iter().map(read).collect::<Result<Vec<_>, sqlx::Error>>()?;
+    Ok(match narrow.words {
+        Words::Query(_) => Counts::of_newest(MOST_FOUND, rows),
+        Words::Any | Words::Key(..) | Words::Impossible => Counts::new(rows),
+    })
 }
 
 /// A part of a list: those with a due date and those without are sorted apart, every other list is one part.
@@ -175,6 +180,31 @@ enum What {
     Counts,
 }
 
+/// Which of the tickets with the words looked for are asked for.
+#[derive(Debug, PartialEq)]
+struct Window {
+    most: i32,
+    beside_words: Value,
+    is_oldest_first: bool,
+}
+
+impl Window {
+    fn of(narrow: &Narrow, what: &What) -> Self {
+        match what {
+            // They come in the order of the list, so there is no need to look at more than it shows.
+            What::Rows { by: SortBy::Created, is_descending, part, limit } => {
+                let behind = part.behind.map(|cursor| narrow.created_behind(cursor.id.0, *is_descending));
+                let beside_words = behind.as_ref().unwrap_or(narrow).beside_words();
+                let most = i32::try_from(*limit).unwrap_or(i32::MAX);
+                Self { most, beside_words, is_oldest_first: !is_descending }
+            }
+            What::Rows { .. } | What::Counts => {
+                Self { most: MOST_FOUND, beside_words: narrow.beside_words(), is_oldest_first: false }
+            }
+        }
+    }
+}
+
 #[expect(clippy::too_many_lines, reason = "one statement, which the test `sql_lint` follows in one function")]
 async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow>, DbError> {
     if narrow.words == Words::Impossible || narrow.projects.as_ref().is_some_and(Vec::is_empty) {
@@ -184,8 +214,10 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
     let mut sql = QueryBuilder::<Postgres>::new("WITH m AS (SELECT k.*, ");
     match &narrow.words {
         Words::Query(query) => {
+            let Window { most, beside_words, is_oldest_first } = Window::of(narrow, &what);
             sql.push("f.rank FROM find_ticket_words(to_tsquery('simple', ").push_bind(query.clone());
-            sql.push("), ").push_bind(MOST_FOUND);
+            sql.push("), ").push_bind(most).push(", ").push_bind(beside_words);
+            sql.push(", ").push_bind(is_oldest_first);
             sql.push(") AS f (ticket_id, rank) JOIN ticket k ON k.id = f.ticket_id WHERE k.tenant_id = ");
         }
         Words::Any | Words::Key(..) | Words::Impossible => {

@@ -164,11 +164,12 @@ pub(super) fn pager(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
     };
     let previous = link("before", shown.list.previous);
     let next = link("after", shown.list.next);
-    let order = shown.bar.filter.order().label();
-    let words = if shown.bar.filter.text.is_empty() {
-        order.to_owned()
+    let order = shown.bar.filter.order();
+    // By creation all are gone through, however many there are.
+    let words = if shown.bar.filter.text.is_empty() || order.by == SortBy::Created {
+        order.label().to_owned()
     } else {
-        format!("{order}, of the newest {} with these words", number(MOST_FOUND.into()))
+        format!("{}, of the newest {} that match", order.label(), number(MOST_FOUND.into()))
     };
     view! {
         <nav class="pager" aria-label="Pages">

@@ -1,6 +1,7 @@
 //! The tickets that fit best to what somebody types.
 
 use rowhouse_platform::{access::Permit, db::DbError};
+use serde_json::json;
 
 use super::query::parse;
 use crate::desk::{
@@ -38,9 +39,10 @@ pub async fn best(
     most: i64,
 ) -> Result<Vec<Hit>, DbError> {
     let Some(sought) = parse(typed) else { return Ok(Vec::new()) };
+    let within = if reach.is_whole() { json!({}) } else { json!({ "projects": reach.ids() }) };
     let rows = sqlx::query!(
         r#"SELECT t.id, t.project_id, t.number, t.title, t.status AS "status: Status", f.rank AS "rank!"
-           FROM find_ticket_words(to_tsquery('simple', $2), $3) AS f (ticket_id, rank)
+           FROM find_ticket_words(to_tsquery('simple', $2), $3, $6, false) AS f (ticket_id, rank)
            JOIN ticket t ON t.tenant_id = $1 AND t.id = f.ticket_id
            WHERE t.project_id = ANY ($4)
            ORDER BY f.rank DESC, t.id DESC LIMIT $5"#,
@@ -48,7 +50,8 @@ pub async fn best(
         sought,
         LOOKED_AT,
         &reach.ids(),
-        most
+        most,
+        within
     )
     .fetch_all(&mut **permit)
     .await?;
