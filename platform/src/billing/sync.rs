@@ -52,7 +52,7 @@ impl Of {
 /// # Errors
 /// [`SyncError`]; what was applied before stays so.
 pub async fn sync(billing: &Billing, outbox: &Outbox, ambient: &Ambient, slug: &str) -> Result<usize, SyncError> {
-    let sync = Sync { billing, outbox, ambient };
+    let asking = Asking { billing, outbox, ambient };
     let customers = sqlx::query_scalar!(
         "SELECT c.id FROM control.stripe_customer c JOIN control.tenant t ON t.id = c.tenant_id
          WHERE t.slug = $1 ORDER BY c.id",
@@ -64,20 +64,20 @@ pub async fn sync(billing: &Billing, outbox: &Outbox, ambient: &Ambient, slug: &
     let mut applied = 0;
     for customer in customers {
         for of in [Of::Subscriptions, Of::Invoices] {
-            applied += sync.list(of, &customer).await?;
+            applied += asking.list(of, &customer).await?;
         }
-        sync.payment(&customer).await?;
+        asking.payment(&customer).await?;
     }
     Ok(applied)
 }
 
-struct Sync<'a> {
+struct Asking<'a> {
     billing: &'a Billing,
     outbox: &'a Outbox,
     ambient: &'a Ambient,
 }
 
-impl Sync<'_> {
+impl Asking<'_> {
     /// All of a list, a page after the other.
     async fn list(&self, of: Of, customer: &str) -> Result<usize, SyncError> {
         let (mut applied, mut after) = (0, String::new());

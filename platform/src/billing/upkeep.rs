@@ -39,7 +39,7 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// Looks after billing, but for those who owe, of whom [`OwingChore`] sees. Runs until it is dropped.
+    /// Looks after billing, but for those who owe, whom [`OwingChore`] looks after. Runs until it is dropped.
     pub async fn run(self) {
         let upkeep = &self;
         tokio::join!(
