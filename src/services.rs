@@ -13,7 +13,7 @@ use rowhouse_platform::{
     access_token::{Issuer, SigningKeys},
     ambient::Ambient,
     audit::{AuditKeys, Scribe},
-    billing::{self, Billing},
+    billing::{self, Billing, upkeep::OwingChore},
     db::{Database, DatabaseSettings, DbError, OperatorDatabase, Pooler},
     fetch::{FetchError, FetchSettings, Fetcher},
     identity::{Passwords, password::HashError, session::SessionPolicy, sign_in::SignInLimits, throttle::Limit},
@@ -331,6 +331,11 @@ pub fn billing_upkeep(services: &Services, operator_url: &str) -> Result<Option<
 /// What the server does about limits of plans by itself.
 pub fn limit_upkeep(services: &Services, operator_url: String) -> Upkeep<LimitChore<Installed>> {
     Upkeep { means: means(services, operator_url), chore: LimitChore::new(letterhead(services)) }
+}
+
+/// What the server tells owners of trials and of what is owed by itself, whether or not anything is paid through Stripe.
+pub fn owing_upkeep(services: &Services, operator_url: String) -> Upkeep<OwingChore> {
+    Upkeep { means: means(services, operator_url), chore: OwingChore { letterhead: letterhead(services) } }
 }
 
 /// What the server does about notifications by itself.

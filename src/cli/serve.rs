@@ -74,6 +74,7 @@ pub(super) async fn run(config: Config) -> Result<()> {
         if let Some(billing) = services::billing_upkeep(&services, url.expose())? {
             tokio::spawn(billing.run());
         }
+        tokio::spawn(services::owing_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::api_key_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::limit_upkeep(&services, url.expose().to_owned()).run());
         tokio::spawn(services::notification_upkeep(&services, url.expose().to_owned()).run());

@@ -19,8 +19,8 @@ const SHOWN: usize = 100;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsageCommand {
-    /// Compare the events of some days with what they were added up to, and with what was billed; what differs is
-    /// named, and the exit status is 1
+    /// Compare the events of some days with what they were added up to, what was billed, what Stripe took and what it
+    /// invoiced; what differs is named, and the exit status is 1
     Reconcile(Days),
     /// Add up anew all events that are kept
     Rebuild {
@@ -72,10 +72,12 @@ pub(super) async fn run(command: UsageCommand, config: Config) -> Result<()> {
                 let all = Admin::connect(operator_url).await?.tenants().await?;
                 all.into_iter().map(|tenant| tenant.slug).collect()
             };
+            // Without billing there are none.
+            let meters = config.billing.stripe.as_ref().map_or(&[][..], |settings| settings.meters.as_slice());
             let mut wrong = 0;
             for slug in &slugs {
                 let tenant = super::find_tenant(&directory, slug).await?;
-                let report = reconcile(&database, operator_url, &ambient, &tenant.home, (from, to)).await?;
+                let report = reconcile(&database, operator_url, &ambient, &tenant.home, meters, (from, to)).await?;
                 print(slug, &report);
                 wrong += report.differences.len();
             }
@@ -91,10 +93,11 @@ pub(super) async fn run(command: UsageCommand, config: Config) -> Result<()> {
 fn print(slug: &str, report: &Report) {
     if report.differences.is_empty() {
         let billed = report.billed;
-        println!(
-            "ok      {slug}: {} events are what was added up, and {billed} bills are what was used",
-            report.events
-        );
+        let (events, lines) = (report.events, report.invoiced);
+        println!("ok      {slug}: {events} events are what was added up, and {billed} bills are what was used");
+        if lines > 0 {
+            println!("        {slug}: {lines} lines of invoices are what Stripe took");
+        }
     }
     for (meter, tally) in &report.totals {
         println!("        {slug}: {meter} {}, from {} events", tally.quantity, tally.events);

@@ -1,7 +1,8 @@
 //! `POST /stripe/webhook`: what happened at Stripe.
 //!
 //! An event is believed for its signature, stored with everything that follows from it in one transaction, and then
-//! answered with 200. Anything else has Stripe deliver it again, for three days.
+//! answered with 200. Anything else has Stripe deliver it again, for three days, and then no more events at all: so what is
+//! signed and cannot be made sense of is stored too, and somebody is called to look at it.
 
 use axum::{
     body::Bytes,
@@ -31,8 +32,8 @@ pub(super) async fn receive(context: Context, headers: HeaderMap, body: Bytes) -
     let (facts, payload) = match (read, std::str::from_utf8(&body)) {
         (Ok(facts), Ok(payload)) => (facts, payload),
         (Err(error @ EventError::Unreadable(_)), _) => {
-            // Signed, and not understood: somebody has to look at it.
-            tracing::error!(request_id = context.request_id, %error, "an event of Stripe's cannot be read");
+            // Signed, and no event.
+            tracing::error!(request_id = context.request_id, %error, "what Stripe delivered is no event");
             return Ok(answer(StatusCode::BAD_REQUEST, "error", &error.to_string()));
         }
         (Err(error), _) => {
@@ -41,6 +42,15 @@ pub(super) async fn receive(context: Context, headers: HeaderMap, body: Bytes) -
         }
         (Ok(_), Err(error)) => return Ok(answer(StatusCode::BAD_REQUEST, "error", &error.to_string())),
     };
+    if let Some(note) = &facts.note {
+        tracing::error!(
+            request_id = context.request_id,
+            event = facts.id,
+            kind = facts.kind,
+            note,
+            "an event of Stripe's cannot be read: it is kept, and nothing comes of it"
+        );
+    }
     let mut tx = services.database.control().await?;
     let outcome = take::take(&mut tx, &facts, payload, now).await?;
     tx.commit().await?;

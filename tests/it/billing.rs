@@ -2,9 +2,11 @@
 
 mod events;
 mod localstripe;
+mod looks;
 mod outbox;
 mod owing;
 mod pages;
+mod proof;
 mod stand_in;
 mod usage;
 mod webhook;

@@ -65,7 +65,7 @@ const EXEMPTIONS: &[Exemption] = &[
         reason: "the operator's own connection goes through the audit logs of all tenants; the serving role cannot",
     },
     Exemption {
-        path: "platform/src/billing/usage.rs",
+        path: "platform/src/billing/queries/billable.sql",
         rule: Rule::Tenant,
         reason: "the operator's own connection adds up what all tenants are to pay for; the serving role cannot",
     },

@@ -17,6 +17,7 @@ use rowhouse_platform::{
         Billing,
         checkout::{self, OwnBilling},
         invoice::{self, Invoice},
+        payment_method::{self, PaysWith},
         request::{self, Asked},
     },
     plan::{Entitlements, offer::Offer},
@@ -53,6 +54,8 @@ pub fn routes(site: SiteRoutes) -> SiteRoutes {
 pub(crate) struct Shown {
     /// What the tenant has at Stripe.
     pub(crate) own: OwnBilling,
+    /// What it pays with.
+    pub(crate) pays_with: PaysWith,
     /// Its invoices, the newest first.
     pub(crate) invoices: Vec<Invoice>,
     /// What Stripe is being told, or refused.
@@ -69,6 +72,7 @@ pub(crate) async fn load(
     }
     Ok(Some(Shown {
         own: checkout::own(permit).await?,
+        pays_with: payment_method::own(permit).await?,
         invoices: invoice::newest(permit, INVOICES).await?,
         asked: request::asked(permit, &context.services.ambient).await?,
     }))

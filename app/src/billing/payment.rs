@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use rowhouse_platform::{
-    billing::{invoice::Invoice, request::Asked},
+    billing::{invoice::Invoice, payment_method::PaysWith, request::Asked},
     money,
     plan::Entitlements,
 };
@@ -28,6 +28,7 @@ pub(crate) fn card(context: &RequestContext, shown: &Shown, own: &Entitlements) 
                 <h2 id="plan-payment">"Payment"</h2>
                 {owed}
                 {asked}
+                {pays_with(&shown.pays_with)}
                 {discount.map(|name| view! { <p>{format!("Discount: {name}")}</p> })}
                 <p class="muted">"Cards, addresses and receipts are kept by Stripe."</p>
                 <div class="button-row">
@@ -38,6 +39,17 @@ pub(crate) fn card(context: &RequestContext, shown: &Shown, own: &Entitlements) 
         }
         .into_any(),
     )
+}
+
+/// What is paid with, as Stripe said it. Nothing is asked for the page.
+fn pays_with(method: &PaysWith) -> Option<AnyView> {
+    let words = match method {
+        PaysWith::Unknown => return None,
+        PaysWith::Nothing => "No payment method is on file.".to_owned(),
+        PaysWith::Something => "A payment method is on file; what it is appears here in a moment.".to_owned(),
+        PaysWith::Method(method) => format!("Payment method: {}", method.in_words()),
+    };
+    Some(view! { <p>{words}</p> }.into_any())
 }
 
 fn details(context: &RequestContext) -> AnyView {

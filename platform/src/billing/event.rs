@@ -5,6 +5,7 @@
 //! its parent, an item has a price or a plan.
 
 mod invoice;
+mod payment;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -16,13 +17,17 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use self::{invoice::InvoiceFacts, subscription::SubscriptionFacts};
+pub use self::{
+    invoice::{InvoiceFacts, LineFacts},
+    payment::{PayerFacts, PaymentMethodFacts},
+    subscription::SubscriptionFacts,
+};
 use super::BillingSettings;
 
 /// Why an event is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
-    /// It is not JSON, not an event, or a part of it that matters cannot be read.
+    /// It is not JSON or not an event; or, of what was fetched, a part that matters cannot be read.
     #[error("the event cannot be read: {0}")]
     Unreadable(String),
     /// It is about another account of Stripe's.
@@ -58,6 +63,15 @@ pub struct Facts {
     /// Where it is about an invoice: how that stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceFacts>,
+    /// Where it is about a customer: what that pays with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payer: Option<PayerFacts>,
+    /// Where it is about a card or the like: what that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_method: Option<PaymentMethodFacts>,
+    /// Why nothing comes of it, where what it is about cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,9 +90,11 @@ struct Envelope {
 #[derive(Deserialize)]
 struct Data {
     object: Value,
+    previous_attributes: Option<Value>,
 }
 
-/// Reads an event that is for us.
+/// Reads an event that is for us. One whose object cannot be read is an event all the same, of which nothing comes: if it
+/// were refused, Stripe would send it again for days, and then nothing any more. It has a [`Facts::note`].
 ///
 /// # Errors
 /// [`EventError`].
@@ -94,7 +110,18 @@ pub fn read(body: &[u8], settings: &BillingSettings) -> Result<Facts, EventError
     if event.livemode != settings.is_live() {
         return Err(EventError::OtherMode);
     }
-    let mut facts = of_object(&event.data.object, &event.kind)?;
+    let mut facts = match of_object(&event.data.object, &event.kind) {
+        Ok(facts) => facts,
+        Err(error) => unread(&event.data.object, &error),
+    };
+    if let Some(method) = &mut facts.payment_method
+        && method.customer.is_none()
+    {
+        // It was taken away: it says nothing of its customer any more.
+        let before = event.data.previous_attributes.as_ref().and_then(|before| before["customer"].as_str());
+        method.customer = before.and_then(|id| identifier(id, "customer").ok());
+        facts.customer.clone_from(&method.customer);
+    }
     facts.id = identifier(&event.id, "id")?;
     facts.created = moment(event.created)?;
     facts.live = event.livemode;
@@ -143,7 +170,7 @@ impl Reference {
 }
 
 fn of_object(object: &Value, kind: &str) -> Result<Facts, EventError> {
-    let is_ours = ["customer", "subscription", "invoice", "checkout.session"]
+    let is_ours = ["customer", "subscription", "invoice", "checkout.session", "payment_method"]
         .contains(&object["object"].as_str().unwrap_or_default());
     let known = match Known::deserialize(object) {
         Ok(known) => known,
@@ -174,7 +201,30 @@ fn of_object(object: &Value, kind: &str) -> Result<Facts, EventError> {
             "invoice" => invoice::read(object, kind)?,
             _ => None,
         },
+        payer: (known.object == "customer").then(|| payment::payer(object, kind)).transpose()?,
+        payment_method: (known.object == "payment_method").then(|| payment::method(object, kind)).transpose()?,
+        note: None,
     })
+}
+
+/// What is left of an event whose object cannot be read: whom it is about, if that can be.
+fn unread(object: &Value, error: &EventError) -> Facts {
+    let customer = object["customer"].as_str().or_else(|| object["customer"]["id"].as_str());
+    Facts {
+        id: String::new(),
+        kind: String::new(),
+        created: 0,
+        live: false,
+        api_version: None,
+        object: object["id"].as_str().map(|id| line(id, 255)),
+        customer: customer.and_then(|id| identifier(id, "customer").ok()),
+        tenant: None,
+        subscription: None,
+        invoice: None,
+        payer: None,
+        payment_method: None,
+        note: Some(error.to_string()),
+    }
 }
 
 /// The name under which objects at Stripe carry the tenant's id.

@@ -7,22 +7,24 @@
 //! What Stripe is told goes two ways. Only where somebody waits for a page of Stripe's is it asked in the request
 //! ([`checkout`]). All else is a row of the outbox, written in the tenant's own transaction ([`request`]) and sent by the
 //! upkeep ([`outbox`]), again and again under the same key until Stripe's answer is known: so a slow Stripe is nothing to
-//! those who work, and nothing is told twice.
+//! those who work, and nothing is told twice. Where what Stripe said leaves something open, the upkeep asks (`look.rs`).
 //!
 //! Without a key of Stripe's there is no [`Billing`], and the operator changes plans by hand.
 
 pub mod checkout;
 pub mod event;
 pub mod invoice;
+mod look;
 mod notice;
 pub mod outbox;
+pub mod payment_method;
 pub mod request;
 pub mod signature;
 mod stripe;
 pub mod sync;
 pub mod take;
 pub mod upkeep;
-mod usage;
+pub(crate) mod usage;
 
 use std::{fmt, sync::Arc};
 

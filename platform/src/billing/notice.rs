@@ -17,7 +17,7 @@ const AT_A_TIME: i64 = 200;
 
 /// Something to be told.
 #[derive(Debug, Clone)]
-pub(super) struct Due {
+pub struct Due {
     /// Whose owners.
     pub(super) slug: String,
     kind: String,
@@ -25,28 +25,36 @@ pub(super) struct Due {
     about: OffsetDateTime,
     read_only_at: Option<OffsetDateTime>,
     suspended_at: Option<OffsetDateTime>,
+    /// Whether a subscription at Stripe stands behind it; otherwise the operator agreed on it with the tenant.
+    is_billed: bool,
 }
 
-/// What is to be told now.
+/// What is to be told now. What was changed by hand is told for a week: not everything that ever was is news.
 pub(super) async fn due(operator: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Due>, DbError> {
     Ok(sqlx::query_as!(
         Due,
         r#"SELECT t.slug AS "slug!", d.kind AS "kind!", d.about AS "about!", s.read_only_at AS "read_only_at?",
-                  s.suspended_at AS "suspended_at?"
+                  s.suspended_at AS "suspended_at?", s.stripe_subscription IS NOT NULL AS "is_billed!"
            FROM control.subscription s JOIN control.tenant t ON t.id = s.tenant_id
            CROSS JOIN LATERAL (
-               VALUES ('payment_failed', s.past_due_since, s.past_due_since, NULL),
+               SELECT owing.* FROM (VALUES
+                   ('payment_failed', s.past_due_since, s.past_due_since, NULL),
                    ('read_only_soon', s.past_due_since, s.read_only_at - interval '2 days', s.read_only_at),
                    ('read_only', s.past_due_since, s.read_only_at, s.suspended_at),
-                   ('suspended', s.past_due_since, s.suspended_at, NULL),
-                   ('trial_ending', CASE WHEN s.state = 'trialing' THEN s.trial_ends_at END,
-                    s.trial_ends_at - interval '3 days', s.trial_ends_at)
+                   ('suspended', s.past_due_since, s.suspended_at, NULL)
+               ) owing (kind, about, due, over) WHERE s.stripe_subscription IS NOT NULL
+               UNION ALL
+               SELECT 'trial_ending', s.trial_ends_at, s.trial_ends_at - interval '3 days', s.trial_ends_at
+               WHERE s.state = 'trialing'
+               UNION ALL
+               SELECT 'read_only', s.read_only_at, s.read_only_at, s.read_only_at + interval '7 days'
+               WHERE s.state = 'read_only' AND s.stripe_subscription IS NULL
                UNION ALL
                SELECT 'payment_arrived', n.about, n.about, NULL FROM control.billing_notice n
                WHERE n.tenant_id = s.tenant_id AND n.kind = 'payment_failed' AND s.past_due_since IS NULL
-                   AND s.state = 'active'
+                   AND s.state = 'active' AND s.stripe_subscription IS NOT NULL
            ) d (kind, about, due, over)
-           WHERE s.stripe_subscription IS NOT NULL AND t.state = 'active' AND d.about IS NOT NULL
+           WHERE t.state = 'active' AND d.about IS NOT NULL
                AND d.due <= $1 AND (d.over IS NULL OR d.over > $1)
                AND NOT EXISTS (SELECT FROM control.billing_notice n
                    WHERE n.tenant_id = s.tenant_id AND n.kind = d.kind AND n.about = d.about)
@@ -87,10 +95,11 @@ fn news(due: &Due) -> Option<BillingNews> {
             BillingNews::PaymentFailed { read_only_at: due.read_only_at?, suspended_at: due.suspended_at? }
         }
         "read_only_soon" => BillingNews::ReadOnlySoon { at: due.read_only_at? },
+        "read_only" if !due.is_billed => BillingNews::MadeReadOnly,
         "read_only" => BillingNews::ReadOnly { suspended_at: due.suspended_at? },
         "suspended" => BillingNews::Suspended,
         "payment_arrived" => BillingNews::PaymentArrived,
-        "trial_ending" => BillingNews::TrialEnding { at: due.about },
+        "trial_ending" => BillingNews::TrialEnding { at: due.about, is_paid: due.is_billed },
         _ => return None,
     })
 }

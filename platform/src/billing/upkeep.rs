@@ -1,12 +1,14 @@
-//! What a server does about billing by itself: tells Stripe what waits in the outbox, lets those who owe become read-only
-//! and suspended, mails their owners, and tells Stripe what was used. Several servers may.
+//! What a server does about billing by itself: tells Stripe what waits in the outbox, asks it what was left open, lets those
+//! who owe become read-only and suspended, mails owners, and tells Stripe what was used. Several servers may.
+//!
+//! Owners are mailed about trials and the like also where nothing is paid through Stripe: that is a chore of its own.
 
 use std::{sync::Arc, time::Duration};
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{Billing, notice, outbox::Outbox, usage};
+use super::{Billing, look, notice, outbox::Outbox, usage};
 use crate::{
     db::DbError,
     mail::Letterhead,
@@ -18,6 +20,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often time is let pass.
 const SETTLE_EVERY: Duration = Duration::from_mins(1);
+/// How often it is seen whether what tenants pay with was said long ago.
+const REFRESH_EVERY: Duration = Duration::from_hours(1);
 /// How often usage is added up.
 const BILL_EVERY: Duration = Duration::from_mins(30);
 
@@ -35,12 +39,13 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// Looks after billing. Runs until it is dropped.
+    /// Looks after billing, but for those who owe, whom [`OwingChore`] looks after. Runs until it is dropped.
     pub async fn run(self) {
         let upkeep = &self;
         tokio::join!(
             every(LOOK_EVERY, "what waits for Stripe", move || upkeep.tell_stripe()),
-            every(SETTLE_EVERY, "what is owed", move || upkeep.settle()),
+            every(LOOK_EVERY, "what Stripe is to be asked", move || upkeep.ask()),
+            every(REFRESH_EVERY, "what tenants pay with", move || upkeep.refresh()),
             every(BILL_EVERY, "bills for what was used", move || upkeep.bill()),
         );
     }
@@ -48,6 +53,27 @@ impl Upkeep {
     async fn tell_stripe(&self) -> Result<(), DbError> {
         self.outbox.round(&self.billing).await?;
         Ok(())
+    }
+
+    async fn ask(&self) -> Result<(), DbError> {
+        self.ask_stripe().await?;
+        Ok(())
+    }
+
+    /// Asks Stripe about what was left open and is due. Answers about how many objects it said something new.
+    ///
+    /// # Errors
+    /// [`DbError`]; what was claimed is due again later.
+    pub async fn ask_stripe(&self) -> Result<usize, DbError> {
+        look::round(self.outbox.pool(), &self.means.ambient, &self.billing).await
+    }
+
+    /// Has Stripe asked what tenants pay with, where that was said long ago or never.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn refresh(&self) -> Result<(), DbError> {
+        look::refresh(self.outbox.pool(), self.means.ambient.now()).await
     }
 
     /// Lets time pass for those who owe, and mails what is to be mailed.
@@ -74,9 +100,11 @@ impl Upkeep {
     }
 }
 
+/// Those who owe, those whose trial ends, and those whose workspace was made read-only.
 #[derive(Clone)]
-struct OwingChore {
-    letterhead: Arc<dyn Fn(&Tenant) -> Letterhead + Send + Sync>,
+pub struct OwingChore {
+    /// The look and address of a tenant's mail.
+    pub letterhead: Arc<dyn Fn(&Tenant) -> Letterhead + Send + Sync>,
 }
 
 impl upkeep::Due for notice::Due {

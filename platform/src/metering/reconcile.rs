@@ -1,14 +1,23 @@
-//! Reconciling: whether events, what they were added up to, and what was billed are the same.
+//! Reconciling: whether events, what they were added up to, what was billed, what the payment provider took, and what it
+//! invoiced are the same.
 
 use std::{collections::BTreeMap, fmt};
 
 use sqlx::{Connection as _, PgConnection};
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 
-use super::{MONTHS_KEPT, Meter, Sum, billed, month_of, roll_up};
+use super::{
+    MONTHS_KEPT, Meter, Sum,
+    billed::{self, Billed, Invoiced},
+    month_of, roll_up,
+};
 use crate::{
     ambient::Ambient,
+    billing::{
+        BilledMeter,
+        usage::{self, Billable},
+    },
     db::{Database, DbError},
     tenancy::TenantHome,
 };
@@ -50,8 +59,12 @@ pub enum Between {
     HoursAndDays,
     /// How many events there are, and how many were added up.
     EventsCounted,
-    /// What was used, and what was billed. Less billed than used is only a difference once the day was billed at all.
+    /// What was used while a subscription lasted, and what was billed.
     UsedAndBilled,
+    /// What was billed, and what the payment provider took. What is on its way for less than a day is taken for granted.
+    BilledAndTaken,
+    /// What the payment provider took for a time that ended on that day, and what its invoice says.
+    TakenAndInvoiced,
 }
 
 impl fmt::Display for Difference {
@@ -63,6 +76,8 @@ impl fmt::Display for Difference {
             Between::HoursAndDays => ("hours say", "days say"),
             Between::EventsCounted => ("events there are", "events added up"),
             Between::UsedAndBilled => ("used", "billed"),
+            Between::BilledAndTaken => ("billed", "Stripe took"),
+            Between::TakenAndInvoiced => ("Stripe took for the time until then", "invoiced"),
         };
         write!(f, "{day} {meter}: {one} {first}, {other} {second}")
     }
@@ -77,6 +92,8 @@ pub struct Report {
     pub totals: BTreeMap<String, Tally>,
     /// How many days of meters were billed.
     pub billed: usize,
+    /// How many lines of invoices were compared with what the payment provider took.
+    pub invoiced: usize,
     /// What differs, by day.
     pub differences: Vec<Difference>,
 }
@@ -84,7 +101,8 @@ pub struct Report {
 type Days = BTreeMap<(Date, String), Tally>;
 
 /// Compares the days from `first` to `last`, both included. What is new is added up before, so that nothing differs for
-/// being new; then everything is read with the operator's rights, which see what was billed.
+/// being new; then everything is read with the operator's rights, which see what was billed. `meters` are those that are
+/// billed.
 ///
 /// # Errors
 /// [`DbError`].
@@ -93,6 +111,7 @@ pub async fn reconcile(
     operator_url: &str,
     ambient: &Ambient,
     home: &TenantHome,
+    meters: &[BilledMeter],
     (first, last): (Date, Date),
 ) -> Result<Report, DbError> {
     let (from, until) = (first.midnight().assume_utc(), last.midnight().assume_utc() + Duration::DAY);
@@ -102,27 +121,69 @@ pub async fn reconcile(
     let tenant = home.id().0;
     let mut operator = PgConnection::connect(operator_url).await?;
     let found = read(&mut operator, tenant, from, until).await?;
-    let billed = billed::of(&mut operator, tenant, first, last).await?;
-    operator.close().await?;
-    // Of older days the events are gone, or some of them.
-    let kept = month_of(ambient.now(), MONTHS_KEPT - 1).date();
-    let mut report = compare(&found, kept);
-    report.billed = billed.len();
-    for row in billed {
-        let used = found.days.get(&(row.day, row.meter.clone())).copied().unwrap_or_default();
-        let used = figure(&row.meter, used);
-        if used != row.quantity {
-            report.differences.push(Difference {
-                meter: row.meter,
-                day: row.day,
-                between: Between::UsedAndBilled,
-                first: used,
-                second: row.quantity,
-            });
+    let now = ambient.now();
+    let mut bills = Bills { billed: billed::of(&mut operator, tenant, (first, last), now).await?, ..Bills::default() };
+    let mut words: Vec<&str> = meters.iter().map(|meter| meter.meter.as_str()).collect();
+    words.extend(bills.billed.iter().map(|row| row.meter.as_str()));
+    words.sort_unstable();
+    words.dedup();
+    for word in words {
+        for day in usage::of_tenant(&mut operator, tenant, word, (from, until), now).await? {
+            bills.billable.insert((day.day, word.to_owned()), day);
         }
     }
+    for meter in meters {
+        let found = billed::invoices(&mut operator, tenant, &meter.meter, &meter.prices, (from, until)).await?;
+        bills.invoiced.extend(found.into_iter().map(|line| (meter.meter.clone(), line)));
+    }
+    operator.close().await?;
+    // Of older days the events are gone, or some of them.
+    let kept = month_of(now, MONTHS_KEPT - 1).date();
+    let mut report = compare(&found, kept);
+    compare_bills(&mut report, bills, meters, &found.days, kept);
     report.differences.sort_by(|one, other| (one.day, &one.meter).cmp(&(other.day, &other.meter)));
     Ok(report)
+}
+
+/// What was billed, with what it should be.
+#[derive(Default)]
+struct Bills {
+    billed: Vec<Billed>,
+    billable: BTreeMap<(Date, String), Billable>,
+    invoiced: Vec<(String, Invoiced)>,
+}
+
+fn compare_bills(report: &mut Report, bills: Bills, meters: &[BilledMeter], days: &Days, kept: Date) {
+    let Bills { billed, mut billable, invoiced } = bills;
+    report.billed = billed.len();
+    report.invoiced = invoiced.len();
+    let mut differ = |day, meter: &str, between, first, second| {
+        if first != second {
+            report.differences.push(Difference { meter: meter.to_owned(), day, between, first, second });
+        }
+    };
+    for row in billed {
+        let at = (row.day, row.meter.clone());
+        // What was billed without a subscription that is known is held against the whole day.
+        let whole = figure(&row.meter, days.get(&at).copied().unwrap_or_default());
+        let of_day = billable.remove(&at);
+        // Of a day that was cut short the events say what counts, and these are gone after a time.
+        if !of_day.as_ref().is_some_and(|day| day.is_last && row.day < kept) {
+            let used = of_day.map_or(whole, |day| day.used);
+            differ(row.day, &row.meter, Between::UsedAndBilled, used, row.quantity);
+        }
+        differ(row.day, &row.meter, Between::BilledAndTaken, row.quantity, row.taken);
+    }
+    // What is left was never billed.
+    for ((day, meter), of_day) in billable {
+        if of_day.is_due && meters.iter().any(|billed| billed.meter == meter) {
+            differ(day, &meter, Between::UsedAndBilled, of_day.used, 0);
+        }
+    }
+    for (meter, line) in invoiced {
+        let day = line.until.to_offset(UtcOffset::UTC).date();
+        differ(day, &meter, Between::TakenAndInvoiced, line.taken, line.quantity);
+    }
 }
 
 /// What a day of a meter is billed as: people, or quantities together.

@@ -92,14 +92,14 @@ pub(super) fn features(kept: &[String]) -> BTreeSet<Feature> {
 }
 
 #[derive(Deserialize)]
-struct Kept {
+struct KeptOverride {
     key: String,
     value: serde_json::Value,
     ends_at: Option<i64>,
 }
 
 fn overrides(kept: serde_json::Value) -> Result<Vec<Override>, DbError> {
-    let kept: Vec<Kept> = serde_json::from_value(kept).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let kept: Vec<KeptOverride> = serde_json::from_value(kept).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     let read = kept.into_iter().filter_map(|kept| {
         let what = match &kept.value {
             serde_json::Value::Bool(given) => Overridden::Feature(Feature::parse(&kept.key).ok()?, *given),
@@ -110,6 +110,31 @@ fn overrides(kept: serde_json::Value) -> Result<Vec<Override>, DbError> {
         Some(Override { what, ends_at })
     });
     Ok(read.collect())
+}
+
+/// What the limits of a tenant follow from, as it is kept.
+pub(crate) struct Kept<'a> {
+    pub(crate) plan: &'a str,
+    /// Of the version of the plan.
+    pub(crate) limits: &'a serde_json::Value,
+    /// Those in force, in the shape of `control.own_subscription`.
+    pub(crate) overrides: serde_json::Value,
+    /// How many are paid for.
+    pub(crate) seats: Option<i32>,
+    pub(crate) per_seat: bool,
+    pub(crate) is_billed: bool,
+}
+
+/// The limits as they hold for a tenant, where its whole [`Entitlements`] are not loaded.
+pub(crate) fn limits_in_force(kept: Kept<'_>) -> Result<BTreeMap<Limit, i64>, DbError> {
+    let mut own = Entitlements::unlimited(kept.plan.parse().map_err(LoadError::from)?);
+    own.limits = limits(kept.limits);
+    own.overrides = overrides(kept.overrides)?;
+    own.seats = kept.seats;
+    own.price.per_seat = kept.per_seat;
+    own.is_billed = kept.is_billed;
+    own.apply_overrides();
+    Ok(Limit::ALL.into_iter().filter_map(|limit| Some((limit, own.limit(limit)?))).collect())
 }
 
 impl Entitlements {
@@ -158,5 +183,23 @@ mod tests {
         assert_eq!(own.limit(Limit::Seats), Some(50));
         assert_eq!(own.limit(Limit::Projects), None);
         assert!(own.has(Feature::Scim) && !own.has(Feature::Sso));
+    }
+
+    #[test]
+    fn limits_hold_with_overrides_and_paid_seats() {
+        let of_plan = json!({ "seats": 50, "projects": 3 });
+        let in_force = |overrides: serde_json::Value, is_billed| {
+            let kept = Kept { plan: "team", limits: &of_plan, overrides, seats: Some(4), per_seat: true, is_billed };
+            limits_in_force(kept).unwrap()
+        };
+        let of = |seats, projects: Option<i64>| -> BTreeMap<Limit, i64> {
+            let projects = projects.map(|most| (Limit::Projects, most));
+            [(Limit::Seats, seats)].into_iter().chain(projects).collect()
+        };
+        assert_eq!(in_force(json!([]), true), of(4, Some(3)), "as many as are paid for");
+        assert_eq!(in_force(json!([]), false), of(50, Some(3)));
+        let agreed = json!([{ "key": "seats", "value": 9, "ends_at": null },
+            { "key": "projects", "value": null, "ends_at": null }, { "key": "sso", "value": true, "ends_at": null }]);
+        assert_eq!(in_force(agreed, true), of(9, None), "agreed with the operator");
     }
 }

@@ -29,4 +29,4 @@ pub use self::{
     words::{Feature, Interval, Limit, PlanKey, PlanKeyError, SubscriptionState, Unit, UnknownWord},
 };
 pub use count::turn;
-pub(crate) use load::load_by;
+pub(crate) use load::{Kept, limits_in_force, load_by};

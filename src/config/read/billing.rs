@@ -56,7 +56,7 @@ fn secret<T>(reader: &mut Reader<'_>, key: &str, parse: fn(&str) -> Result<T, St
     reader.text(key, |text| parse(text.trim()).map_err(|message| format!("{message} (not shown: secret)")))
 }
 
-/// `meter=event name`, each of them.
+/// `meter=event name`, each of them; after that, each with another `=`, the prices that bill it.
 fn meters(raw: &Raw) -> Result<Vec<BilledMeter>, String> {
     let items: Vec<&str> = match raw {
         Raw::List(items) => items.iter().map(as_text).collect::<Result<_, _>>()?,
@@ -68,13 +68,18 @@ fn meters(raw: &Raw) -> Result<Vec<BilledMeter>, String> {
         .map(str::trim)
         .filter(|item| !item.is_empty())
         .map(|item| {
-            let (meter, event_name) = item.split_once('=').unwrap_or_default();
-            let Some(meter) = Meter::parse(meter) else {
+            let mut parts = item.split('=').map(str::trim);
+            let Some(meter) = parts.next().and_then(Meter::parse).filter(|_| item.contains('=')) else {
                 let words = Meter::ALL.map(Meter::word).join(", ");
                 return Err(format!("{item:?} does not begin with a meter and \"=\"; the meters are {words}"));
             };
+            let event_name = parts.next().unwrap_or_default();
+            let prices: Vec<String> = parts.map(str::to_owned).collect();
+            if let Some(price) = prices.iter().find(|price| !(1..=255).contains(&price.len())) {
+                return Err(format!("{item:?} names a price of {} letters", price.len()));
+            }
             if (1..=100).contains(&event_name.len()) {
-                Ok(BilledMeter { meter: meter.word().to_owned(), event_name: event_name.to_owned() })
+                Ok(BilledMeter { meter: meter.word().to_owned(), event_name: event_name.to_owned(), prices })
             } else {
                 Err(format!("{item:?} names no event of a meter at Stripe, such as \"mail=rowhouse_mail\""))
             }

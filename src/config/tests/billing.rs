@@ -14,11 +14,13 @@ fn a_key_wants_the_secret_of_the_webhook() {
     );
     let world = world()
         .var("ROWHOUSE_BILLING__STRIPE_WEBHOOK_SECRET", "whsec_new, whsec_old")
-        .var("ROWHOUSE_BILLING__STRIPE_METERS", "mail=rowhouse_mail,api_call=calls");
+        .var("ROWHOUSE_BILLING__STRIPE_METERS", "mail=rowhouse_mail,api_call=calls=price_1=price_2");
     let settings = world.load().unwrap().billing.stripe.unwrap();
     assert_eq!(settings.webhook_secrets, ["whsec_new", "whsec_old"]);
     assert_eq!(settings.api, "https://api.stripe.com");
     assert_eq!(settings.meters[1].event_name, "calls");
+    assert_eq!(settings.meters[1].prices, ["price_1", "price_2"]);
+    assert!(settings.meters[0].prices.is_empty());
     assert!(!format!("{settings:?}").contains("hunter2"));
 }
 

@@ -1,11 +1,16 @@
 //! From a failed payment to read-only and suspended, and back.
 
 use axum::http::StatusCode;
+use rowhouse::services::owing_upkeep;
+use rowhouse_platform::plan::change::{self, By};
 use serde_json::json;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use super::{NOBODY, app, deliver, live, recorded, subscription, upkeep};
-use crate::app::{TestApp, TestTenant};
+use crate::{
+    app::{TestApp, TestTenant},
+    database::Way,
+};
 
 /// When the payment failed.
 const FAILED: OffsetDateTime = datetime!(2026-06-15 13:01:20 UTC);
@@ -107,4 +112,36 @@ async fn owners_hear_that_a_trial_ends() {
         upkeep(&app).settle().await.unwrap();
     }
     assert_eq!(told(&app).await, ["The trial of Company acme ends soon"]);
+}
+
+#[tokio::test]
+async fn owners_hear_of_what_was_done_by_hand_without_a_key_of_stripes() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let url = app.db.url(Way::Direct, "rowhouse_operator");
+    let mut operator: sqlx::PgConnection = sqlx::Connection::connect(&url).await.unwrap();
+    let by = By { actor: "ops@rowhouse.test".to_owned(), reason: "They asked.".to_owned(), billing_event: None };
+    let (id, now) = (acme.home.id(), app.services.ambient.now());
+    let mut tx = change::begin(&mut operator, &by).await.unwrap();
+    let plan = "business".parse().unwrap();
+    change::start_trial(&mut tx, now, id, &plan, Duration::days(14)).await.unwrap();
+    tx.commit().await.unwrap();
+    told(&app).await;
+    let upkeep = owing_upkeep(&app.services, url);
+    upkeep.round().await.unwrap();
+    assert_eq!(told(&app).await, Vec::<String>::new());
+    app.clock.advance(Duration::days(11) + Duration::minutes(1));
+    for _ in 0..2 {
+        upkeep.round().await.unwrap();
+    }
+    assert_eq!(told(&app).await, ["The free trial of Company acme ends soon"]);
+
+    let now = app.services.ambient.now();
+    let mut tx = change::begin(&mut operator, &by).await.unwrap();
+    assert!(change::set_read_only(&mut tx, now, id, true).await.unwrap());
+    tx.commit().await.unwrap();
+    for _ in 0..2 {
+        upkeep.round().await.unwrap();
+    }
+    assert_eq!(told(&app).await, ["Company acme was made read-only"]);
 }

@@ -72,10 +72,43 @@ async fn what_is_not_known_is_kept_and_nothing_comes_of_it() {
     }
     assert_eq!(stored(&app).await, 2);
     assert_eq!(super::subscription(&app, &acme).await["state"], "manual");
-    for bad in ["", "{}", "[]", "null", "\u{0}", &recorded(&acme)[1].replace("\"cus_", "\"\\u0000")] {
+    for bad in ["", "{}", "[]", "null", "\u{0}", &recorded(&acme)[1].replace("\"evt_", "\"\\u0000")] {
         assert_eq!(deliver(&app, bad).await.status, StatusCode::BAD_REQUEST, "{bad:?}");
     }
     assert_eq!(stored(&app).await, 2);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_kept_with_a_note_and_answered() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    super::live(&app, &acme, 6).await;
+    let before = super::subscription(&app, &acme).await;
+    let all = recorded(&acme);
+    let strange = [
+        // A word that no invoice had so far, a customer with a sign that PostgreSQL keeps in no text, and a time that is none.
+        all[5].replace("\"status\": \"draft\"", "\"status\": \"lost\"").replace("evt_", "evt_lost"),
+        all[13].replace("\"cus_", "\"\\u0000").replace("evt_", "evt_nul"),
+        all[13].replace("\"trial_end\": 1781524803", "\"trial_end\": -1").replace("evt_", "evt_never"),
+    ];
+    for event in &strange {
+        for outcome in ["ignored", "known"] {
+            let answer = deliver(&app, event).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+            assert!(answer.body.contains(outcome), "{}", answer.body);
+        }
+    }
+    let kept: Vec<(String, Option<String>, Option<String>)> = sqlx::query_as(
+        "SELECT outcome, note, stripe_customer FROM control.stripe_event WHERE note IS NOT NULL ORDER BY id",
+    )
+    .fetch_all(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    assert_eq!(kept.len(), 3);
+    assert!(kept.iter().all(|(outcome, ..)| outcome == "ignored"), "{kept:?}");
+    assert!(kept[0].1.as_ref().unwrap().contains("an invoice is lost"), "{kept:?}");
+    assert_eq!(kept[0].2.as_deref(), Some("cus_TKq4v8Zy2mAcme"), "the operator finds it beside the tenant's others");
+    assert_eq!(super::subscription(&app, &acme).await, before);
 }
 
 #[tokio::test]

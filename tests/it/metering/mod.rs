@@ -55,7 +55,7 @@ async fn emit(app: &TestApp, tx: &mut TenantTx, quantity: u64) {
 }
 
 /// Waits until no transaction runs that is older than an event. Other tests have theirs in the same server.
-async fn quiet(admin: &mut PgConnection) {
+pub(crate) async fn quiet(admin: &mut PgConnection) {
     let sql = "SELECT NOT EXISTS (SELECT FROM pooled.usage_event
                                   WHERE recorded_in >= pg_snapshot_xmin(pg_current_snapshot())
                                       AND recorded_in < pg_snapshot_xmax(pg_current_snapshot()))";

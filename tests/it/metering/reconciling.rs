@@ -14,17 +14,30 @@ async fn report(app: &TestApp, tenant: &TestTenant) -> Report {
     let services = &app.services;
     let url = services.operator_url.clone().unwrap();
     let days = (date!(2026 - 05 - 01), date!(2026 - 05 - 31));
-    reconcile(&services.database, &url, &services.ambient, &tenant.home, days).await.unwrap()
+    reconcile(&services.database, &url, &services.ambient, &tenant.home, &[], days).await.unwrap()
 }
 
 async fn differences(app: &TestApp, tenant: &TestTenant) -> Vec<String> {
     report(app, tenant).await.differences.iter().map(ToString::to_string).collect()
 }
 
+/// Put down for the day, and taken by the payment provider.
 async fn bill(app: &TestApp, tenant: &TestTenant, meter: &str, quantity: i64) {
     sqlx::query(
         "INSERT INTO control.billed_usage (tenant_id, meter, day, quantity, times) VALUES ($1, $2, '2026-05-03', $3, 1)
          ON CONFLICT (tenant_id, meter, day) DO UPDATE SET quantity = $3",
+    )
+    .bind(tenant.home.id().0)
+    .bind(meter)
+    .bind(quantity)
+    .execute(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    sqlx::query(
+        "INSERT INTO control.billing_outbox (id, tenant_id, kind, body, once, created_at, next_attempt_at, done_at)
+         VALUES (gen_random_uuid(), $1, 'usage',
+             jsonb_build_object('meter', $2::text, 'day', '2026-05-03', 'value', $3::bigint), $2, now(), now(), now())
+         ON CONFLICT (once) DO UPDATE SET body = EXCLUDED.body",
     )
     .bind(tenant.home.id().0)
     .bind(meter)

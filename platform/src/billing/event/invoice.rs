@@ -46,6 +46,21 @@ pub struct InvoiceFacts {
     pub pdf: Option<String>,
     /// Whether the event says that paying it failed.
     pub failed: bool,
+    /// What it bills; none where the event has only a part of that.
+    pub lines: Option<Vec<LineFacts>>,
+}
+
+/// Something that an invoice bills.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineFacts {
+    /// Its price.
+    pub price: String,
+    /// How many.
+    pub quantity: i64,
+    /// From when.
+    pub start: i64,
+    /// Until when.
+    pub end: i64,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +89,7 @@ struct Raw {
     next_payment_attempt: Option<i64>,
     hosted_invoice_url: Option<String>,
     invoice_pdf: Option<String>,
+    lines: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -125,7 +141,24 @@ pub(super) fn read(object: &Value, kind: &str) -> Result<Option<InvoiceFacts>, E
         page: raw.hosted_invoice_url.and_then(link),
         pdf: raw.invoice_pdf.and_then(link),
         failed: kind == "invoice.payment_failed",
+        lines: raw.lines.as_ref().and_then(lines),
     }))
+}
+
+/// All lines that have a price and a quantity. What cannot be read of a line is no reason to refuse its invoice.
+fn lines(list: &Value) -> Option<Vec<LineFacts>> {
+    let all = list["data"].as_array().filter(|_| list["has_more"] != true)?;
+    let read = all.iter().filter_map(|each| {
+        let by_details = &each["pricing"]["price_details"]["price"];
+        let price = [by_details, &by_details["id"], &each["price"]["id"], &each["plan"]["id"]];
+        Some(LineFacts {
+            price: line(price.into_iter().find_map(Value::as_str)?, 255),
+            quantity: each["quantity"].as_i64()?,
+            start: moment(each["period"]["start"].as_i64()?).ok()?,
+            end: moment(each["period"]["end"].as_i64()?).ok()?,
+        })
+    });
+    Some(read.collect())
 }
 
 /// A link that a page may show.

@@ -36,8 +36,12 @@ pub struct SubscriptionFacts {
     pub cancel_at_period_end: bool,
     /// When it ended.
     pub ended: Option<i64>,
-    /// What the coupon is called.
+    /// What the coupon is called, where the discount is given whole.
     pub discount: Option<String>,
+    /// The discount's id.
+    pub discount_id: Option<String>,
+    /// What it is paid with; where it says nothing, what its customer pays with.
+    pub payment_method: Option<String>,
     /// The version of a plan that was chosen, as the checkout wrote it down.
     pub plan_version: Option<String>,
 }
@@ -61,6 +65,8 @@ struct Raw {
     quantity: Option<i64>,
     discount: Option<Value>,
     discounts: Option<Vec<Value>>,
+    default_payment_method: Option<Reference>,
+    default_source: Option<Reference>,
     metadata: Option<BTreeMap<String, String>>,
 }
 
@@ -116,6 +122,8 @@ pub(super) fn read(object: &Value, kind: &str) -> Result<SubscriptionFacts, Even
     let item = raw.items.data.iter().find(|item| !item.is_metered()).or(raw.items.data.first());
     let period_end = moment_or_none(item.and_then(|item| item.current_period_end).or(raw.current_period_end))?;
     let ends_with_period = raw.cancel_at.is_some_and(|at| period_end.is_some_and(|end| at <= end));
+    let discounts: Vec<&Value> = raw.discount.iter().chain(raw.discounts.iter().flatten()).collect();
+    let method = raw.default_payment_method.as_ref().or(raw.default_source.as_ref());
     let quantity = item.and_then(|item| item.quantity).or(raw.quantity);
     Ok(SubscriptionFacts {
         id: identifier(&raw.id, "subscription")?,
@@ -135,9 +143,15 @@ pub(super) fn read(object: &Value, kind: &str) -> Result<SubscriptionFacts, Even
         trial_end: moment_or_none(raw.trial_end)?,
         cancel_at_period_end: raw.cancel_at_period_end || ends_with_period,
         ended: moment_or_none(raw.ended_at)?,
-        discount: raw.discount.iter().chain(raw.discounts.iter().flatten()).find_map(coupon),
+        discount: discounts.iter().find_map(|discount| coupon(discount)),
+        discount_id: discounts.iter().find_map(|discount| discount.as_str().or(discount["id"].as_str())).map(id_of),
+        payment_method: method.map(|method| identifier(method.id(), "payment method")).transpose()?,
         plan_version: raw.metadata.and_then(|mut metadata| metadata.remove(PLAN_VERSION)).map(|id| line(&id, 40)),
     })
+}
+
+fn id_of(id: &str) -> String {
+    line(id, 255)
 }
 
 /// What a discount's coupon is called, where it is given whole.

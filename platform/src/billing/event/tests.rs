@@ -88,6 +88,7 @@ fn what_is_not_for_us_is_refused() {
 #[test]
 fn what_cannot_be_read_is_said() {
     let is_unreadable = |event: &Value| matches!(read_json(event), Err(EventError::Unreadable(_)));
+    let fetched = |object: &Value| of_fetched(object, OffsetDateTime::UNIX_EPOCH, Uuid::nil(), false);
     assert!(matches!(read(b"{", &settings()), Err(EventError::Unreadable(_))));
     let mut none = event("customer.created", json!({ "id": "cus_1", "object": "customer" }));
     none["object"] = json!("customer");
@@ -102,8 +103,79 @@ fn what_cannot_be_read_is_said() {
         json!({ "id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "EURO" }),
         json!({ "id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "status": "lost" }),
     ] {
-        assert!(is_unreadable(&event("x", object.clone())), "{object}");
+        assert!(matches!(fetched(&object), Err(EventError::Unreadable(_))), "{object}");
+        // As an event, it is kept, and nothing comes of it.
+        let facts = read_json(&event("x", object.clone())).unwrap();
+        assert!(facts.note.is_some() && facts.subscription.is_none() && facts.invoice.is_none(), "{object}");
+        assert_eq!((facts.id.as_str(), facts.kind.as_str(), facts.tenant), ("evt_1", "x", None));
     }
+    let lost = json!({ "id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "status": "lost" });
+    let facts = read_json(&event("invoice.lost", lost)).unwrap();
+    assert_eq!((facts.object.as_deref(), facts.customer.as_deref()), (Some("in_1"), Some("cus_1")));
+    let mut nameless = event("x", json!({ "object": "payout" }));
+    nameless["id"] = json!("");
+    assert!(is_unreadable(&nameless), "an event without a name cannot be kept once");
+}
+
+#[test]
+fn what_pays_is_read_of_customers_subscriptions_and_cards() {
+    let customer = json!({ "id": "cus_1", "object": "customer", "default_source": "card_1",
+        "invoice_settings": { "default_payment_method": { "id": "pm_1" } } });
+    let payer = read_json(&event("customer.updated", customer)).unwrap().payer.unwrap();
+    assert_eq!((payer.customer.as_str(), payer.payment_method.as_deref()), ("cus_1", Some("pm_1")));
+    let none = read_json(&event("customer.created", json!({ "id": "cus_1", "object": "customer" }))).unwrap();
+    assert_eq!(none.payer.unwrap().payment_method, None);
+
+    let card = json!({ "id": "pm_1", "object": "payment_method", "customer": "cus_1", "type": "card",
+        "card": { "brand": "visa", "last4": "4242", "exp_month": 4, "exp_year": 2028 } });
+    let facts = read_json(&event("payment_method.attached", card.clone())).unwrap();
+    let method = facts.payment_method.unwrap();
+    assert_eq!((method.brand.as_deref(), method.last4.as_deref()), (Some("visa"), Some("4242")));
+    assert_eq!((method.exp_month, method.exp_year, method.detached), (Some(4), Some(2028), false));
+    // Who had it is said beside it.
+    let mut gone = event("payment_method.detached", card);
+    gone["data"]["object"]["customer"] = Value::Null;
+    gone["data"]["previous_attributes"] = json!({ "customer": "cus_1" });
+    let facts = read_json(&gone).unwrap();
+    assert!(facts.payment_method.unwrap().detached);
+    assert_eq!(facts.customer.as_deref(), Some("cus_1"));
+}
+
+#[test]
+fn discounts_are_read_by_their_names_or_their_ids() {
+    for (discounts, name, id) in [
+        (json!(["di_1"]), None, Some("di_1")),
+        (
+            json!([{ "id": "di_1", "coupon": { "id": "co_1", "name": "A third off" } }]),
+            Some("A third off"),
+            Some("di_1"),
+        ),
+        (json!([{ "id": "di_1", "source": { "coupon": "SPRING" } }]), Some("SPRING"), Some("di_1")),
+        (json!([]), None, None),
+    ] {
+        let object = json!({ "id": "sub_1", "object": "subscription", "customer": "cus_1", "status": "active",
+            "discounts": discounts });
+        let said = read_json(&event("customer.subscription.updated", object)).unwrap().subscription.unwrap();
+        assert_eq!((said.discount.as_deref(), said.discount_id.as_deref()), (name, id), "{discounts}");
+    }
+}
+
+#[test]
+fn lines_are_known_whole_or_not_at_all() {
+    let period = json!({ "start": 10, "end": 20 });
+    let lines = json!([
+        { "price": { "id": "price_1" }, "quantity": 7, "period": period },
+        { "pricing": { "price_details": { "price": "price_2" } }, "quantity": 8, "period": period },
+        { "description": "by hand", "quantity": 1, "period": period },
+    ]);
+    let of = |has_more: bool| {
+        let object = json!({ "id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur",
+            "lines": { "data": lines, "has_more": has_more } });
+        read_json(&event("invoice.created", object)).unwrap().invoice.unwrap().lines
+    };
+    let line = |price: &str, quantity| LineFacts { price: price.to_owned(), quantity, start: 10, end: 20 };
+    assert_eq!(of(false), Some(vec![line("price_1", 7), line("price_2", 8)]));
+    assert_eq!(of(true), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From a row of the outbox to what Stripe is asked.
 
 use sqlx::PgPool;
-use time::{Date, Duration, Time, macros::format_description};
+use time::{Date, Duration, OffsetDateTime, Time, macros::format_description};
 
 use super::{
     super::{
@@ -100,12 +100,16 @@ impl Call {
     }
 }
 
-/// Usage of a day counts at its end. Its identifier is the row's: Stripe counts it once, whatever the key.
+/// Usage of a day counts at its end, or at that of the subscription where that is before it. Its identifier is the row's:
+/// Stripe counts it once, whatever the key.
 fn usage(row: &Claimed) -> Call {
     let text = |name: &str| row.body[name].as_str().unwrap_or_default();
     let day = Date::parse(text("day"), format_description!("[year]-[month]-[day]")).ok();
     let end =
         day.and_then(Date::next_day).map(|next| next.with_time(Time::MIDNIGHT).assume_utc() - Duration::seconds(1));
+    let ended = row.body["ended"].as_i64().and_then(|ended| OffsetDateTime::from_unix_timestamp(ended).ok());
+    let last = ended.map(|ended| ended - Duration::seconds(1));
+    let end = end.map(|end| last.map_or(end, |last| end.min(last)));
     let at = end.unwrap_or(row.created_at).clamp(row.created_at - OLDEST_USAGE, row.created_at);
     let wish = form([
         ("event_name", text("event_name")),
@@ -144,5 +148,9 @@ mod tests {
         assert_eq!(at(&row), datetime!(2026-06-01 23:59:59 UTC).unix_timestamp().to_string());
         row.created_at = datetime!(2026-09-01 0:00 UTC);
         assert_eq!(at(&row), datetime!(2026-07-29 0:00 UTC).unix_timestamp().to_string(), "as old as Stripe takes");
+        row.created_at = datetime!(2026-06-01 13:31 UTC);
+        row.body["ended"] = datetime!(2026-06-01 13:00 UTC).unix_timestamp().into();
+        let last = datetime!(2026-06-01 12:59:59 UTC).unix_timestamp().to_string();
+        assert_eq!(at(&row), last, "before the subscription ended");
     }
 }

@@ -25,6 +25,8 @@ pub enum BillingNews {
         /// When nothing is shown any more.
         suspended_at: OffsetDateTime,
     },
+    /// The operator let nothing be changed any more.
+    MadeReadOnly,
     /// Nothing is shown.
     Suspended,
     /// What was missing is there.
@@ -33,6 +35,8 @@ pub enum BillingNews {
     TrialEnding {
         /// When.
         at: OffsetDateTime,
+        /// Whether a payment follows by itself.
+        is_paid: bool,
     },
     /// A limit of the plan is near, or reached.
     Limit(Notice),
@@ -60,6 +64,12 @@ pub(super) fn draft(letterhead: &Letterhead, news: &BillingNews, link: &str) -> 
                 .facts([("Suspended from", &moment(*suspended_at))])
                 .button("See the plan and pay", link)
         }
+        BillingNews::MadeReadOnly => {
+            Draft::new(format!("{name} was made read-only"), format!("{name} is read-only"))
+                .text(format!("The workspace {name} was made read-only by those who run this service: people can read everything and change nothing. Nothing was deleted."))
+                .text("If you do not know why, ask them.")
+                .button("See the plan", link)
+        }
         BillingNews::Suspended => {
             Draft::new(format!("{name} is suspended"), format!("{name} is suspended"))
                 .text(format!("A payment for the workspace {name} has been missing for three weeks, so it is suspended. Nothing in it was deleted. As soon as it is paid, all is as before."))
@@ -70,7 +80,12 @@ pub(super) fn draft(letterhead: &Letterhead, news: &BillingNews, link: &str) -> 
                 .text(format!("What was missing for the workspace {name} is paid. Everything works as before."))
                 .button("See the invoices", link)
         }
-        BillingNews::TrialEnding { at } => {
+        BillingNews::TrialEnding { at, is_paid: false } => {
+            Draft::new(format!("The free trial of {name} ends soon"), "The trial ends soon")
+                .text(format!("The trial of the workspace {name} ends on {}. Then it goes on with the plan that new workspaces begin with, unless another is chosen before. Nothing is deleted.", moment(*at)))
+                .button("See the plan", link)
+        }
+        BillingNews::TrialEnding { at, is_paid: true } => {
             Draft::new(format!("The trial of {name} ends soon"), "The trial ends soon")
                 .text(format!("The trial of the workspace {name} ends on {}. Then the first payment is due.", moment(*at)))
                 .text("To go on, you need not do anything. If you do not want to, cancel before.")

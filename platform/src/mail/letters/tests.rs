@@ -61,7 +61,9 @@ fn every_letter(word: &str) -> Vec<(Letter, Vec<String>)> {
         (Letter::Billing(BillingNews::ReadOnly { suspended_at: at }, link()), vec![when.clone(), link()]),
         (Letter::Billing(BillingNews::Suspended, link()), vec![link()]),
         (Letter::Billing(BillingNews::PaymentArrived, link()), vec![link()]),
-        (Letter::Billing(BillingNews::TrialEnding { at }, link()), vec![when.clone(), link()]),
+        (Letter::Billing(BillingNews::MadeReadOnly, link()), vec![link()]),
+        (Letter::Billing(BillingNews::TrialEnding { at, is_paid: true }, link()), vec![when.clone(), link()]),
+        (Letter::Billing(BillingNews::TrialEnding { at, is_paid: false }, link()), vec![when.clone(), link()]),
         (
             Letter::Billing(BillingNews::Limit(Notice { limit: Limit::Seats, used: 4, most: 5 }), link()),
             vec!["Seats".to_owned(), "4 of 5".to_owned(), "Nothing is refused yet".to_owned(), link()],

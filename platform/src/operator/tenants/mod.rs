@@ -7,11 +7,15 @@ pub use one::{Facts, OverrideRow, ProductUse, Usage, entitlements, facts, overri
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 use super::Audited;
-use crate::{ambient::Ambient, db::DbError, id::TenantId, plan::Limit};
+use crate::{
+    ambient::Ambient,
+    db::DbError,
+    id::TenantId,
+    plan::{self, Limit},
+};
 
 /// For how long what went wrong is shown.
 pub const LATELY: Duration = Duration::days(7);
@@ -147,7 +151,7 @@ pub struct Listed {
     pub plan_name: String,
     /// The word of how its subscription stands.
     pub subscription_state: String,
-    /// Its limits, overrides included.
+    /// Its limits as they hold, with overrides and the seats that are paid for.
     pub limits: BTreeMap<Limit, i64>,
     /// People with an active account.
     pub seats: i64,
@@ -193,24 +197,35 @@ pub async fn list(audited: &mut Audited, ambient: &Ambient, query: &Query, most:
     )
     .fetch_all(audited.connection())
     .await?;
-    let listed = rows.into_iter().map(|row| Listed {
-        slug: row.slug,
-        name: row.name,
-        state: row.state,
-        is_demo: row.is_demo,
-        created_at: row.created_at,
-        plan_name: row.plan_name,
-        subscription_state: row.subscription_state,
-        limits: limits(&row.limits, &row.overrides),
-        seats: row.seats,
-        bytes: row.bytes,
-        api_calls: row.api_calls,
-        tickets: row.tickets,
-        last_seen_at: row.last_seen_at,
-        mail_failed: row.mail_failed,
-        billing_stuck: row.billing_stuck,
-    });
-    Ok(listed.collect())
+    let mut listed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let limits = plan::limits_in_force(plan::Kept {
+            plan: &row.plan_key,
+            limits: &row.limits,
+            overrides: row.overrides,
+            seats: row.seats_paid,
+            per_seat: row.per_seat,
+            is_billed: row.is_billed,
+        })?;
+        listed.push(Listed {
+            slug: row.slug,
+            name: row.name,
+            state: row.state,
+            is_demo: row.is_demo,
+            created_at: row.created_at,
+            plan_name: row.plan_name,
+            subscription_state: row.subscription_state,
+            limits,
+            seats: row.seats,
+            bytes: row.bytes,
+            api_calls: row.api_calls,
+            tickets: row.tickets,
+            last_seen_at: row.last_seen_at,
+            mail_failed: row.mail_failed,
+            billing_stuck: row.billing_stuck,
+        });
+    }
+    Ok(listed)
 }
 
 /// The plans that tenants can be on, by key and name, the smallest first.
@@ -223,16 +238,8 @@ pub async fn plans(audited: &mut Audited) -> Result<Vec<(String, String)>, DbErr
     Ok(rows.into_iter().map(|row| (row.key, row.name)).collect())
 }
 
-/// The limits of a plan with what holds in their place: a number, or null for none.
-fn limits(of_plan: &Value, overrides: &Value) -> BTreeMap<Limit, i64> {
-    let kept = |limit: Limit| overrides.get(limit.word()).or_else(|| of_plan.get(limit.word()))?.as_i64();
-    Limit::ALL.into_iter().filter_map(|limit| Some((limit, kept(limit)?))).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -244,11 +251,5 @@ mod tests {
             assert_eq!(Standing::parse(standing.word()), Some(standing));
         }
         assert_eq!((Sort::parse(""), Sort::parse("size"), Standing::parse("rich")), (Some(Sort::Name), None, None));
-    }
-
-    #[test]
-    fn overrides_stand_in_the_place_of_limits() {
-        let own = limits(&json!({ "seats": 5, "projects": 3 }), &json!({ "seats": 9, "projects": null }));
-        assert_eq!(own, BTreeMap::from([(Limit::Seats, 9)]));
     }
 }

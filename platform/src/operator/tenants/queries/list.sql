@@ -2,7 +2,8 @@
 -- plane alone; then its tenants are looked at.
 WITH page AS (
     SELECT t.id, t.slug, t.name, t.state, t.is_demo, t.created_at, p.name AS plan_name, p.position AS plan_position,
-        s.state AS subscription_state, v.limits, used.quantity AS used
+        s.state AS subscription_state, v.limits, p.key AS plan_key, v.per_seat, s.seats AS seats_paid,
+        s.stripe_subscription IS NOT NULL AS is_billed, used.quantity AS used
     FROM control.tenant t
     JOIN control.subscription s ON s.tenant_id = t.id
     JOIN control.plan_version v ON v.id = s.plan_version_id
@@ -45,9 +46,11 @@ WITH page AS (
 )
 SELECT page.slug AS "slug!", page.name AS "name!", page.state AS "state!", page.is_demo AS "is_demo!",
     page.created_at AS "created_at!", page.plan_name AS "plan_name!", page.subscription_state AS "subscription_state!",
-    page.limits AS "limits!",
-    (SELECT coalesce(jsonb_object_agg(o.key, o.value), '{}') FROM control.entitlement_override o
-     WHERE o.tenant_id = page.id AND o.removed_at IS NULL AND jsonb_typeof(o.value) <> 'boolean') AS "overrides!",
+    page.limits AS "limits!", page.plan_key AS "plan_key!", page.per_seat AS "per_seat!", page.seats_paid,
+    page.is_billed AS "is_billed!",
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('key', o.key, 'value', o.value,
+                'ends_at', extract(epoch FROM o.ends_at)::bigint) ORDER BY o.key), '[]')
+     FROM control.entitlement_override o WHERE o.tenant_id = page.id AND o.removed_at IS NULL) AS "overrides!",
     (SELECT count(*) FROM account a WHERE a.tenant_id = page.id AND a.state = 'active') AS "seats!",
     coalesce((SELECT u.bytes FROM storage_use u WHERE u.tenant_id = page.id), 0) AS "bytes!",
     coalesce(days.api_calls, 0)::bigint AS "api_calls!", coalesce(days.tickets, 0)::bigint AS "tickets!",
