@@ -14,6 +14,7 @@ mod filter;
 mod furniture;
 mod narrow;
 mod order;
+mod part;
 mod query;
 mod show;
 mod table;

@@ -14,6 +14,7 @@ use super::{
     count::Counts,
     narrow::{DueOn, Narrow, Words, Worker},
     order::{At, Cursor, Place, Sort, SortBy},
+    part::{Part, parts},
 };
 use crate::desk::{
     permission::ReadTickets,
@@ -142,34 +143,6 @@ pub async fn counts(permit: &mut Permit<ReadTickets>, narrow: &Narrow) -> Result
         Words::Query(_) => Counts::of_newest(MOST_FOUND, rows),
         Words::Any | Words::Key(..) | Words::Impossible => Counts::new(rows),
     })
-}
-
-/// A part of a list: those with a due date and those without are sorted apart, every other list is one part.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Part {
-    /// Whether its tickets have a due date; `None`: whether or not.
-    has_due: Option<bool>,
-    /// Only tickets behind this one.
-    behind: Option<Cursor>,
-}
-
-/// The parts of a list, in the order in which they are read.
-fn parts(by: SortBy, cursor: Option<Cursor>, is_backward: bool) -> Vec<Part> {
-    if by != SortBy::Due {
-        return vec![Part { has_due: None, behind: cursor }];
-    }
-    let (first, last) = if is_backward { (false, true) } else { (true, false) };
-    match cursor {
-        None => vec![Part { has_due: Some(first), behind: None }, Part { has_due: Some(last), behind: None }],
-        Some(cursor) => {
-            let within = !matches!(cursor.at, At::Due(None));
-            let mut parts = vec![Part { has_due: Some(within), behind: Some(cursor) }];
-            if within == first {
-                parts.push(Part { has_due: Some(last), behind: None });
-            }
-            parts
-        }
-    }
 }
 
 /// What is wanted of the tickets that the filter leaves.
@@ -404,7 +377,3 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
     let is_kept = narrow.is_plain();
     Ok(sql.build().persistent(is_kept).fetch_all(tx).await?)
 }
-
-#[cfg(test)]
-#[path = "query_tests.rs"]
-mod tests;
