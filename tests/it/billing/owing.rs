@@ -123,7 +123,7 @@ async fn owners_hear_of_what_was_done_by_hand_without_a_key_of_stripes() {
     let by = By { actor: "ops@rowhouse.test".to_owned(), reason: "They asked.".to_owned(), billing_event: None };
     let (id, now) = (acme.home.id(), app.services.ambient.now());
     let mut tx = change::begin(&mut operator, &by).await.unwrap();
-    let plan = "business".parse().unwrap();
+    let plan: rowhouse_platform::plan::PlanKey = "business".parse().unwrap();
     change::start_trial(&mut tx, now, id, &plan, Duration::days(14)).await.unwrap();
     tx.commit().await.unwrap();
     told(&app).await;

@@ -51,7 +51,7 @@ impl From<Counts> for Counted {
 /// Count tickets by their status.
 ///
 /// The filter is that of the list of tickets. Whatever `status` it asks for, each status is counted, as above the list in a
-/// browser. With `q`, the 2,000 newest tickets that match are looked at.
+/// browser. With `q`, the 500 newest tickets that match are looked at.
 #[utoipa::path(
     get,
     path = "/api/v1/tickets/counts",

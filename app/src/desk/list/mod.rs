@@ -18,6 +18,7 @@ mod part;
 mod query;
 mod show;
 mod table;
+mod window;
 
 pub use count::Counts;
 pub use day::{Moment, Span};
@@ -26,7 +27,8 @@ pub use filter::{Assignee, Due, Filter, MOST_LABELS, Somebody, TEXT_LENGTH};
 pub use furniture::Furniture;
 pub use narrow::{Asker, Narrow};
 pub use order::{Cursor, CursorError, Place, Sort, SortBy};
-pub use query::{MOST_FOUND, TicketPage, TicketRow, counts, page};
+pub use query::{TicketPage, TicketRow, counts, page};
+pub use window::MOST_FOUND;
 
 pub(super) use bar::{Bar, filter_form};
 pub(super) use by_name::resolved;

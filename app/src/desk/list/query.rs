@@ -5,8 +5,7 @@ use rowhouse_platform::{
     access::Permit,
     db::{DbError, TenantTx},
 };
-use serde_json::Value;
-use sqlx::{FromRow, Postgres, QueryBuilder, Row as _, postgres::PgRow};
+use sqlx::{FromRow, Postgres, QueryBuilder, Row as _, postgres::PgRow, types::Json};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -15,15 +14,12 @@ use super::{
     narrow::{DueOn, Narrow, Words, Worker},
     order::{At, Cursor, Place, Sort, SortBy},
     part::{Part, parts},
+    window::{MOST_FOUND, Window},
 };
 use crate::desk::{
     permission::ReadTickets,
     ticket::{Priority, Status, TicketId},
 };
-
-/// Of the tickets that the filter leaves and that have the words looked for, so many are looked at, the newest first,
-/// where the list is in another order than that of creation: what stands first is known only when all are known.
-pub const MOST_FOUND: i32 = 2000;
 
 /// A ticket as lists show it.
 #[derive(Debug, Clone, PartialEq, FromRow)]
@@ -90,6 +86,8 @@ pub struct TicketPage {
     pub previous: Option<Cursor>,
     /// The place that the page after it begins behind, if there is one.
     pub next: Option<Cursor>,
+    /// How many there are of each status, where that was found on the way.
+    pub counts: Option<Counts>,
 }
 
 /// The page of `size` tickets at this place.
@@ -110,6 +108,12 @@ pub async fn page(
     };
     // Backward, the page is read from its end: the order turned round.
     let is_descending = sort.is_descending != is_backward;
+    // To find words costs more than all else: those of any status are counted while they are put in order.
+    let counts_too = place == Place::Start
+        && matches!(narrow.words, Words::Query(_))
+        && narrow.statuses.is_empty()
+        && !matches!(sort.by, SortBy::Created | SortBy::Due);
+    let mut counts = counts_too.then(Counts::default);
     let mut rows: Vec<TicketRow> = Vec::new();
     for part in parts(sort.by, cursor, is_backward) {
         // One more than is shown tells whether there are more.
@@ -118,7 +122,11 @@ pub async fn page(
             break;
         }
         let limit = i64::try_from(left).unwrap_or(i64::MAX);
-        let found = run(permit, narrow, What::Rows { by: sort.by, is_descending, part, limit }).await?;
+        let found = run(permit, narrow, What::Rows { by: sort.by, is_descending, part, limit, counts_too }).await?;
+        if let (true, Some(row)) = (counts_too, found.first()) {
+            let Json(of_statuses) = row.try_get::<Json<Vec<(Status, i64)>>, _>("counts")?;
+            counts = Some(Counts::of_newest(MOST_FOUND, of_statuses));
+        }
         rows.extend(found.iter().map(TicketRow::from_row).collect::<Result<Vec<_>, _>>()?);
     }
     let has_more = rows.len() > size;
@@ -128,7 +136,7 @@ pub async fn page(
     }
     let (has_previous, has_next) = if is_backward { (has_more, true) } else { (cursor.is_some(), has_more) };
     let beside = |row: Option<&TicketRow>, is_there: bool| row.filter(|_| is_there).map(|row| row.cursor(sort.by));
-    Ok(TicketPage { previous: beside(rows.first(), has_previous), next: beside(rows.last(), has_next), rows })
+    Ok(TicketPage { previous: beside(rows.first(), has_previous), next: beside(rows.last(), has_next), rows, counts })
 }
 
 /// How many tickets of each status the filter leaves, whatever status it asks for.
@@ -146,36 +154,11 @@ pub async fn counts(permit: &mut Permit<ReadTickets>, narrow: &Narrow) -> Result
 }
 
 /// What is wanted of the tickets that the filter leaves.
-enum What {
-    /// The first of them in an order.
-    Rows { by: SortBy, is_descending: bool, part: Part, limit: i64 },
+pub(super) enum What {
+    /// The first of them in an order; and how many have each status, beside each of them.
+    Rows { by: SortBy, is_descending: bool, part: Part, limit: i64, counts_too: bool },
     /// How many have each status.
     Counts,
-}
-
-/// Which of the tickets with the words looked for are asked for.
-#[derive(Debug, PartialEq)]
-struct Window {
-    most: i32,
-    beside_words: Value,
-    is_oldest_first: bool,
-}
-
-impl Window {
-    fn of(narrow: &Narrow, what: &What) -> Self {
-        match what {
-            // They come in the order of the list, so there is no need to look at more than it shows.
-            What::Rows { by: SortBy::Created, is_descending, part, limit } => {
-                let behind = part.behind.map(|cursor| narrow.created_behind(cursor.id.0, *is_descending));
-                let beside_words = behind.as_ref().unwrap_or(narrow).beside_words();
-                let most = i32::try_from(*limit).unwrap_or(i32::MAX);
-                Self { most, beside_words, is_oldest_first: !is_descending }
-            }
-            What::Rows { .. } | What::Counts => {
-                Self { most: MOST_FOUND, beside_words: narrow.beside_words(), is_oldest_first: false }
-            }
-        }
-    }
 }
 
 #[expect(clippy::too_many_lines, reason = "one statement, which the test `sql_lint` follows in one function")]
@@ -183,8 +166,12 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
     if narrow.words == Words::Impossible || narrow.projects.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Vec::new());
     }
-    // `m`: the tickets that match. It is used once, so PostgreSQL makes it one with what is asked of it.
-    let mut sql = QueryBuilder::<Postgres>::new("WITH m AS (SELECT k.*, ");
+    // `m`: the tickets that match. Words are looked for once; all else is made one with what is asked of it.
+    let mut sql = QueryBuilder::<Postgres>::new("WITH m AS ");
+    match &narrow.words {
+        Words::Query(_) => sql.push("MATERIALIZED (SELECT k.*, "),
+        Words::Any | Words::Key(..) | Words::Impossible => sql.push("NOT MATERIALIZED (SELECT k.*, "),
+    };
     match &narrow.words {
         Words::Query(query) => {
             let Window { most, beside_words, is_oldest_first } = Window::of(narrow, &what);
@@ -330,7 +317,7 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
     }
     // `place` keeps the order of the page through the joins, which are made for its rows alone.
     match what {
-        What::Rows { by, is_descending, limit, .. } => {
+        What::Rows { by, is_descending, limit, counts_too, .. } => {
             sql.push("), t AS (SELECT o.*, row_number() OVER () AS place FROM (SELECT * FROM m ORDER BY ");
             match (by, is_descending) {
                 (SortBy::Created, true) => sql.push("m.id DESC"),
@@ -354,8 +341,16 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
                 ") o) SELECT t.id, t.project_id, t.number, t.title, t.status, t.priority, t.urgency, t.requester_id, \
                  r.name AS requester, t.assignee_id, a.name AS assignee, a.avatar_hash AS assignee_avatar, t.due_on, \
                  t.created_at, t.updated_at, t.version, t.rank, ARRAY(SELECT l.label_id FROM ticket_label l \
-                 WHERE l.tenant_id = t.tenant_id AND l.ticket_id = t.id) AS labels \
-                 FROM t JOIN account r ON r.tenant_id = t.tenant_id AND r.id = t.requester_id \
+                 WHERE l.tenant_id = t.tenant_id AND l.ticket_id = t.id) AS labels",
+            );
+            if counts_too {
+                sql.push(
+                    ", (SELECT jsonb_agg(jsonb_build_array(c.status, c.count)) \
+                     FROM (SELECT m.status, count(*) AS count FROM m GROUP BY m.status) c) AS counts",
+                );
+            }
+            sql.push(
+                " FROM t JOIN account r ON r.tenant_id = t.tenant_id AND r.id = t.requester_id \
                  LEFT JOIN account a ON a.tenant_id = t.tenant_id AND a.id = t.assignee_id ORDER BY t.place",
             );
         }
@@ -365,9 +360,13 @@ async fn run(tx: &mut TenantTx, narrow: &Narrow, what: What) -> Result<Vec<PgRow
                 sql.push(") SELECT m.status, count(*) AS count FROM m GROUP BY m.status");
             }
             Words::Any | Words::Key(..) | Words::Impossible => {
+                // Each status by itself: few tickets are open and most are closed, and each is planned for what it is.
                 sql.push(
-                    ") SELECT s.status, (SELECT count(*) FROM (SELECT 1 FROM m WHERE m.status = s.status LIMIT 1001) c) \
-                     AS count FROM unnest(ARRAY['open', 'pending', 'solved', 'closed']) s(status)",
+                    ") SELECT 'open' AS status, (SELECT count(*) FROM (SELECT 1 FROM m WHERE m.status = 'open' LIMIT 1001) c) \
+                     AS count UNION ALL SELECT 'pending', (SELECT count(*) FROM (SELECT 1 FROM m \
+                     WHERE m.status = 'pending' LIMIT 1001) c) UNION ALL SELECT 'solved', (SELECT count(*) FROM (SELECT 1 \
+                     FROM m WHERE m.status = 'solved' LIMIT 1001) c) UNION ALL SELECT 'closed', (SELECT count(*) FROM \
+                     (SELECT 1 FROM m WHERE m.status = 'closed' LIMIT 1001) c)",
                 );
             }
         },

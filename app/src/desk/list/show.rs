@@ -153,7 +153,10 @@ pub(in crate::desk) async fn render(
     let asker = Asker::new(permit.principal(), &reach, now);
     let narrow = Narrow::new(&asked.filter, &asker)?;
     let list = query::page(&mut permit, &narrow, asked.filter.order(), asked.place, super::PAGE_SIZE).await?;
-    let counts = query::counts(&mut permit, &narrow).await?;
+    let counts = match &list.counts {
+        Some(counts) => counts.clone(),
+        None => query::counts(&mut permit, &narrow).await?,
+    };
     let furniture = Furniture::of(&mut permit, &reach, &asked.filter).await?;
     let _ = context.news.set(furniture.news);
     let found: Vec<_> = list.rows.iter().map(|row| TicketId(row.id)).collect();

@@ -8,8 +8,9 @@ use super::{
     bar::{Bar, href},
     furniture::Furniture,
     order::{Sort, SortBy},
-    query::{MOST_FOUND, TicketRow},
+    query::TicketRow,
     show::Shown,
+    window::MOST_FOUND,
 };
 use crate::{
     context::RequestContext,

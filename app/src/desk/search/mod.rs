@@ -5,6 +5,6 @@ pub mod query;
 pub mod snippet;
 pub mod words;
 
-pub use find::{Hit, best};
+pub use find::{Hit, MOST_RANKED, best};
 pub use query::parse;
 pub use snippet::Snippet;
