@@ -119,7 +119,7 @@ async fn owners_hear_of_what_was_done_by_hand_without_a_key_of_stripes() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     let url = app.db.url(Way::Direct, "rowhouse_operator");
-    let mut operator: sqlx::PgConnection = sqlx::Connection::connect(&url).await.unwrap();
+    let mut operator = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap();
     let by = By { actor: "ops@rowhouse.test".to_owned(), reason: "They asked.".to_owned(), billing_event: None };
     let (id, now) = (acme.home.id(), app.services.ambient.now());
     let mut tx = change::begin(&mut operator, &by).await.unwrap();
