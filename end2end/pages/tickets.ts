@@ -88,8 +88,8 @@ export class TicketForm {
     this.button = page.getByRole("button", { name: "Create ticket" });
   }
 
-  async open() {
-    await this.page.goto("/tickets/new");
+  async open(query = "") {
+    await this.page.goto(`/tickets/new${query}`);
     await this.chooseProject();
   }
 
