@@ -190,6 +190,19 @@ export const catalogue: Group[] = [
       at("/projects/SUP/archive"),
       at("/projects/SUP/imports"),
       at("/projects/SUP/imports/new"),
+      {
+        name: "an import with several pages of problems",
+        open: async (page) => {
+          await page.goto("/projects/SUP/imports/new");
+          const buffer = Buffer.from(`Subject;Urgency\n${"No good;loud\n".repeat(250)}`);
+          await page.getByLabel("CSV file").setInputFiles({ name: "old.csv", mimeType: "text/csv", buffer });
+          await page.getByRole("button", { name: "Upload file" }).click();
+          await page.getByRole("button", { name: "Check the rows" }).click();
+          await expect(page.getByRole("heading", { name: "Checked", exact: true })).toBeVisible({ timeout: 20_000 });
+          await page.goto(`${new URL(page.url()).pathname}?page=2`);
+          await expect(page.getByRole("link", { name: "Next" })).toBeVisible();
+        },
+      },
       at("/admin/branding"),
       at("/account/passkeys/new"),
       at("/admin/members"),
@@ -259,6 +272,7 @@ export const catalogue: Group[] = [
       },
       at("/admin/api-keys"),
       at("/admin/api-keys/new"),
+      at("/api/v1/docs"),
       ...singleSignOn,
       at("/admin/domains"),
       {

@@ -36,7 +36,7 @@ fn content(document: &Value, samples: Option<&Samples>) -> AnyView {
         "What they name is made up. Signed in to your workspace, you see here what there is in it."
     };
     view! {
-        <div class="stack">
+        <div class="reference stack">
             <p>"Every request carries a key as a bearer token. The examples take it from the variable KEY:"</p>
             <pre tabindex="0"><code>"export KEY='rhk_…'"</code></pre>
             <p>{whose}</p>
