@@ -19,11 +19,11 @@ test.describe("an owner", () => {
     await expect(async () => {
       await rowhouse("usage", "rebuild", "--tenant", workspace.slug);
       await page.goto("/admin/usage?range=24h&by=project");
-      await expect(opened).toHaveText(/^[1-9]\d*$/, { timeout: 500 });
+      await expect(opened).toHaveText(/^[1-9][\d,]*$/, { timeout: 500 });
     }).toPass({ timeout: 20_000 });
 
     const tickets = new Chart(page.getByRole("figure", { name: "Tickets opened" }));
-    await expect(tickets.figure.getByText(/in all, at most \d+ in one hour\.$/).first()).toBeVisible();
+    await expect(tickets.figure.getByText(/in all, at most [\d,]+ in one hour\.$/).first()).toBeVisible();
     await tickets.openTable();
     const hours = await tickets.column(1);
     expect(hours).toHaveLength(24);
