@@ -139,6 +139,9 @@ fn what_pays_is_read_of_customers_subscriptions_and_cards() {
     let facts = read_json(&gone).unwrap();
     assert!(facts.payment_method.unwrap().detached);
     assert_eq!(facts.customer.as_deref(), Some("cus_1"));
+    // Where that event went astray, what is fetched says it too.
+    let fetched = of_fetched(&gone["data"]["object"], OffsetDateTime::UNIX_EPOCH, Uuid::nil(), false).unwrap();
+    assert!(fetched.payment_method.unwrap().detached && fetched.customer.is_none());
 }
 
 #[test]
@@ -151,6 +154,7 @@ fn discounts_are_read_by_their_names_or_their_ids() {
             Some("di_1"),
         ),
         (json!([{ "id": "di_1", "source": { "coupon": "SPRING" } }]), Some("SPRING"), Some("di_1")),
+        (json!([{ "id": "", "coupon": { "id": "co_1", "name": "" } }]), Some("co_1"), None),
         (json!([]), None, None),
     ] {
         let object = json!({ "id": "sub_1", "object": "subscription", "customer": "cus_1", "status": "active",
