@@ -128,7 +128,10 @@ fn what_pays_is_read_of_customers_subscriptions_and_cards() {
 
     let card = json!({ "id": "pm_1", "object": "payment_method", "customer": "cus_1", "type": "card",
         "card": { "brand": "visa", "last4": "4242", "exp_month": 4, "exp_year": 2028 } });
-    let facts = read_json(&event("payment_method.attached", card.clone())).unwrap();
+    let mut named = card.clone();
+    named["metadata"] = json!({ "tenant_id": Uuid::from_u128(7).to_string() });
+    let facts = read_json(&event("payment_method.attached", named)).unwrap();
+    assert_eq!(facts.tenant, None, "whoever pays may have written that");
     let method = facts.payment_method.unwrap();
     assert_eq!((method.brand.as_deref(), method.last4.as_deref()), (Some("visa"), Some("4242")));
     assert_eq!((method.exp_month, method.exp_year, method.detached), (Some(4), Some(2028), false));
