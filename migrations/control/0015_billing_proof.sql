@@ -212,8 +212,8 @@ LANGUAGE sql SET search_path = control, pg_temp AS $$
         concat(lpad(extract(epoch FROM said_at)::bigint::text, 12, '0'),
             CASE WHEN (said ->> 'detached')::boolean THEN '1' ELSE '0' END, ' ', event_id))
     ON CONFLICT (id) DO UPDATE SET stripe_customer = coalesce(EXCLUDED.stripe_customer, m.stripe_customer),
-        kind = EXCLUDED.kind, brand = EXCLUDED.brand, last4 = EXCLUDED.last4, exp_month = EXCLUDED.exp_month, exp_year = EXCLUDED.exp_year,
-        is_detached = EXCLUDED.is_detached, seen_at = EXCLUDED.seen_at, stamp = EXCLUDED.stamp
+        kind = EXCLUDED.kind, brand = EXCLUDED.brand, last4 = EXCLUDED.last4, exp_month = EXCLUDED.exp_month,
+        exp_year = EXCLUDED.exp_year, is_detached = EXCLUDED.is_detached, seen_at = EXCLUDED.seen_at, stamp = EXCLUDED.stamp
     WHERE EXCLUDED.stamp > m.stamp
 $$;
 
