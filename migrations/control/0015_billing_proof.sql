@@ -202,6 +202,7 @@ LANGUAGE sql SET search_path = control, pg_temp AS $$
     WHERE EXCLUDED.stamp > p.stamp
 $$;
 
+-- What was taken away names no customer any more: it stays the one's whose it was, and goes when that goes.
 CREATE FUNCTION control.note_stripe_payment_method(event_id text, said_at timestamptz, said jsonb) RETURNS void
 LANGUAGE sql SET search_path = control, pg_temp AS $$
     INSERT INTO control.stripe_payment_method AS m (id, stripe_customer, kind, brand, last4, exp_month, exp_year,
@@ -210,9 +211,9 @@ LANGUAGE sql SET search_path = control, pg_temp AS $$
         (said ->> 'exp_month')::integer, (said ->> 'exp_year')::integer, (said ->> 'detached')::boolean, said_at,
         concat(lpad(extract(epoch FROM said_at)::bigint::text, 12, '0'),
             CASE WHEN (said ->> 'detached')::boolean THEN '1' ELSE '0' END, ' ', event_id))
-    ON CONFLICT (id) DO UPDATE SET stripe_customer = EXCLUDED.stripe_customer, kind = EXCLUDED.kind,
-        brand = EXCLUDED.brand, last4 = EXCLUDED.last4, exp_month = EXCLUDED.exp_month, exp_year = EXCLUDED.exp_year,
-        is_detached = EXCLUDED.is_detached, seen_at = EXCLUDED.seen_at, stamp = EXCLUDED.stamp
+    ON CONFLICT (id) DO UPDATE SET stripe_customer = coalesce(EXCLUDED.stripe_customer, m.stripe_customer),
+        kind = EXCLUDED.kind, brand = EXCLUDED.brand, last4 = EXCLUDED.last4, exp_month = EXCLUDED.exp_month,
+        exp_year = EXCLUDED.exp_year, is_detached = EXCLUDED.is_detached, seen_at = EXCLUDED.seen_at, stamp = EXCLUDED.stamp
     WHERE EXCLUDED.stamp > m.stamp
 $$;
 
@@ -263,7 +264,8 @@ BEGIN
         became := 'applied';
     ELSIF event -> 'payment_method' IS NOT NULL THEN
         PERFORM control.note_stripe_payment_method(event_id, said_at, event -> 'payment_method');
-        became := 'applied';
+        -- Without a customer there is nobody to wait for.
+        became := CASE WHEN customer IS NOT NULL THEN 'applied' END;
     ELSIF event -> 'payer' IS NOT NULL THEN
         PERFORM control.note_stripe_payer(event_id, said_at, event -> 'payer');
     END IF;

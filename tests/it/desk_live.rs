@@ -65,6 +65,9 @@ async fn what_was_missed_comes_after_the_last_id() {
     assert!(!heard.contains("\"created\""), "{heard}");
     app.clock.advance(time::Duration::hours(1));
     assert!(until(&mut ask().listen().await, "event: reload").await.is_some(), "too long ago to be told one by one");
+    // A server of before said it without a number.
+    let ask = app.get(&acme.host, "/live").cookie(&acme.member_cookie).header("last-event-id", &last.to_string());
+    assert!(until(&mut ask.listen().await, "event: reload").await.is_some(), "nobody knows what was missed");
 }
 
 /// Writes so many events of a ticket, `recorded_in` as given, in the transaction that is open, if one is.

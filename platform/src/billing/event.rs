@@ -182,7 +182,9 @@ fn of_object(object: &Value, kind: &str) -> Result<Facts, EventError> {
     };
     let named = known.client_reference_id.as_deref().filter(|_| known.object == "checkout.session");
     let named = named.or_else(|| known.metadata.as_ref()?.get(TENANT).map(String::as_str));
-    let tenant = named.and_then(|id| id.parse().ok()).filter(|_| is_ours);
+    // What a payment method carries is written by the browser of whoever pays, and so says nothing of whose customer it is.
+    let is_believed = is_ours && known.object != "payment_method";
+    let tenant = named.and_then(|id| id.parse().ok()).filter(|_| is_believed);
     let customer = match known.object.as_str() {
         "customer" => known.id.clone(),
         _ => known.customer.as_ref().map(|customer| customer.id().to_owned()),

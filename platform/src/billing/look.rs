@@ -57,7 +57,8 @@ pub(super) async fn round(pool: &PgPool, ambient: &Ambient, billing: &Billing) -
         if began.elapsed() > BEGUN_WITHIN {
             break;
         }
-        match ask(pool, ambient, billing, &look).await? {
+        // What the database does not take of one object keeps no other waiting.
+        match ask(pool, ambient, billing, &look).await {
             Ok(Found::Taken) => {
                 taken += 1;
                 forget(pool, &look).await?;
@@ -65,14 +66,14 @@ pub(super) async fn round(pool: &PgPool, ambient: &Ambient, billing: &Billing) -
             Ok(Found::Nothing) => forget(pool, &look).await?,
             Ok(Found::TooEarly) => put_off(pool, &look, ambient.now() + PAUSE).await?,
             Err(error) if look.attempts >= ATTEMPTS => {
-                tracing::error!(object = look.object_id, %error, "Stripe does not say how it stands: it is left as it is");
+                tracing::error!(object = look.object_id, %error, "Stripe was asked in vain for too long");
                 forget(pool, &look).await?;
             }
             Err(error) => {
                 tracing::warn!(object = look.object_id, attempt = look.attempts, %error, "Stripe was asked in vain");
                 let pause = match &error {
-                    StripeError::Key(_) => LONGEST_PAUSE,
-                    StripeError::Busy { after: Some(after) } => *after,
+                    LookError::Stripe(StripeError::Key(_)) => LONGEST_PAUSE,
+                    LookError::Stripe(StripeError::Busy { after: Some(after) }) => *after,
                     _ => backoff::pause(PAUSE, LONGEST_PAUSE, look.attempts),
                 };
                 put_off(pool, &look, ambient.now() + pause).await?;
@@ -82,12 +83,16 @@ pub(super) async fn round(pool: &PgPool, ambient: &Ambient, billing: &Billing) -
     Ok(taken)
 }
 
-async fn ask(
-    pool: &PgPool,
-    ambient: &Ambient,
-    billing: &Billing,
-    look: &Claimed,
-) -> Result<Result<Found, StripeError>, DbError> {
+/// Why how an object stands is not known now.
+#[derive(Debug, thiserror::Error)]
+enum LookError {
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
+
+async fn ask(pool: &PgPool, ambient: &Ambient, billing: &Billing, look: &Claimed) -> Result<Found, LookError> {
     let id = &look.object_id;
     let asked = match look.kind.as_str() {
         "subscription" => subscription(billing.stripe(), &format!("/v1/subscriptions/{id}"), "discounts").await,
@@ -96,22 +101,22 @@ async fn ask(
     };
     let answer = match asked {
         Ok(answer) => answer,
-        Err(StripeError::Refused { status: 404, .. }) => return Ok(Ok(Found::Nothing)),
-        Err(error) => return Ok(Err(error)),
+        Err(StripeError::Refused { status: 404, .. }) => return Ok(Found::Nothing),
+        Err(error) => return Err(error.into()),
     };
-    let Some(said_at) = answer.said_at else { return Ok(Err(StripeError::Unreadable)) };
+    let Some(said_at) = answer.said_at else { return Err(StripeError::Unreadable.into()) };
     if said_at <= look.about {
-        return Ok(Ok(Found::TooEarly));
+        return Ok(Found::TooEarly);
     }
     let facts: Facts = match event::of_fetched(&answer.body, said_at, ambient.uuid(), billing.settings().is_live()) {
         Ok(facts) => facts,
         Err(error) => {
             tracing::error!(object = id, %error, "what Stripe answered with cannot be read");
-            return Ok(Ok(Found::Nothing));
+            return Ok(Found::Nothing);
         }
     };
     take::take(pool, &facts, &answer.body.to_string(), ambient.now()).await?;
-    Ok(Ok(Found::Taken))
+    Ok(Found::Taken)
 }
 
 /// Fetches subscriptions with their discounts, which by themselves are ids. Who may not see those, or has a version without

@@ -73,11 +73,14 @@ pub(super) async fn show(
     let seen = news::snapshot(&mut permit).await?;
     let listener = services.live.join(&services.database, &services.ambient, home, account, seen).ok_or_else(full)?;
     let now = services.ambient.now();
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse::<Place>().ok());
-    let last = last.and_then(|last| Some((last, news::time_of(last.event)?))).filter(|(_, at)| *at <= now);
+    let heard = headers.get("last-event-id");
+    let last = heard.and_then(|id| id.to_str().ok()).and_then(|id| id.parse::<Place>().ok());
+    let last = last.and_then(|last| Some((last, news::time_of(last.event)?)));
     let missed = match last {
         Some((_, at)) if now - at > KEPT => Found::Much,
         Some((last, _)) => news::after(&mut permit, last).await?,
+        // What it heard last was said by another version of this program, in its way.
+        None if heard.is_some() => Found::Much,
         None => news::recent(&mut permit, news::first_id(now - LOADING)).await?,
     };
     let mut listening = Listening {

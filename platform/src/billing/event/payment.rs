@@ -80,12 +80,13 @@ pub(super) fn method(object: &Value, kind: &str) -> Result<PaymentMethodFacts, E
     };
     Ok(PaymentMethodFacts {
         id: identifier(&raw.id, "payment method")?,
-        customer: raw.customer.map(|customer| identifier(customer.id(), "customer")).transpose()?,
+        customer: raw.customer.as_ref().map(|customer| identifier(customer.id(), "customer")).transpose()?,
         brand: text("brand", 40),
         last4: text("last4", 8),
         exp_month: number("exp_month", 1, 12),
         exp_year: number("exp_year", 1970, 9999),
         kind: kind_of_it,
-        detached: kind == "payment_method.detached",
+        // Fetched, it says so by having none: whatever is taken away is nobody's any more.
+        detached: kind == "payment_method.detached" || raw.customer.is_none(),
     })
 }

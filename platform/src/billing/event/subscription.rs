@@ -144,19 +144,23 @@ pub(super) fn read(object: &Value, kind: &str) -> Result<SubscriptionFacts, Even
         cancel_at_period_end: raw.cancel_at_period_end || ends_with_period,
         ended: moment_or_none(raw.ended_at)?,
         discount: discounts.iter().find_map(|discount| coupon(discount)),
-        discount_id: discounts.iter().find_map(|discount| discount.as_str().or(discount["id"].as_str())).map(id_of),
+        discount_id: discounts
+            .iter()
+            .find_map(|discount| discount.as_str().or(discount["id"].as_str()))
+            .and_then(id_of),
         payment_method: method.map(|method| identifier(method.id(), "payment method")).transpose()?,
         plan_version: raw.metadata.and_then(|mut metadata| metadata.remove(PLAN_VERSION)).map(|id| line(&id, 40)),
     })
 }
 
-fn id_of(id: &str) -> String {
-    line(id, 255)
+fn id_of(id: &str) -> Option<String> {
+    Some(line(id, 255)).filter(|id| !id.is_empty())
 }
 
 /// What a discount's coupon is called, where it is given whole.
 fn coupon(discount: &Value) -> Option<String> {
     let coupon = discount.get("coupon").or_else(|| discount.get("source")?.get("coupon"))?;
-    let name = coupon["name"].as_str().or(coupon["id"].as_str()).or(coupon.as_str())?;
-    Some(line(name, 120))
+    // A name without a letter is none, and the database takes none.
+    let names = [coupon["name"].as_str(), coupon["id"].as_str(), coupon.as_str()];
+    names.into_iter().flatten().map(|name| line(name, 120)).find(|name| !name.is_empty())
 }

@@ -128,7 +128,10 @@ fn what_pays_is_read_of_customers_subscriptions_and_cards() {
 
     let card = json!({ "id": "pm_1", "object": "payment_method", "customer": "cus_1", "type": "card",
         "card": { "brand": "visa", "last4": "4242", "exp_month": 4, "exp_year": 2028 } });
-    let facts = read_json(&event("payment_method.attached", card.clone())).unwrap();
+    let mut named = card.clone();
+    named["metadata"] = json!({ "tenant_id": Uuid::from_u128(7).to_string() });
+    let facts = read_json(&event("payment_method.attached", named)).unwrap();
+    assert_eq!(facts.tenant, None, "whoever pays may have written that");
     let method = facts.payment_method.unwrap();
     assert_eq!((method.brand.as_deref(), method.last4.as_deref()), (Some("visa"), Some("4242")));
     assert_eq!((method.exp_month, method.exp_year, method.detached), (Some(4), Some(2028), false));
@@ -139,6 +142,9 @@ fn what_pays_is_read_of_customers_subscriptions_and_cards() {
     let facts = read_json(&gone).unwrap();
     assert!(facts.payment_method.unwrap().detached);
     assert_eq!(facts.customer.as_deref(), Some("cus_1"));
+    // Where that event went astray, what is fetched says it too.
+    let fetched = of_fetched(&gone["data"]["object"], OffsetDateTime::UNIX_EPOCH, Uuid::nil(), false).unwrap();
+    assert!(fetched.payment_method.unwrap().detached && fetched.customer.is_none());
 }
 
 #[test]
@@ -151,6 +157,7 @@ fn discounts_are_read_by_their_names_or_their_ids() {
             Some("di_1"),
         ),
         (json!([{ "id": "di_1", "source": { "coupon": "SPRING" } }]), Some("SPRING"), Some("di_1")),
+        (json!([{ "id": "", "coupon": { "id": "co_1", "name": "" } }]), Some("co_1"), None),
         (json!([]), None, None),
     ] {
         let object = json!({ "id": "sub_1", "object": "subscription", "customer": "cus_1", "status": "active",
