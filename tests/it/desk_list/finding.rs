@@ -199,6 +199,14 @@ async fn among_many_people_somebody_is_found_by_name() {
     .execute(&mut app.db.admin().await)
     .await
     .unwrap();
+    sqlx::query(
+        "INSERT INTO pooled.account (tenant_id, id, email, email_key, name, role, created_at, state)
+         VALUES ($1, gen_random_uuid(), '1@acme.test', '1@acme.test', 'Zed', 'agent', now(), 'active')",
+    )
+    .bind(acme.home.id().0)
+    .execute(&mut app.db.admin().await)
+    .await
+    .unwrap();
     let zoe = "SELECT id FROM pooled.account WHERE tenant_id = $1 AND name = 'Zoe Zander'";
     let zoe = AccountId(id(&app, &acme, zoe).await);
     let page = get("/tickets").await.body;
@@ -215,6 +223,12 @@ async fn among_many_people_somebody_is_found_by_name() {
     assert!(shown.contains("Assignee: Zoe Zander"), "{shown}");
     let led = get("/board?project=SUP&watcher_name=p1%40acme.test").await;
     assert_eq!(led.location(), format!("/board?project=SUP&watcher={zoe}"));
+    let led = get("/tickets?status=open&assignee=me&assignee_name=+").await;
+    assert_eq!(led.location(), "/tickets?status=open&assignee=me", "{}", led.body);
+    // An address is one person's, though it is the end of others'.
+    let zed = AccountId(id(&app, &acme, "SELECT id FROM pooled.account WHERE tenant_id = $1 AND name = 'Zed'").await);
+    let led = get("/tickets?assignee_name=1%40acme.test").await;
+    assert_eq!(led.location(), format!("/tickets?assignee={zed}"), "{}", led.body);
 
     for (name, message) in [
         ("nobody-like-this", "Nobody here has the name or address"),

@@ -30,7 +30,7 @@ pub(super) const FIELDS: [NameField; 3] = [
     NameField { id: "filter-watcher-name", name: "watcher_name", label: "Watcher by name", means: "watcher" },
 ];
 
-/// The same query with the ids of those whom it names; `None` where it names nobody.
+/// The same query with the ids of those whom it names; `None` where it has no such field, or empty ones alone.
 ///
 /// # Errors
 /// [`PageError::BadRequest`] where a name is nobody's, or several people's.
@@ -39,17 +39,22 @@ pub(in crate::desk) async fn resolved(
     query: &str,
 ) -> Result<Option<String>, PageError> {
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let mut is_named = false;
+    let mut has_field = false;
     for field in &FIELDS {
-        let Some(place) = pairs.iter().position(|(name, value)| name == field.name && !value.trim().is_empty()) else {
+        let Some(place) = pairs.iter().position(|(name, value)| name == field.name && !value.is_empty()) else {
             continue;
         };
-        is_named = true;
-        let id = find(permit, pairs.swap_remove(place).1.trim()).await?;
-        pairs.retain(|(name, _)| name != field.means && name != field.name);
-        pairs.push((field.means.to_owned(), id));
+        has_field = true;
+        let text = pairs.swap_remove(place).1;
+        pairs.retain(|(name, _)| name != field.name);
+        // Blanks name nobody.
+        if !text.trim().is_empty() {
+            let id = find(permit, text.trim()).await?;
+            pairs.retain(|(name, _)| name != field.means);
+            pairs.push((field.means.to_owned(), id));
+        }
     }
-    if !is_named {
+    if !has_field {
         return Ok(None);
     }
     Ok(Some(form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish()))

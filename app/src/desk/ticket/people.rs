@@ -24,7 +24,8 @@ pub struct Person {
     pub avatar_hash: Option<String>,
 }
 
-/// The active people who reach a project, by name: those whose name or address contains `text`, at most `most`.
+/// The active people who reach a project, by name: those whose name or address contains `text`, at most `most`; where it is
+/// the whole address of one of them, that one alone.
 ///
 /// # Errors
 /// [`DbError`].
@@ -35,10 +36,19 @@ pub async fn of_project<P: Permission>(
     most: i64,
 ) -> Result<Vec<Person>, DbError> {
     let found = reaching(permit, project, None, Asked { text, after: None, most }).await?;
-    Ok(found.into_iter().map(|(person, _)| person).collect())
+    Ok(addressed(found.into_iter().map(|found| (found.person, found.is_address)).collect()))
 }
 
-/// The same, behind somebody: by their name as lists are sorted by it, which is answered with each, and their account.
+/// Whom an address means, for it may be the end of somebody else's; or else all who were found.
+fn addressed(mut found: Vec<(Person, bool)>) -> Vec<Person> {
+    if let Some(place) = found.iter().position(|(_, is_address)| *is_address) {
+        return vec![found.swap_remove(place).0];
+    }
+    found.into_iter().map(|(person, _)| person).collect()
+}
+
+/// A page of those whose name or address contains `text`, behind somebody: by their name as lists are sorted by it, which
+/// is answered with each, and their account.
 ///
 /// # Errors
 /// [`DbError`].
@@ -49,10 +59,12 @@ pub async fn page_of_project<P: Permission>(
     after: Option<(String, AccountId)>,
     most: i64,
 ) -> Result<Vec<(Person, String)>, DbError> {
-    reaching(permit, project, None, Asked { text, after, most }).await
+    let found = reaching(permit, project, None, Asked { text, after, most }).await?;
+    Ok(found.into_iter().map(|found| (found.person, found.sorted_as)).collect())
 }
 
-/// The active people of the workspace, by name: those whose name or address contains `text`, at most `most`.
+/// The active people of the workspace, by name: those whose name or address contains `text`, at most `most`; where it is
+/// the whole address of one of them, that one alone.
 ///
 /// # Errors
 /// [`DbError`].
@@ -61,20 +73,19 @@ pub async fn of_workspace<P: Permission>(
     text: &str,
     most: i64,
 ) -> Result<Vec<Person>, DbError> {
-    Ok(sqlx::query!(
-        "SELECT a.id, a.name, a.avatar_hash FROM account a
-         WHERE a.tenant_id = $1 AND a.state = 'active'
+    let rows = sqlx::query!(
+        r#"SELECT a.id, a.name, a.avatar_hash, a.email_key = lower($2) AS "is_address!" FROM account a
+           WHERE a.tenant_id = $1 AND a.state = 'active'
              AND (strpos(lower(a.name), lower($2)) > 0 OR strpos(a.email_key, lower($2)) > 0)
-         ORDER BY lower(a.name), a.id LIMIT $3",
+           ORDER BY a.email_key = lower($2) DESC, lower(a.name), a.id LIMIT $3"#,
         permit.tenant_id(),
         text,
         most
     )
     .fetch_all(&mut **permit)
-    .await?
-    .into_iter()
-    .map(|row| Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash })
-    .collect())
+    .await?;
+    let person = |id, name, avatar_hash| Person { id: AccountId(id), name, avatar_hash };
+    Ok(addressed(rows.into_iter().map(|row| (person(row.id, row.name, row.avatar_hash), row.is_address)).collect()))
 }
 
 /// Those of `ids` who are active and reach the project.
@@ -87,7 +98,7 @@ pub(in crate::desk) async fn among(
         return Ok(Vec::new());
     }
     let found = reaching(tx, project, Some(ids), Asked { text: "", after: None, most: i64::MAX }).await?;
-    Ok(found.into_iter().map(|(person, _)| person).collect())
+    Ok(found.into_iter().map(|found| found.person).collect())
 }
 
 /// Which of the people are asked for.
@@ -99,15 +110,24 @@ struct Asked<'a> {
     most: i64,
 }
 
+/// Somebody who is asked for.
+struct Found {
+    person: Person,
+    /// Their name, as lists are sorted by it.
+    sorted_as: String,
+    /// Whether the text is the whole of their address.
+    is_address: bool,
+}
+
 async fn reaching(
     tx: &mut TenantTx,
     project: ProjectId,
     ids: Option<&[Uuid]>,
     asked: Asked<'_>,
-) -> Result<Vec<(Person, String)>, DbError> {
+) -> Result<Vec<Found>, DbError> {
     let (name, account) = asked.after.map(|(name, account)| (name, account.0)).unzip();
     Ok(sqlx::query!(
-        r#"SELECT a.id, a.name, a.avatar_hash, lower(a.name) AS "sorted_as!"
+        r#"SELECT a.id, a.name, a.avatar_hash, lower(a.name) AS "sorted_as!", a.email_key = lower($8) AS "is_address!"
            FROM account a
            JOIN project p ON p.tenant_id = a.tenant_id AND p.id = $2
            LEFT JOIN project_member m
@@ -143,7 +163,11 @@ async fn reaching(
     .fetch_all(tx)
     .await?
     .into_iter()
-    .map(|row| (Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash }, row.sorted_as))
+    .map(|row| Found {
+        person: Person { id: AccountId(row.id), name: row.name, avatar_hash: row.avatar_hash },
+        sorted_as: row.sorted_as,
+        is_address: row.is_address,
+    })
     .collect())
 }
 
