@@ -16,7 +16,7 @@ use axum::http::{Method, StatusCode};
 use rowhouse::http::tenant_routes;
 
 use crate::{
-    api::{ask, usual_key},
+    api::{ask, mighty_key},
     app::TestApp,
     database::{TestDatabase, Way},
 };
@@ -121,7 +121,7 @@ async fn every_query_of_desk_stays_within_its_tenant() {
     let acme = app.tenant("acme").await;
     let mut admin = app.db.admin().await;
     seed::fill(&mut admin, acme.home.id().0, acme.owner.0, 40).await;
-    let key = usual_key(&app, &acme).await;
+    let key = mighty_key(&app, &acme).await;
     let own = seed::count(&mut admin, acme.home.id().0, TABLES.iter().map(|table| table.0)).await;
     for (table, least) in TABLES {
         assert!(own[*table] >= *least, "{table}: {} rows", own[*table]);

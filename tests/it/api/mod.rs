@@ -14,6 +14,7 @@ mod tokens;
 mod walk;
 
 use axum::http::{Method, StatusCode};
+pub use desk::mighty_key;
 use rowhouse_app::routes::SiteRoutes;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;

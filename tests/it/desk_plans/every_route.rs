@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{plans, seed};
 use crate::{
-    api::{ask, usual_key},
+    api::{ask, mighty_key},
     app::{TestApp, TestTenant},
     database::{TestDatabase, Way},
     isolation_matrix::furnish_all,
@@ -122,7 +122,7 @@ async fn every_get_route_reads_by_the_tenant() {
     plans::prefer_indexes(&mut db.admin().await).await;
     let app = TestApp::on(db, Way::Direct, &[], tenant_routes());
     let (before, acme, behind) = (app.tenant("abacus").await, app.tenant("acme").await, app.tenant("globex").await);
-    let key = usual_key(&app, &acme).await;
+    let key = mighty_key(&app, &acme).await;
     for tenant in [&before, &acme, &behind] {
         furnish_all(&app, tenant).await;
     }

@@ -89,7 +89,7 @@ async fn the_period_is_the_one_that_is_paid_for() {
     limited(&app, &acme, Limit::Seats, 4).await;
     assert_eq!(told(&app).await, ["Company acme: 4 of 4 used (Seats)"]);
     for (period, news) in [("2026-05-20", 0), ("2026-06-20", 1)] {
-        subscription(&app, &acme, &format!("period_start = '{period}'")).await;
+        subscription(&app, &acme, &format!("period_start = '{period}', period_end = date '{period}' + 31")).await;
         limited(&app, &acme, Limit::Seats, 50).await;
         assert_eq!(told(&app).await, Vec::<String>::new());
         limited(&app, &acme, Limit::Seats, 4).await;

@@ -32,7 +32,7 @@ const GROWTH: u64 = 64_000_000;
 /// How long a download may stand still.
 const LIMIT: Duration = Duration::from_mins(1);
 /// How long a server may work on a pass over the file.
-const PATIENCE: Duration = Duration::from_mins(60);
+const PATIENCE: Duration = Duration::from_hours(1);
 /// How often it is asked how far it is.
 const ASK: Duration = Duration::from_millis(500);
 /// Pages that are opened before the memory at rest is looked at.

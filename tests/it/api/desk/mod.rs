@@ -15,6 +15,7 @@ mod schemathesis;
 mod tickets;
 
 use axum::http::Method;
+pub use furnished::mighty_key;
 use serde_json::{Value, json};
 
 use super::{TestKey, ask, json as read, make_key, usual_key};
