@@ -18,7 +18,7 @@ const LEASE: Duration = Duration::minutes(2);
 /// Objects that are asked about in one look.
 const AT_A_TIME: i64 = 20;
 /// For so long after the claim the next one is begun with.
-const BEGUN_WITHIN: std::time::Duration = std::time::Duration::from_secs(60);
+const BEGUN_WITHIN: std::time::Duration = std::time::Duration::from_mins(1);
 /// The first pause after a failure; each further one is twice as long.
 const PAUSE: Duration = Duration::seconds(5);
 /// The longest.

@@ -51,12 +51,11 @@ impl Method {
             ("card", Some("jcb")) => "JCB".to_owned(),
             ("card", Some("unionpay")) => "UnionPay".to_owned(),
             ("card", None | Some("unknown")) => "Card".to_owned(),
-            ("card", Some(other)) => capitalized(other),
             ("sepa_debit", _) => "SEPA direct debit".to_owned(),
             ("us_bank_account", _) => "Bank account".to_owned(),
             ("bacs_debit", _) => "Bacs direct debit".to_owned(),
             ("paypal", _) => "PayPal".to_owned(),
-            (other, _) => capitalized(other),
+            ("card", Some(other)) | (other, _) => capitalized(other),
         }
     }
 }
