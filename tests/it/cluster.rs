@@ -19,7 +19,7 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// Names the socket; nothing listens on a TCP port of this number.
 const PORT: u16 = 54339;
 /// How long it may take to start, after a crash too, and to be gone.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// The cluster; ends when dropped, and its data with it.
 pub struct Cluster {

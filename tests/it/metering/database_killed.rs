@@ -27,7 +27,7 @@ use crate::{
 /// How many programs read, and how many write, at the same time.
 const EACH: usize = 4;
 /// How long a caller tries the same again, and how long all of it may take without an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long there is no database: longer than a request waits for a connection (`database.acquire_timeout_ms`), so that
 /// everybody runs into it.
 const OUTAGE: Duration = Duration::from_secs(4);

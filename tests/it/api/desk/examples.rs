@@ -21,7 +21,6 @@ fn words(command: &str, key: &str) -> Vec<String> {
         match (quote, sign) {
             (Some(end), sign) if sign == end => quote = None,
             (None, '\'' | '"') => (quote, is_open) = (Some(sign), true),
-            (Some('\''), sign) => word.push(sign),
             (None, '\\') => match signs.next().unwrap() {
                 '\n' => {}
                 escaped => word.push(escaped),
