@@ -39,6 +39,13 @@ pub struct Arguments {
     command: Command,
 }
 
+impl Arguments {
+    /// Whether the program is to go on until it is stopped.
+    pub fn serves(&self) -> bool {
+        matches!(self.command, Command::Serve)
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the product until SIGTERM or Ctrl-C

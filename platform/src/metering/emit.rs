@@ -80,26 +80,9 @@ fn quantity(usage: &Usage) -> i64 {
 /// [`DbError`]; the act is not done then either.
 pub async fn emit(tx: &mut TenantTx, ambient: &Ambient, usage: Usage) -> Result<(), DbError> {
     let now = ambient.now();
-    let (account, api_key) = (usage.account.map(|id| id.0), usage.api_key.map(|id| id.0));
     // Two statements: to look for a conflict costs as much again as the row, and most acts can have none.
     match usage.key.at {
-        None => {
-            sqlx::query!(
-                "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id,
-                     recorded_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4)",
-                tx.tenant_id(),
-                usage.meter.word(),
-                usage.key.text,
-                now,
-                quantity(&usage),
-                account,
-                api_key,
-                usage.project
-            )
-            .execute(tx)
-            .await?;
-        }
+        None => insert(tx, &usage, now).await?,
         Some(at) => {
             sqlx::query!(
                 "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id,
@@ -111,8 +94,8 @@ pub async fn emit(tx: &mut TenantTx, ambient: &Ambient, usage: Usage) -> Result<
                 usage.key.text,
                 at,
                 quantity(&usage),
-                account,
-                api_key,
+                usage.account.map(|id| id.0),
+                usage.api_key.map(|id| id.0),
                 usage.project,
                 now
             )
@@ -120,6 +103,26 @@ pub async fn emit(tx: &mut TenantTx, ambient: &Ambient, usage: Usage) -> Result<
             .await?;
         }
     }
+    Ok(())
+}
+
+/// The row of an act that was not counted yet, as it was done just now.
+async fn insert(tx: &mut TenantTx, usage: &Usage, now: OffsetDateTime) -> Result<(), DbError> {
+    sqlx::query!(
+        "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id,
+             recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4)",
+        tx.tenant_id(),
+        usage.meter.word(),
+        usage.key.text,
+        now,
+        quantity(usage),
+        usage.account.map(|id| id.0),
+        usage.api_key.map(|id| id.0),
+        usage.project
+    )
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -160,6 +163,10 @@ pub async fn emit_all(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Re
 /// [`DbError`].
 pub(super) async fn emit_new(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Result<(), DbError> {
     let now = ambient.now();
+    // The most frequent number, and a quarter cheaper by itself.
+    if let [only] = all {
+        return insert(tx, only, only.key.at.unwrap_or(now)).await;
+    }
     let columns = Columns::of(all, now);
     sqlx::query!(
         "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id, recorded_at)
