@@ -6,14 +6,11 @@ use rowhouse_platform::access::Permit;
 use crate::{
     desk::{
         permission::ReadTickets,
-        person_field::{NotOne, the_one},
+        person_field::{NotOne, WHO_LENGTH, the_one},
         ticket::people,
     },
     error::PageError,
 };
-
-/// The most characters of a name or an address.
-pub(super) const NAME_LENGTH: usize = 254;
 
 /// A field of the form that takes a name.
 pub(super) struct NameField {
@@ -61,8 +58,8 @@ pub(in crate::desk) async fn resolved(
 }
 
 async fn find(permit: &mut Permit<ReadTickets>, text: &str) -> Result<String, PageError> {
-    if text.chars().count() > NAME_LENGTH || text.chars().any(char::is_control) {
-        return Err(PageError::BadRequest(format!("A name has at most {NAME_LENGTH} characters, in one line.")));
+    if text.chars().count() > WHO_LENGTH || text.chars().any(char::is_control) {
+        return Err(PageError::BadRequest(format!("A name has at most {WHO_LENGTH} characters, in one line.")));
     }
     let found = people::of_workspace(permit, text, 20).await?;
     the_one(&found, text).map(|id| id.to_string()).map_err(|error| {

@@ -34,6 +34,7 @@ pub(super) use bar::{Bar, filter_form};
 pub(super) use by_name::resolved;
 pub(super) use chips::chips;
 pub(super) use field::Field;
+pub(super) use filter::sought;
 pub(super) use show::{Asked, render, show};
 pub(super) use table::{due_view, labels_view};
 
