@@ -27,7 +27,8 @@ pub(super) const FIELDS: [NameField; 3] = [
     NameField { id: "filter-watcher-name", name: "watcher_name", label: "Watcher by name", means: "watcher" },
 ];
 
-/// The same query with the ids of those whom it names; `None` where it has no such field, or empty ones alone.
+/// The same query with the ids of those whom it names, and without the fields that were left alone, which forms send too;
+/// `None` where it is so already.
 ///
 /// # Errors
 /// [`PageError::BadRequest`] where a name is nobody's, or several people's.
@@ -36,12 +37,12 @@ pub(in crate::desk) async fn resolved(
     query: &str,
 ) -> Result<Option<String>, PageError> {
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let mut has_field = false;
+    let sent = pairs.len();
+    pairs.retain(|(_, value)| !value.is_empty());
+    let mut is_other = pairs.len() < sent;
     for field in &FIELDS {
-        let Some(place) = pairs.iter().position(|(name, value)| name == field.name && !value.is_empty()) else {
-            continue;
-        };
-        has_field = true;
+        let Some(place) = pairs.iter().position(|(name, _)| name == field.name) else { continue };
+        is_other = true;
         let text = pairs.swap_remove(place).1;
         pairs.retain(|(name, _)| name != field.name);
         // Blanks name nobody.
@@ -51,7 +52,7 @@ pub(in crate::desk) async fn resolved(
             pairs.push((field.means.to_owned(), id));
         }
     }
-    if !has_field {
+    if !is_other {
         return Ok(None);
     }
     Ok(Some(form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish()))
