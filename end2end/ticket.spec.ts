@@ -275,6 +275,40 @@ test("a draft keeps what is chosen beside it, and goes with the sign-out", { tag
   }
 });
 
+test("a draft waits where a session ends by itself, and goes when somebody else is in", async ({ page, browser, workspace }) => {
+  const person = await newPerson(page, browser, workspace);
+  const other = await newPerson(page, browser, workspace);
+  try {
+    const form = new TicketForm(person.page);
+    const signIn = new SignInPage(person.page);
+    const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith("draft:")).length;
+    await form.open("?project=SUP");
+    await form.title.fill("Nobody else’s business");
+    await expect.poll(() => person.page.evaluate(drafts)).toBe(1);
+
+    await person.context.clearCookies();
+    await person.page.goto("/tickets");
+    await expect(signIn.heading).toBeVisible();
+    await signIn.submit(person.email, person.password);
+    await person.page.waitForURL("**/tickets");
+    await form.open("?project=SUP");
+    await expect(form.title).toHaveValue("Nobody else’s business");
+
+    await person.context.clearCookies();
+    await person.page.goto("/tickets");
+    await expect(signIn.heading).toBeVisible();
+    expect(await person.page.evaluate(drafts)).toBe(1);
+    await signIn.submit(other.email, other.password);
+    await person.page.waitForURL("**/tickets");
+    await expect.poll(() => person.page.evaluate(drafts)).toBe(0);
+    await form.open("?project=SUP");
+    await expect(form.title).toHaveValue("");
+  } finally {
+    await other.context.close();
+    await person.context.close();
+  }
+});
+
 test("watching, and a link to another ticket", { tag: ["@phone", "@no-js"] }, async ({ page, workspace }) => {
   const form = new TicketForm(page);
   await form.create(`First ${randomUUID()}`);

@@ -1,6 +1,6 @@
 // What is typed into a form and not sent yet survives a reload, and with it what is chosen and ticked beside it: it is kept
-// in this browser alone, for each account and form apart, until the server says that it arrived or somebody signs out
-// (sign-out.js). Without JavaScript nothing is kept, and nothing else differs.
+// in this browser alone, for each account and form apart, until the server says that it arrived, its account signs out, or
+// another one is in (sign-out.js). Without JavaScript nothing is kept, and nothing else differs.
 const PREFIX = "draft:";
 const KEPT_FOR = 30 * 24 * 60 * 60 * 1000;
 
@@ -65,7 +65,8 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     }
     const values = (controls) => Object.fromEntries(controls.map((control) => [control.name, control.value]));
     const ticked = boxes.filter((box) => box.checked).map((box) => `${box.name}=${box.value}`);
-    const draft = { at: Date.now(), fields: values(fields), beside: values([...choices, ...days]), ticked };
+    const beside = values([...choices, ...days]);
+    const draft = { at: Date.now(), base: document.documentElement.dataset.base, fields: values(fields), beside, ticked };
     attempt(() => localStorage.setItem(key, JSON.stringify(draft)));
   };
 

@@ -1,14 +1,37 @@
 // Who signs out leaves no drafts in the browser, nor which tickets the list had last: the next one at this machine may be
-// somebody else. What others typed here under accounts of their own stays theirs. draft.js and list.js keep it.
+// somebody else. Where a session ends by itself, what was typed waits for the one who typed it, until somebody else is in.
+// draft.js and list.js keep it.
+const base = document.documentElement.dataset.base ?? "";
+
+function forget(isMeant) {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith("draft:") && isMeant(key)) localStorage.removeItem(key);
+    }
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}
+
+// Where workspaces share a host, one is in each with an account of its own.
+function isHere(key) {
+  try {
+    return (JSON.parse(localStorage.getItem(key)).base ?? base) === base;
+  } catch {
+    return true;
+  }
+}
+
+const here = document.querySelector("form[data-sign-out]")?.dataset.signOut;
+if (here) forget((key) => !key.startsWith(`draft:${here}/`) && isHere(key));
+
 document.addEventListener("submit", (event) => {
   const account = event.target instanceof HTMLFormElement ? event.target.dataset.signOut : undefined;
   if (!account) return;
+  forget((key) => key.startsWith(`draft:${account}/`));
   try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(`draft:${account}/`)) localStorage.removeItem(key);
-    }
     sessionStorage.removeItem("list");
   } catch {
-    // A browser that keeps nothing has nothing to forget.
+    // As above.
   }
 });

@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// The most characters of a name or an address.
-const LENGTH: usize = 254;
+/// The most characters of a name or an address that says who is meant.
+pub(super) const WHO_LENGTH: usize = 254;
 
 /// A field for somebody.
 pub(super) struct PersonField<'a> {
@@ -48,7 +48,7 @@ impl PersonField<'_> {
                     label=self.label
                     value=value
                     errors=self.errors
-                    maxlength=LENGTH
+                    maxlength=WHO_LENGTH
                     help="A name or an email address."
                     optional=is_optional
                 />
@@ -78,7 +78,7 @@ pub(super) async fn read<P: Permission>(
     text: &str,
     errors: &mut FieldErrors,
 ) -> Result<Option<AccountId>, PageError> {
-    let text = errors.line(field, "The name", text, LENGTH);
+    let text = errors.line(field, "The name", text, WHO_LENGTH);
     if text.is_empty() || errors.of(field).is_some() {
         return Ok(None);
     }

@@ -18,6 +18,9 @@ use crate::{
     product::{Installed, Product as _},
 };
 
+/// Forgets what somebody typed where they sign out, by a form with `data-sign-out`, or where somebody else is in.
+pub const SIGN_OUT_SCRIPT: &str = "sign-out.js";
+
 /// What is open, for the sidebar to mark it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
@@ -91,7 +94,7 @@ pub fn frame(
     };
     let admin = admin_sections(context, person, section);
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
-    let forget_drafts = context.services.assets.file("sign-out.js").to_owned();
+    let forget_drafts = context.services.assets.file(SIGN_OUT_SCRIPT).to_owned();
     let main_class = if narrow { "page page--narrow" } else { "page" };
     view! {
         <div class="frame">

@@ -45,7 +45,9 @@ enum Found {
     Taken,
     /// Stripe's clock still shows the second that is in question.
     TooEarly,
-    /// There is no such object, or nothing to be read of it.
+    /// Stripe has no such object.
+    Gone,
+    /// Nothing can be read of it.
     Nothing,
 }
 
@@ -63,6 +65,7 @@ pub(super) async fn round(pool: &PgPool, ambient: &Ambient, billing: &Billing) -
                 taken += 1;
                 forget(pool, &look).await?;
             }
+            Ok(Found::Gone) => keep_as_gone(pool, &look, ambient.now()).await?,
             Ok(Found::Nothing) => forget(pool, &look).await?,
             Ok(Found::TooEarly) => put_off(pool, &look, ambient.now() + PAUSE).await?,
             Err(error) if look.attempts >= ATTEMPTS => {
@@ -101,7 +104,11 @@ async fn ask(pool: &PgPool, ambient: &Ambient, billing: &Billing, look: &Claimed
     };
     let answer = match asked {
         Ok(answer) => answer,
-        Err(StripeError::Refused { status: 404, .. }) => return Ok(Found::Nothing),
+        Err(StripeError::Refused { status: 404, code, .. }) => {
+            // Whatever else answers so, such as a proxy on the way, does not know.
+            let is_said = code.as_deref() == Some("resource_missing");
+            return Ok(if is_said { Found::Gone } else { Found::Nothing });
+        }
         Err(error) => return Err(error.into()),
     };
     let Some(said_at) = answer.said_at else { return Err(StripeError::Unreadable.into()) };
@@ -157,6 +164,24 @@ async fn forget(pool: &PgPool, look: &Claimed) -> Result<(), DbError> {
     Ok(())
 }
 
+/// The same, and keeps that there is no such object: it is not asked for again until an event names it.
+async fn keep_as_gone(pool: &PgPool, look: &Claimed, now: OffsetDateTime) -> Result<(), DbError> {
+    sqlx::query!(
+        "WITH asked AS (
+             DELETE FROM control.stripe_look WHERE object_id = $1 AND times = $2 RETURNING object_id, stripe_customer
+         )
+         INSERT INTO control.stripe_gone (object_id, stripe_customer, gone_at)
+         SELECT object_id, stripe_customer, $3::timestamptz FROM asked
+         ON CONFLICT (object_id) DO NOTHING",
+        look.object_id,
+        look.times,
+        now
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 async fn put_off(pool: &PgPool, look: &Claimed, until: OffsetDateTime) -> Result<(), DbError> {
     sqlx::query!(
         "UPDATE control.stripe_look SET next_attempt_at = $3 WHERE object_id = $1 AND times = $2",
@@ -169,7 +194,8 @@ async fn put_off(pool: &PgPool, look: &Claimed, until: OffsetDateTime) -> Result
     Ok(())
 }
 
-/// Has Stripe asked what tenants pay with, where it last said so long ago, or named it and never said what it is.
+/// Has Stripe asked what tenants pay with, where it last said so long ago, or named it and never said what it is; but not
+/// for what it said to have no more.
 pub(super) async fn refresh(pool: &PgPool, now: OffsetDateTime) -> Result<(), DbError> {
     sqlx::query!(
         "INSERT INTO control.stripe_look (object_id, kind, stripe_customer, about, next_attempt_at)
@@ -191,7 +217,8 @@ pub(super) async fn refresh(pool: &PgPool, now: OffsetDateTime) -> Result<(), Db
              WHERE n.method IS NOT NULL
                  AND NOT EXISTS (SELECT FROM control.stripe_payment_method m WHERE m.id = n.method)
          ) stale
-         WHERE stale.seen_at IS NULL OR stale.seen_at < $2
+         WHERE (stale.seen_at IS NULL OR stale.seen_at < $2)
+             AND NOT EXISTS (SELECT FROM control.stripe_gone g WHERE g.object_id = stale.id)
          ORDER BY stale.seen_at NULLS FIRST LIMIT $3
          ON CONFLICT (object_id) DO NOTHING",
         now,

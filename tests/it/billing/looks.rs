@@ -7,7 +7,7 @@ use time::Duration;
 
 use super::{
     app, deliver, live, recorded,
-    stand_in::{StandIn, error, ok, refused},
+    stand_in::{StandIn, error, missing, ok, refused},
     subscription, upkeep,
 };
 use crate::app::{TestApp, TestTenant};
@@ -207,4 +207,55 @@ async fn what_was_said_long_ago_is_asked_anew() {
     assert_shown(&app, &acme, "expires 04/2035").await;
     upkeep(&app).refresh().await.unwrap();
     assert_eq!(ask(&app).await, 0);
+}
+
+/// The upkeep looks what is to be asked anew, and asks, three times.
+async fn time_passes(app: &TestApp) {
+    for _ in 0..3 {
+        app.clock.advance(Duration::minutes(2));
+        upkeep(app).refresh().await.unwrap();
+        assert_eq!(ask(app).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_is_gone_is_not_asked_for_until_an_event_names_it() {
+    let stripe = StandIn::start().await;
+    let app = app(&stripe.url).await;
+    let acme = app.tenant("acme").await;
+    let asked = || stripe.asked().into_iter().map(|asked| asked.what).collect::<Vec<_>>();
+    let (customer, card) = (format!("GET /v1/customers/{CUSTOMER}"), "GET /v1/payment_methods/pm_1SQacmeCard");
+    live(&app, &acme, 12).await;
+    app.clock.advance(Duration::seconds(2));
+    // Somebody on the way says no, and then Stripe does.
+    stripe.says(error(404, "no such page"));
+    assert_eq!(ask(&app).await, 0);
+    stripe.says(missing());
+    time_passes(&app).await;
+    assert_eq!(asked(), [card, card]);
+    happened(&app, "evt_named", "customer.subscription.updated", 1_781_700_000, &object(&acme, 13)).await;
+    app.clock.advance(Duration::seconds(2));
+    stripe.says(ok(visa(2028)));
+    assert_eq!(ask(&app).await, 1);
+    assert_eq!(asked(), [card]);
+    assert_shown(&app, &acme, "Visa ending in 4242, expires 04/2028").await;
+
+    // The same of what was there before.
+    sqlx::raw_sql(
+        "UPDATE control.stripe_payer SET seen_at = '2026-05-01'; UPDATE control.stripe_payment_method SET seen_at = '2026-05-01'",
+    )
+    .execute(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    stripe.says(missing());
+    stripe.says(missing());
+    time_passes(&app).await;
+    assert_eq!(asked(), [customer.as_str(), card]);
+    happened(&app, "evt_again", "customer.subscription.updated", 1_781_800_000, &object(&acme, 13)).await;
+    upkeep(&app).refresh().await.unwrap();
+    stripe.says(ok(object(&acme, 0)));
+    stripe.says(ok(visa(2035)));
+    assert_eq!(ask(&app).await, 2);
+    assert_eq!(asked(), [customer.as_str(), card]);
+    assert_shown(&app, &acme, "expires 04/2035").await;
 }

@@ -1,13 +1,10 @@
 //! `rowhouse usage reconcile`, from what was used to the invoice.
 
 use axum::http::StatusCode;
-use rowhouse_platform::{
-    billing::outbox::Round,
-    metering::reconcile::{Report, reconcile},
-};
+use rowhouse_platform::{billing::outbox::Round, metering::Meter};
 use serde_json::json;
 use time::{
-    Date, Duration, OffsetDateTime,
+    Duration, OffsetDateTime,
     macros::{date, datetime},
 };
 
@@ -18,7 +15,7 @@ use super::{
 };
 use crate::{
     app::{TestApp, TestTenant},
-    metering::quiet,
+    metering::{differences, event_of, report},
 };
 
 async fn app(stripe: &StandIn) -> TestApp {
@@ -31,30 +28,7 @@ fn at(app: &TestApp, moment: OffsetDateTime) {
 }
 
 async fn used(app: &TestApp, tenant: &TestTenant, key: &str, at: OffsetDateTime, quantity: i64) {
-    sqlx::query(
-        "INSERT INTO pooled.usage_event (tenant_id, meter, key, at, quantity, account_id, recorded_at)
-         VALUES ($1, 'export', $2, $3, $4, $5, now())",
-    )
-    .bind(tenant.home.id().0)
-    .bind(key)
-    .bind(at)
-    .bind(quantity)
-    .bind(tenant.owner.0)
-    .execute(&mut app.db.admin().await)
-    .await
-    .unwrap();
-}
-
-async fn report(app: &TestApp, tenant: &TestTenant, days: (Date, Date)) -> Report {
-    quiet(&mut app.db.admin().await).await;
-    let services = &app.services;
-    let url = services.operator_url.clone().unwrap();
-    let meters = &services.billing.as_ref().unwrap().settings().meters;
-    reconcile(&services.database, &url, &services.ambient, &tenant.home, meters, days).await.unwrap()
-}
-
-async fn differences(app: &TestApp, tenant: &TestTenant, days: (Date, Date)) -> Vec<String> {
-    report(app, tenant, days).await.differences.iter().map(ToString::to_string).collect()
+    event_of(app, tenant, Meter::Export, key, at, quantity).await;
 }
 
 const NONE: [&str; 0] = [];

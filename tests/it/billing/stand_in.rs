@@ -45,6 +45,12 @@ pub fn refused(kind: &str, message: &str) -> Answer {
     Answer { status: 400, headers: Vec::new(), body: json!({ "error": { "type": kind, "message": message } }) }
 }
 
+/// What Stripe says of an object that it does not have.
+pub fn missing() -> Answer {
+    let error = json!({ "type": "invalid_request_error", "code": "resource_missing", "message": "No such object" });
+    Answer { status: 404, headers: Vec::new(), body: json!({ "error": error }) }
+}
+
 impl Answer {
     pub fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.push((name, value));

@@ -2,11 +2,39 @@
 
 use axum::http::{StatusCode, header};
 use futures_util::StreamExt as _;
+use uuid::Uuid;
 
 use super::{open, press, uploaded, worker};
-use crate::app::TestApp;
+use crate::app::{TestApp, TestTenant};
 
 const COUNT: usize = 4300;
+/// Takes both columns.
+const CHECK: &[(&str, &str)] = &[("intent", "check"), ("column-0", "title"), ("column-1", "status")];
+
+/// A file whose rows are wrong in their second column, checked.
+async fn checked(app: &TestApp, tenant: &TestTenant) -> String {
+    let file = format!("title;status\n{}", "Same;=lost\n".repeat(COUNT));
+    let import = uploaded(app, tenant, file.as_bytes()).await;
+    press(app, tenant, &import, CHECK).await;
+    worker(app).round().await.unwrap();
+    import
+}
+
+/// How many problems the database has, of whichever pass.
+async fn kept(app: &TestApp) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM pooled.desk_import_problem")
+        .fetch_one(&mut app.db.admin().await)
+        .await
+        .unwrap()
+}
+
+/// Nobody is shown a problem.
+async fn assert_nothing_listed(app: &TestApp, tenant: &TestTenant, import: &str) {
+    let page = open(app, tenant, import).await.body;
+    assert!(!page.contains("=lost"), "{page}");
+    let file = open(app, tenant, &format!("{import}/problems")).await.body;
+    assert_eq!(file, "\"Line\",\"Column\",\"Problem\"\r\n");
+}
 
 #[tokio::test]
 async fn all_problems_are_on_pages_and_in_a_file() {
@@ -14,8 +42,7 @@ async fn all_problems_are_on_pages_and_in_a_file() {
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
     let file = format!("title;status\n{}", "Same;=lost\n".repeat(COUNT));
     let import = uploaded(&app, &acme, file.as_bytes()).await;
-    let check = [("intent", "check"), ("column-0", "title"), ("column-1", "status")];
-    let busy = press(&app, &acme, &import, &check).await;
+    let busy = press(&app, &acme, &import, CHECK).await;
     assert!(busy.body.contains("data-progress") && busy.body.contains("progress.js"), "{}", busy.body);
     worker(&app).round().await.unwrap();
 
@@ -50,6 +77,55 @@ async fn all_problems_are_on_pages_and_in_a_file() {
     let ask = || app.get(&acme.host, &format!("{import}/problems")).cookie(&acme.owner_cookie);
     let mut file = ask().listen().await;
     assert!(file.next().await.unwrap().is_ok());
-    press(&app, &acme, &import, &check).await;
+    press(&app, &acme, &import, CHECK).await;
     assert!(file.next().await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn what_an_earlier_check_found_is_removed_in_batches_and_seen_by_nobody() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let import = checked(&app, &acme).await;
+    assert_eq!(kept(&app).await, 4300);
+    // The column that is wrong is left out now.
+    press(&app, &acme, &import, &[("intent", "check"), ("column-0", "title")]).await;
+    assert_eq!(kept(&app).await, 4300, "the request removes none");
+    assert_nothing_listed(&app, &acme, &import).await;
+
+    let upkeep = worker(&app);
+    let (worker, name) = (upkeep.chore.clone(), Uuid::from_u128(1));
+    let id = worker.claim(&acme.home, name).await.unwrap().unwrap();
+    for left in [2300, 300, 0] {
+        assert!(worker.step(&acme.home, id, name).await.unwrap());
+        assert_eq!(kept(&app).await, left);
+        assert_nothing_listed(&app, &acme, &import).await;
+    }
+    while worker.step(&acme.home, id, name).await.unwrap() {}
+    let page = open(&app, &acme, &import).await.body;
+    assert!(page.contains("4,300 rows checked, 0 problems found."), "{page}");
+
+    // Taken in again, the column has its problems again, and they are those of this check.
+    press(&app, &acme, &import, CHECK).await;
+    upkeep.round().await.unwrap();
+    let page = open(&app, &acme, &import).await.body;
+    assert!(page.contains("1 to 100 of 4,300"), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_cancelled_import_goes_too() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let import = checked(&app, &acme).await;
+    press(&app, &acme, &import, &[("intent", "start")]).await;
+    let upkeep = worker(&app);
+    let (worker, name) = (upkeep.chore.clone(), Uuid::from_u128(1));
+    let id = worker.claim(&acme.home, name).await.unwrap().unwrap();
+    assert!(worker.step(&acme.home, id, name).await.unwrap());
+    press(&app, &acme, &import, &[("intent", "cancel")]).await;
+    assert!(!worker.step(&acme.home, id, name).await.unwrap(), "it is nobody's now");
+    assert_nothing_listed(&app, &acme, &import).await;
+    upkeep.round().await.unwrap();
+    assert_eq!(kept(&app).await, 0);
+    let page = open(&app, &acme, &import).await.body;
+    assert!(page.contains("Cancelled") && page.contains("0 tickets had been created."), "{page}");
 }

@@ -28,6 +28,9 @@ async fn cards_stand_in_the_column_of_their_status_and_move() {
     let acme = app.tenant("acme").await;
     tickets(&app, &acme, 28).await;
     assert_eq!(see(&app, &acme, "/board?priority=low").await.location(), "/board?project=SUP&priority=low");
+    // A form sends the fields that were left alone too.
+    let tidy = see(&app, &acme, "/board?project=SUP&q=&priority=&assignee_name=").await;
+    assert_eq!(tidy.location(), "/board?project=SUP");
     let page = see(&app, &acme, "/board?project=SUP").await.body;
     let all = ["open", "pending", "solved", "closed"].map(|status| cards(&page, status));
     assert_eq!(all.iter().sum::<usize>(), 28);

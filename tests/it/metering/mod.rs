@@ -11,10 +11,14 @@ mod rolling_up;
 
 use rowhouse_platform::{
     db::TenantTx,
-    metering::{self, Meter, Usage, UsageKey, roll_up},
+    metering::{
+        self, Meter, Usage, UsageKey,
+        reconcile::{Report, reconcile},
+        roll_up,
+    },
 };
 use sqlx::{AssertSqlSafe, PgConnection};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use crate::app::{TestApp, TestTenant};
 
@@ -55,7 +59,7 @@ async fn emit(app: &TestApp, tx: &mut TenantTx, quantity: u64) {
 }
 
 /// Waits until no transaction runs that is older than an event. Other tests have theirs in the same server.
-pub(crate) async fn quiet(admin: &mut PgConnection) {
+async fn quiet(admin: &mut PgConnection) {
     let sql = "SELECT NOT EXISTS (SELECT FROM pooled.usage_event
                                   WHERE recorded_in >= pg_snapshot_xmin(pg_current_snapshot())
                                       AND recorded_in < pg_snapshot_xmax(pg_current_snapshot()))";
@@ -81,13 +85,34 @@ async fn add_up_what_ended(app: &TestApp, tenant: &TestTenant) -> u64 {
     added
 }
 
+/// Compares the days as `rowhouse usage reconcile` does, with what is billed of them.
+pub(crate) async fn report(app: &TestApp, tenant: &TestTenant, days: (Date, Date)) -> Report {
+    quiet(&mut app.db.admin().await).await;
+    let services = &app.services;
+    let url = services.operator_url.clone().unwrap();
+    let meters = services.billing.as_ref().map_or(&[][..], |billing| billing.settings().meters.as_slice());
+    reconcile(&services.database, &url, &services.ambient, &tenant.home, meters, days).await.unwrap()
+}
+
+pub(crate) async fn differences(app: &TestApp, tenant: &TestTenant, days: (Date, Date)) -> Vec<String> {
+    report(app, tenant, days).await.differences.iter().map(ToString::to_string).collect()
+}
+
 /// An event of any time, put in as a superuser.
-async fn event_at(app: &TestApp, tenant: &TestTenant, key: &str, at: OffsetDateTime, quantity: i64) {
+pub(crate) async fn event_of(
+    app: &TestApp,
+    tenant: &TestTenant,
+    meter: Meter,
+    key: &str,
+    at: OffsetDateTime,
+    quantity: i64,
+) {
     sqlx::query(
         "INSERT INTO pooled.usage_event (tenant_id, meter, key, at, quantity, account_id, recorded_at)
-         VALUES ($1, 'api_call', $2, $3, $4, $5, now())",
+         VALUES ($1, $2, $3, $4, $5, $6, now())",
     )
     .bind(tenant.home.id().0)
+    .bind(meter.word())
     .bind(key)
     .bind(at)
     .bind(quantity)
@@ -95,6 +120,11 @@ async fn event_at(app: &TestApp, tenant: &TestTenant, key: &str, at: OffsetDateT
     .execute(&mut app.db.admin().await)
     .await
     .unwrap();
+}
+
+/// The same, of calls.
+async fn event_at(app: &TestApp, tenant: &TestTenant, key: &str, at: OffsetDateTime, quantity: i64) {
+    event_of(app, tenant, Meter::ApiCall, key, at, quantity).await;
 }
 
 async fn run(app: &TestApp, sql: &'static str) -> u64 {

@@ -1,25 +1,17 @@
 //! `rowhouse usage reconcile`: events, what they were added up to, and what was billed.
 
-use rowhouse_platform::metering::reconcile::{Report, reconcile};
-use time::macros::{date, datetime};
+use time::{
+    Date,
+    macros::{date, datetime},
+};
 
-use super::{event_at, quiet, run};
+use super::{differences, event_at, quiet, report, run};
 use crate::{
     app::{TestApp, TestTenant},
     command_line::Program,
 };
 
-async fn report(app: &TestApp, tenant: &TestTenant) -> Report {
-    quiet(&mut app.db.admin().await).await;
-    let services = &app.services;
-    let url = services.operator_url.clone().unwrap();
-    let days = (date!(2026 - 05 - 01), date!(2026 - 05 - 31));
-    reconcile(&services.database, &url, &services.ambient, &tenant.home, &[], days).await.unwrap()
-}
-
-async fn differences(app: &TestApp, tenant: &TestTenant) -> Vec<String> {
-    report(app, tenant).await.differences.iter().map(ToString::to_string).collect()
-}
+const DAYS: (Date, Date) = (date!(2026 - 05 - 01), date!(2026 - 05 - 31));
 
 /// Put down for the day, and taken by the payment provider.
 async fn bill(app: &TestApp, tenant: &TestTenant, meter: &str, quantity: i64) {
@@ -55,36 +47,36 @@ async fn what_agrees_is_said_and_what_differs_is_named() {
         event_at(&app, &acme, key, at, 2).await;
         event_at(&app, &globex, key, at, 50).await;
     }
-    let good = report(&app, &acme).await;
+    let good = report(&app, &acme, DAYS).await;
     assert_eq!((good.events, good.differences.len()), (2, 0));
     assert_eq!(good.totals["api_call"].quantity, 4);
 
     // What came since is added up first, and differs from nothing.
     event_at(&app, &acme, "c", datetime!(2026-05-03 12:00 UTC), 1).await;
     bill(&app, &acme, "api_call", 5).await;
-    let good = report(&app, &acme).await;
+    let good = report(&app, &acme, DAYS).await;
     assert_eq!((good.events, good.billed, good.differences), (3, 1, vec![]));
 
     bill(&app, &acme, "api_call", 6).await;
-    assert_eq!(differences(&app, &acme).await, ["2026-05-03 api_call: used 5, billed 6"]);
+    assert_eq!(differences(&app, &acme, DAYS).await, ["2026-05-03 api_call: used 5, billed 6"]);
     bill(&app, &acme, "api_call", 5).await;
     bill(&app, &acme, "mail", 1).await;
-    assert_eq!(differences(&app, &acme).await, ["2026-05-03 mail: used 0, billed 1"]);
+    assert_eq!(differences(&app, &acme, DAYS).await, ["2026-05-03 mail: used 0, billed 1"]);
     run(&app, "DELETE FROM control.billed_usage").await;
 
     run(&app, "UPDATE pooled.usage_hour SET quantity = quantity + 1 WHERE at = '2026-05-03 12:00Z'").await;
-    assert_eq!(differences(&app, &acme).await, ["2026-05-03 api_call: events say 5, hours say 6"]);
+    assert_eq!(differences(&app, &acme, DAYS).await, ["2026-05-03 api_call: events say 5, hours say 6"]);
     run(&app, "UPDATE pooled.usage_hour SET quantity = quantity - 1 WHERE at = '2026-05-03 12:00Z'").await;
     run(&app, "DELETE FROM pooled.usage_event WHERE key = 'c'").await;
     assert_eq!(
-        differences(&app, &acme).await,
+        differences(&app, &acme, DAYS).await,
         [
             "2026-05-03 api_call: events say 4, hours say 5",
             "2026-05-03 api_call: events say 4, days say 5",
             "2026-05-03 api_call: events there are 2, events added up 3"
         ]
     );
-    assert_eq!(differences(&app, &globex).await, Vec::<String>::new(), "another tenant's are its own");
+    assert_eq!(differences(&app, &globex, DAYS).await, Vec::<String>::new(), "another tenant's are its own");
 }
 
 #[tokio::test]
@@ -97,9 +89,9 @@ async fn seats_are_billed_by_people() {
                   FROM pooled.account a CROSS JOIN generate_series(1, 3) h";
     run(&app, insert).await;
     bill(&app, &acme, "active_seat", 4).await;
-    assert_eq!(differences(&app, &acme).await, Vec::<String>::new(), "four people, of whatever hours");
+    assert_eq!(differences(&app, &acme, DAYS).await, Vec::<String>::new(), "four people, of whatever hours");
     bill(&app, &acme, "active_seat", 12).await;
-    assert_eq!(differences(&app, &acme).await, ["2026-05-03 active_seat: used 4, billed 12"]);
+    assert_eq!(differences(&app, &acme, DAYS).await, ["2026-05-03 active_seat: used 4, billed 12"]);
 }
 
 #[tokio::test]

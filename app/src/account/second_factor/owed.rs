@@ -24,7 +24,12 @@ use crate::{
     context::{Context, RequestContext},
     error::PageError,
     routes::{see_other, see_other_with},
-    ui::{FormBody, Head, flash::Flash, frame::solo, page},
+    ui::{
+        FormBody, Head,
+        flash::Flash,
+        frame::{SIGN_OUT_SCRIPT, solo},
+        page,
+    },
 };
 
 pub(super) async fn show(
@@ -46,7 +51,7 @@ pub(super) async fn show(
         return Ok(render(&context, SECOND_FACTOR, &asked, &Outcome::None));
     }
     if has_passkeys && person.second_factor != SecondFactor::Settled {
-        return Ok(show_passkey(&context, &asked));
+        return Ok(show_passkey(&context, &person, &asked));
     }
     Ok(set_one_up(&context, &person, may_add))
 }
@@ -83,9 +88,9 @@ pub(super) async fn submit(
 }
 
 /// For somebody whose second factor is a passkey.
-fn show_passkey(context: &RequestContext, asked: &Asked) -> Response {
+fn show_passkey(context: &RequestContext, person: &Principal, asked: &Asked) -> Response {
     let title = "Use your passkey";
-    let head = Head::new(title).without_islands().with_script(passkeys::SCRIPT);
+    let head = Head::new(title).without_islands().with_script(passkeys::SCRIPT).with_script(SIGN_OUT_SCRIPT);
     page(context, head, || {
         let (words, passkey) = match asked.passkey {
             Some(prompt) => (
@@ -101,9 +106,7 @@ fn show_passkey(context: &RequestContext, asked: &Asked) -> Response {
             <div class="card stack">
                 <p>{words}</p>
                 {passkey}
-                <form action=context.href("/sign-out") method="post">
-                    <button class="button button--quiet button--wide" type="submit">"Sign out"</button>
-                </form>
+                {sign_out(context, person)}
             </div>
         };
         solo(context, false, view! { <h1>{title}</h1> }, content)
@@ -114,19 +117,14 @@ fn show_passkey(context: &RequestContext, asked: &Asked) -> Response {
 fn set_one_up(context: &RequestContext, person: &Principal, may_add_passkey: bool) -> Response {
     let owed = person.second_factor == SecondFactor::Owed;
     let name = context.tenant().map_or_else(|_| String::new(), |tenant| tenant.name.clone());
-    page(context, Head::new("Set up a second factor").without_islands(), || {
+    let head = Head::new("Set up a second factor").without_islands().with_script(SIGN_OUT_SCRIPT);
+    page(context, head, || {
         let what = if owed {
             format!("{name} asks everybody for a second factor. Set yours up, and go on.")
         } else {
             format!("With a second factor, nobody enters {name} as you who only knows your password.")
         };
-        let sign_out = owed.then(|| {
-            view! {
-                <form action=context.href("/sign-out") method="post">
-                    <button class="button button--quiet button--wide" type="submit">"Sign out"</button>
-                </form>
-            }
-        });
+        let sign_out = owed.then(|| sign_out(context, person));
         let passkey = may_add_passkey.then(|| {
             let path = context.href("/account/passkeys/new");
             view! { <a class="button button--wide" href=path>"Add a passkey"</a> }
@@ -143,4 +141,14 @@ fn set_one_up(context: &RequestContext, person: &Principal, may_add_passkey: boo
         };
         solo(context, false, view! { <h1>"Set up a second factor"</h1> }, content)
     })
+}
+
+/// The way out for somebody who is not wholly in.
+fn sign_out(context: &RequestContext, person: &Principal) -> AnyView {
+    view! {
+        <form action=context.href("/sign-out") method="post" data-sign-out=person.account.to_string()>
+            <button class="button button--quiet button--wide" type="submit">"Sign out"</button>
+        </form>
+    }
+    .into_any()
 }

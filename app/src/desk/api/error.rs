@@ -90,7 +90,7 @@ impl From<FilterError> for Problem {
         match error {
             FilterError::Unknown(name) | FilterError::NotAllowed { name, .. } => Self::parameter(name, message),
             FilterError::Twice(name) => Self::parameter(name, message),
-            FilterError::TooLong(_) | FilterError::Control => Self::parameter("q", message),
+            FilterError::TooLong { .. } | FilterError::Control => Self::parameter("q", message),
             FilterError::TooManyLabels(_) | FilterError::LabelledAndNot => Self::parameter("label", message),
             FilterError::Reversed(name) => Self::parameter(format!("{name}_from"), message),
             FilterError::DueTwice => Self::parameter("due", message),

@@ -241,7 +241,7 @@ pub(super) async fn problems(
         return Err(Problem::no_page());
     }
     let (_, import) = find(&mut api, &key, &import).await?;
-    let found = wrong::behind(&mut api, import.id, after, limit + 1).await?;
+    let found = wrong::behind(&mut api, &import, after, limit + 1).await?;
     let page = Listed::of(found, limit, |last| last.place);
     let items: Vec<Wrong> = page.items.into_iter().map(Wrong::from).collect();
     let response = Listed { items, next_cursor: page.next_cursor }.answer(api.call());

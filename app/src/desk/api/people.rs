@@ -7,11 +7,8 @@ use utoipa::IntoParams;
 use super::wire::{Person, after_name};
 use crate::{
     api::{Api, Listed, Paging, Parameters, Problem},
-    desk::{permission::ReadTickets, project, ticket::people},
+    desk::{list, permission::ReadTickets, person_field::WHO_LENGTH, project, ticket::people},
 };
-
-/// The most characters of a name or an address.
-const LENGTH: usize = 254;
 
 /// Who is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,14 +33,10 @@ pub(super) struct Sought {
 impl Sought {
     fn text(&self) -> Result<&str, Problem> {
         let Some(text) = &self.q else { return Ok("") };
-        let text = text.trim();
-        if text.is_empty() || text.chars().count() > LENGTH {
-            return Err(Problem::parameter("q", format!("Must have 1 to {LENGTH} characters.")));
+        match list::sought(text, WHO_LENGTH)? {
+            "" => Err(Problem::parameter("q", format!("Must have 1 to {WHO_LENGTH} characters."))),
+            text => Ok(text),
         }
-        if text.chars().any(char::is_control) {
-            return Err(Problem::parameter("q", "Must have no control characters."));
-        }
-        Ok(text)
     }
 }
 

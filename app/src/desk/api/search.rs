@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{Api, Listed, Parameters, Problem},
     desk::{
-        list::TEXT_LENGTH,
+        list::{self, TEXT_LENGTH},
         permission::ReadTickets,
         project::reach,
         search,
@@ -74,12 +74,9 @@ pub(super) async fn find(
     mut api: Api<ReadTickets>,
     Parameters(sought): Parameters<Sought>,
 ) -> Result<Response, Problem> {
-    let typed = sought.q.trim();
-    if typed.is_empty() || typed.chars().count() > TEXT_LENGTH {
+    let typed = list::sought(&sought.q, TEXT_LENGTH)?;
+    if typed.is_empty() {
         return Err(Problem::parameter("q", format!("Must have 1 to {TEXT_LENGTH} characters.")));
-    }
-    if typed.chars().any(char::is_control) {
-        return Err(Problem::parameter("q", "Must have no control characters."));
     }
     let limit = sought.limit.unwrap_or(20);
     if !(1..=MOST).contains(&limit) {

@@ -6,7 +6,7 @@ use axum::{extract::RawQuery, http::StatusCode, response::Response};
 use rowhouse_platform::access::Permit;
 
 use super::{
-    list::{self, Asker, Counts, Filter, FilterError, Furniture, Narrow, Place, TicketRow},
+    list::{self, Counts, Filter, FilterError, Furniture, Look, Place, TicketRow},
     notify::inbox,
     permission::{ReadTickets, WriteTickets},
     project::reach,
@@ -59,9 +59,6 @@ pub(super) async fn show(
         return Ok(see_other(&href(&context, &Filter::parse(&query)?)));
     }
     let filter = Filter::parse(&query)?;
-    if form_urlencoded::parse(query.as_bytes()).any(|(_, value)| value.is_empty()) {
-        return Ok(see_other(&href(&context, &filter)));
-    }
     render(&context, permit, filter, None).await
 }
 
@@ -89,22 +86,19 @@ async fn render(
         let person = permit.commit().await?;
         return Ok(view::no_projects(context, &person));
     }
-    let asker = Asker::new(permit.principal(), &reach, context.services.ambient.now());
-    let today = asker.today();
-    let narrow = match Narrow::new(&filter, &asker) {
+    let look = match Look::new(&permit, &reach, &filter, context.services.ambient.now()) {
         // The board is the page of a project: without that there is no such page.
         Err(FilterError::NoProject(_)) => return Err(PageError::NotFound),
-        narrow => narrow?,
+        look => look?,
     };
     let mut columns = Vec::new();
     for status in Status::ALL.iter().filter(|status| filter.statuses.is_empty() || filter.statuses.contains(status)) {
-        let narrow = narrow.with_status(*status);
+        let narrow = look.narrow.with_status(*status);
         let page = list::page(&mut permit, &narrow, filter.order(), Place::Start, COLUMN_SIZE).await?;
         columns.push(Column { status: *status, has_more: page.next.is_some(), rows: page.rows });
     }
-    let counts = list::counts(&mut permit, &narrow).await?;
-    let furniture = Furniture::of(&mut permit, &reach, &filter).await?;
-    let _ = context.news.set(furniture.news);
+    let (counts, furniture) = look.around(context, &mut permit, None).await?;
+    let today = look.today;
     let person = permit.commit().await?;
     Ok(view::render(context, &person, &Board { filter, columns, counts, furniture, reach, refusal, today }))
 }

@@ -6,6 +6,8 @@ use super::{ImportId, MOST_ROWS, row::Problem, store::Import};
 
 /// So many problems of a file are listed, as many as it may have rows; all are counted.
 pub const LISTED: i64 = MOST_ROWS;
+/// Those of an earlier pass that are removed in one transaction.
+const REMOVED_AT_ONCE: i64 = 2000;
 
 /// A problem as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,22 +22,40 @@ pub struct Listed {
     pub message: String,
 }
 
-/// The problems behind a place, in the order of the file, so many at most.
+/// The problems of an import behind a place, in the order of the file, so many at most. None of an earlier pass is among
+/// them: while there are such, this one has counted none of its own.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn behind(tx: &mut TenantTx, id: ImportId, place: i64, limit: i64) -> Result<Vec<Listed>, DbError> {
+pub async fn behind(tx: &mut TenantTx, import: &Import, place: i64, limit: i64) -> Result<Vec<Listed>, DbError> {
     Ok(sqlx::query_as!(
         Listed,
         "SELECT place, line, header, message FROM desk_import_problem
-         WHERE tenant_id = $1 AND import_id = $2 AND place > $3 ORDER BY place LIMIT $4",
+         WHERE tenant_id = $1 AND import_id = $2 AND place > $3 AND place <= $4 ORDER BY place LIMIT $5",
         tx.tenant_id(),
-        id.0,
+        import.id.0,
         place,
+        import.problems,
         limit
     )
     .fetch_all(tx)
     .await?)
+}
+
+/// Removes some of what an earlier pass found, before this one lists its own. `true`: there are no more.
+pub(super) async fn remove_old(tx: &mut TenantTx, id: ImportId) -> Result<bool, DbError> {
+    let gone = sqlx::query!(
+        "DELETE FROM desk_import_problem
+         WHERE tenant_id = $1 AND import_id = $2 AND place IN (
+             SELECT p.place FROM desk_import_problem p WHERE p.tenant_id = $1 AND p.import_id = $2
+             ORDER BY p.place LIMIT $3)",
+        tx.tenant_id(),
+        id.0,
+        REMOVED_AT_ONCE
+    )
+    .execute(tx)
+    .await?;
+    Ok(i64::try_from(gone.rows_affected()).unwrap_or(i64::MAX) < REMOVED_AT_ONCE)
 }
 
 /// Lists problems, so many as are listed at all, and counts every one.

@@ -5,10 +5,10 @@ use rowhouse_platform::csv::unescaped;
 use time::{Date, macros::format_description};
 
 use super::columns::Field;
-use crate::desk::ticket::{MOST_LABELS, Priority, Status, TEXT_LENGTH, TITLE_LENGTH, label};
-
-/// The most characters of an email address.
-const EMAIL_LENGTH: usize = 254;
+use crate::desk::{
+    person_field::WHO_LENGTH,
+    ticket::{MOST_LABELS, Priority, Status, TEXT_LENGTH, TITLE_LENGTH, label},
+};
 
 /// A ticket as a row has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl Reader<'_> {
     }
 
     fn address(&mut self, field: Field) -> Option<String> {
-        let text = self.text(field, EMAIL_LENGTH, false);
+        let text = self.text(field, WHO_LENGTH, false);
         (!text.is_empty()).then(|| text.to_lowercase())
     }
 

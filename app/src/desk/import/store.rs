@@ -58,6 +58,8 @@ pub struct Import {
     pub rows_all: Option<i64>,
     /// All problems.
     pub problems: i64,
+    /// Whether some of an earlier pass are still there, which nobody is to see.
+    pub has_old_problems: bool,
     /// Tickets that were made.
     pub made: i64,
     /// Tickets that were taken out again.
@@ -148,6 +150,7 @@ macro_rules! import {
             rows_read: row.rows_read,
             rows_all: row.rows_all,
             problems: row.problems,
+            has_old_problems: row.has_old_problems,
             made: row.made,
             removed: row.removed,
             undone_to: row.undone_to,
@@ -164,8 +167,8 @@ macro_rules! import {
 pub async fn find(tx: &mut TenantTx, project: ProjectId, id: ImportId) -> Result<Option<Import>, DbError> {
     let row = sqlx::query!(
         "SELECT i.id, i.project_id, i.account_id, a.name AS by, i.object_id, i.file_name, i.file_bytes, i.separator,
-                i.header, i.mapping, i.state, i.at_byte, i.at_line, i.rows_read, i.rows_all, i.problems, i.made,
-                i.removed, i.undone_to, i.failure, i.created_at
+                i.header, i.mapping, i.state, i.at_byte, i.at_line, i.rows_read, i.rows_all, i.problems,
+                i.has_old_problems, i.made, i.removed, i.undone_to, i.failure, i.created_at
          FROM desk_import i JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
          WHERE i.tenant_id = $1 AND i.id = $2 AND i.project_id = $3 FOR UPDATE OF i",
         tx.tenant_id(),
@@ -184,10 +187,11 @@ pub async fn find(tx: &mut TenantTx, project: ProjectId, id: ImportId) -> Result
 pub async fn held(tx: &mut TenantTx, id: ImportId, worker: Uuid) -> Result<Option<Import>, DbError> {
     let row = sqlx::query!(
         "SELECT i.id, i.project_id, i.account_id, a.name AS by, i.object_id, i.file_name, i.file_bytes, i.separator,
-                i.header, i.mapping, i.state, i.at_byte, i.at_line, i.rows_read, i.rows_all, i.problems, i.made,
-                i.removed, i.undone_to, i.failure, i.created_at
+                i.header, i.mapping, i.state, i.at_byte, i.at_line, i.rows_read, i.rows_all, i.problems,
+                i.has_old_problems, i.made, i.removed, i.undone_to, i.failure, i.created_at
          FROM desk_import i JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
-         WHERE i.tenant_id = $1 AND i.id = $2 AND i.lease_by = $3 AND i.state IN ('checking', 'running', 'undoing')
+         WHERE i.tenant_id = $1 AND i.id = $2 AND i.lease_by = $3
+           AND (i.state IN ('checking', 'running', 'undoing') OR i.has_old_problems)
          FOR UPDATE OF i",
         tx.tenant_id(),
         id.0,
@@ -205,8 +209,8 @@ pub async fn held(tx: &mut TenantTx, id: ImportId, worker: Uuid) -> Result<Optio
 pub async fn list<P: Permission>(permit: &mut Permit<P>, project: ProjectId) -> Result<Vec<Import>, DbError> {
     let rows = sqlx::query!(
         "SELECT i.id, i.project_id, i.account_id, a.name AS by, i.object_id, i.file_name, i.file_bytes, i.separator,
-                i.header, i.mapping, i.state, i.at_byte, i.at_line, i.rows_read, i.rows_all, i.problems, i.made,
-                i.removed, i.undone_to, i.failure, i.created_at
+                i.header, i.mapping, i.state, i.at_byte, i.at_line, i.rows_read, i.rows_all, i.problems,
+                i.has_old_problems, i.made, i.removed, i.undone_to, i.failure, i.created_at
          FROM desk_import i JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
          WHERE i.tenant_id = $1 AND i.project_id = $2 ORDER BY i.id DESC LIMIT $3",
         permit.tenant_id(),
@@ -218,7 +222,8 @@ pub async fn list<P: Permission>(permit: &mut Permit<P>, project: ProjectId) -> 
     Ok(rows.into_iter().filter_map(|row| import!(row)).collect())
 }
 
-/// Begins a pass over the file from its first row: to check it with these columns, or to run it.
+/// Begins a pass over the file from its first row: to check it with these columns, or to run it. What the pass before found
+/// may be much, and is left to whoever works on the import.
 ///
 /// # Errors
 /// [`DbError`].
@@ -232,7 +237,8 @@ pub async fn begin(
     let words: Vec<String> = mapping.iter().copied().map(word).collect();
     sqlx::query!(
         "UPDATE desk_import SET state = $3, mapping = $4, at_byte = first_byte, at_line = first_line, rows_read = 0,
-                problems = 0, lease_by = NULL, lease_until = NULL, changed_at = $5
+                has_old_problems = has_old_problems OR problems > 0, problems = 0,
+                lease_by = NULL, lease_until = NULL, changed_at = $5
          WHERE tenant_id = $1 AND id = $2",
         tx.tenant_id(),
         id.0,
@@ -240,11 +246,8 @@ pub async fn begin(
         &words,
         ambient.now()
     )
-    .execute(&mut *tx)
+    .execute(tx)
     .await?;
-    sqlx::query!("DELETE FROM desk_import_problem WHERE tenant_id = $1 AND import_id = $2", tx.tenant_id(), id.0)
-        .execute(tx)
-        .await?;
     Ok(())
 }
 
@@ -290,7 +293,7 @@ pub async fn claim(tx: &mut TenantTx, ambient: &Ambient, worker: Uuid) -> Result
         "UPDATE desk_import SET lease_by = $2, lease_until = $4
          WHERE tenant_id = $1 AND id = (
              SELECT i.id FROM desk_import i
-             WHERE i.tenant_id = $1 AND i.state IN ('checking', 'running', 'undoing')
+             WHERE i.tenant_id = $1 AND (i.state IN ('checking', 'running', 'undoing') OR i.has_old_problems)
                AND (i.lease_until IS NULL OR i.lease_until <= $3)
              ORDER BY i.changed_at, i.id LIMIT 1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
@@ -329,7 +332,7 @@ pub async fn advance(tx: &mut TenantTx, ambient: &Ambient, import: &Import) -> R
     let now = ambient.now();
     sqlx::query!(
         "UPDATE desk_import SET at_byte = $3, at_line = $4, rows_read = $5, problems = $6, made = $7, removed = $8,
-                undone_to = $9, lease_until = $10, changed_at = $11
+                undone_to = $9, has_old_problems = $10, lease_until = $11, changed_at = $12
          WHERE tenant_id = $1 AND id = $2",
         tx.tenant_id(),
         import.id.0,
@@ -340,6 +343,7 @@ pub async fn advance(tx: &mut TenantTx, ambient: &Ambient, import: &Import) -> R
         import.made,
         import.removed,
         import.undone_to,
+        import.has_old_problems,
         now + LEASE,
         now
     )

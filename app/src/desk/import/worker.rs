@@ -101,7 +101,14 @@ impl Worker {
     /// [`WorkError`]; nothing of the batch was done.
     pub async fn step(&self, home: &TenantHome, id: ImportId, worker: Uuid) -> Result<bool, WorkError> {
         let mut tx = self.database.begin(home).await?;
-        let Some(seen) = store::held(&mut tx, id, worker).await? else { return Ok(false) };
+        let Some(mut seen) = store::held(&mut tx, id, worker).await? else { return Ok(false) };
+        if seen.has_old_problems {
+            seen.has_old_problems = !problems::remove_old(&mut tx, id).await?;
+            store::advance(&mut tx, &self.ambient, &seen).await?;
+            tx.commit().await?;
+            // Of one that was cancelled meanwhile nothing else is left to do.
+            return Ok(seen.has_old_problems || seen.state.is_busy());
+        }
         tx.commit().await?;
         // Nothing of the database is held while the file is read.
         let read = if seen.state == State::Undoing { None } else { Some(self.read(home, &seen).await?) };

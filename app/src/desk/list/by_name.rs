@@ -6,14 +6,11 @@ use rowhouse_platform::access::Permit;
 use crate::{
     desk::{
         permission::ReadTickets,
-        person_field::{NotOne, the_one},
+        person_field::{NotOne, WHO_LENGTH, the_one},
         ticket::people,
     },
     error::PageError,
 };
-
-/// The most characters of a name or an address.
-pub(super) const NAME_LENGTH: usize = 254;
 
 /// A field of the form that takes a name.
 pub(super) struct NameField {
@@ -30,7 +27,8 @@ pub(super) const FIELDS: [NameField; 3] = [
     NameField { id: "filter-watcher-name", name: "watcher_name", label: "Watcher by name", means: "watcher" },
 ];
 
-/// The same query with the ids of those whom it names; `None` where it has no such field, or empty ones alone.
+/// The same query with the ids of those whom it names, and without the fields that were left alone, which forms send too;
+/// `None` where it is so already.
 ///
 /// # Errors
 /// [`PageError::BadRequest`] where a name is nobody's, or several people's.
@@ -39,12 +37,12 @@ pub(in crate::desk) async fn resolved(
     query: &str,
 ) -> Result<Option<String>, PageError> {
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let mut has_field = false;
+    let sent = pairs.len();
+    pairs.retain(|(_, value)| !value.is_empty());
+    let mut is_other = pairs.len() < sent;
     for field in &FIELDS {
-        let Some(place) = pairs.iter().position(|(name, value)| name == field.name && !value.is_empty()) else {
-            continue;
-        };
-        has_field = true;
+        let Some(place) = pairs.iter().position(|(name, _)| name == field.name) else { continue };
+        is_other = true;
         let text = pairs.swap_remove(place).1;
         pairs.retain(|(name, _)| name != field.name);
         // Blanks name nobody.
@@ -54,15 +52,15 @@ pub(in crate::desk) async fn resolved(
             pairs.push((field.means.to_owned(), id));
         }
     }
-    if !has_field {
+    if !is_other {
         return Ok(None);
     }
     Ok(Some(form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish()))
 }
 
 async fn find(permit: &mut Permit<ReadTickets>, text: &str) -> Result<String, PageError> {
-    if text.chars().count() > NAME_LENGTH || text.chars().any(char::is_control) {
-        return Err(PageError::BadRequest(format!("A name has at most {NAME_LENGTH} characters, in one line.")));
+    if text.chars().count() > WHO_LENGTH || text.chars().any(char::is_control) {
+        return Err(PageError::BadRequest(format!("A name has at most {WHO_LENGTH} characters, in one line.")));
     }
     let found = people::of_workspace(permit, text, 20).await?;
     the_one(&found, text).map(|id| id.to_string()).map_err(|error| {

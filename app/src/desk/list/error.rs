@@ -1,6 +1,6 @@
 //! What can be wrong with the address of the list.
 
-use super::filter::{MOST_LABELS, TEXT_LENGTH};
+use super::filter::MOST_LABELS;
 
 /// Every name of the language, for the message about one that is none.
 const NAMES: &str = "q, project, status, priority, assignee, requester, label, watcher, due, due_from, due_to, \
@@ -28,8 +28,13 @@ pub enum FilterError {
     #[error("“{0}” is given twice and takes one value.")]
     Twice(&'static str),
     /// Words that are too long.
-    #[error("“q” has {0} characters; {TEXT_LENGTH} are allowed.")]
-    TooLong(usize),
+    #[error("“q” has {length} characters; {most} are allowed.")]
+    TooLong {
+        /// How many characters they have.
+        length: usize,
+        /// How many they may have.
+        most: usize,
+    },
     /// Words that are no text.
     #[error("“q” contains a control character; remove it.")]
     Control,

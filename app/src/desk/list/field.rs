@@ -3,10 +3,13 @@
 use leptos::prelude::*;
 use rowhouse_platform::id::AccountId;
 
-use super::{by_name::NAME_LENGTH, furniture::Furniture};
-use crate::ui::{
-    Icon,
-    choice::{Choice, with_none},
+use super::furniture::Furniture;
+use crate::{
+    desk::person_field::WHO_LENGTH,
+    ui::{
+        Icon,
+        choice::{Choice, with_none},
+    },
 };
 
 /// One choice of several, or a day.
@@ -47,7 +50,7 @@ impl Field {
         view! {
             <div class="field">
                 <label class="field__label" for=self.id>{self.label}</label>
-                <input class="input" type="text" id=self.id name=self.name maxlength=NAME_LENGTH autocomplete="off" aria-describedby=help.clone() />
+                <input class="input" type="text" id=self.id name=self.name maxlength=WHO_LENGTH autocomplete="off" aria-describedby=help.clone() />
                 <p class="field__help" id=help>"A name or an email address, instead of the choice above."</p>
             </div>
         }

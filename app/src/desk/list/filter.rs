@@ -15,6 +15,8 @@ mod values;
 use rowhouse_platform::id::AccountId;
 use time::Date;
 
+pub(in crate::desk) use self::values::sought;
+
 use self::values::one;
 use super::{
     day::{self, Moment, Span},
@@ -141,7 +143,7 @@ impl Filter {
         due_days: &mut (Option<Date>, Option<Date>),
     ) -> Result<(), FilterError> {
         match name {
-            "q" => one(words, "q", values::text(value)?)?,
+            "q" => one(words, "q", sought(value, TEXT_LENGTH)?.to_owned())?,
             "project" => one(&mut self.project, "project", values::project(value)?)?,
             "status" => self.statuses.push(values::status(value)?),
             "priority" => self.priorities.push(values::priority(value)?),

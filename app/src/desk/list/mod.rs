@@ -12,6 +12,7 @@ mod error;
 mod field;
 mod filter;
 mod furniture;
+mod look;
 mod narrow;
 mod order;
 mod part;
@@ -34,6 +35,8 @@ pub(super) use bar::{Bar, filter_form};
 pub(super) use by_name::resolved;
 pub(super) use chips::chips;
 pub(super) use field::Field;
+pub(super) use filter::sought;
+pub(super) use look::Look;
 pub(super) use show::{Asked, render, show};
 pub(super) use table::{due_view, labels_view};
 

@@ -17,8 +17,7 @@ use super::{
     count::Counts,
     error::FilterError,
     filter::Filter,
-    furniture::Furniture,
-    narrow::{Asker, Narrow},
+    look::Look,
     order::{Cursor, CursorError, Place},
     query::{self, TicketPage, TicketRow},
     table::{key_of, pager, table},
@@ -62,8 +61,6 @@ impl From<CursorError> for PageError {
 pub(in crate::desk) struct Asked {
     pub(in crate::desk) filter: Filter,
     pub(in crate::desk) place: Place,
-    /// Whether it has fields that were left alone: a form sends those too.
-    has_empty: bool,
 }
 
 impl Asked {
@@ -82,7 +79,7 @@ impl Asked {
                 return Err(PageError::BadRequest("Ask for tickets before or after one, not both.".to_owned()));
             }
         };
-        Ok(Self { filter, place, has_empty: pairs.iter().any(|(_, value)| value.is_empty()) })
+        Ok(Self { filter, place })
     }
 
     /// The query, in its one form.
@@ -117,11 +114,7 @@ pub(in crate::desk) async fn show(
     if let Some(query) = resolved(&mut permit, &query).await? {
         return Ok(see_other(&Asked::read(&query)?.href(&context)).into_response());
     }
-    let asked = Asked::read(&query)?;
-    if asked.has_empty {
-        return Ok(see_other(&asked.href(&context)).into_response());
-    }
-    render(&context, permit, &asked, None).await
+    render(&context, permit, &Asked::read(&query)?, None).await
 }
 
 /// What the page shows.
@@ -150,29 +143,22 @@ pub(in crate::desk) async fn render(
 ) -> Result<Response, PageError> {
     let now = context.services.ambient.now();
     let reach = reach::of(&mut permit).await?;
-    let asker = Asker::new(permit.principal(), &reach, now);
-    let narrow = Narrow::new(&asked.filter, &asker)?;
-    let list = query::page(&mut permit, &narrow, asked.filter.order(), asked.place, super::PAGE_SIZE).await?;
-    let counts = match &list.counts {
-        Some(counts) => counts.clone(),
-        None => query::counts(&mut permit, &narrow).await?,
-    };
-    let furniture = Furniture::of(&mut permit, &reach, &asked.filter).await?;
-    let _ = context.news.set(furniture.news);
+    let look = Look::new(&permit, &reach, &asked.filter, now)?;
+    let list = query::page(&mut permit, &look.narrow, asked.filter.order(), asked.place, super::PAGE_SIZE).await?;
+    let (counts, furniture) = look.around(context, &mut permit, list.counts.clone()).await?;
     let found: Vec<_> = list.rows.iter().map(|row| TicketId(row.id)).collect();
     let snippets = if asked.filter.text.is_empty() {
         HashMap::new()
     } else {
         snippet::of(&mut permit, &reach, &found, &asked.filter.text).await?
     };
-    let today = asker.today();
     let person = permit.commit().await?;
 
     Ok(page(context, Head::new("Tickets").with_script("list.js").with_script(live::SCRIPT), || {
         let bar =
             Bar { path: "/tickets", filter: &asked.filter, furniture: &furniture, reach: &reach, me: person.account };
         let may_write = person.may::<WriteTickets>() && reach.writable().next().is_some();
-        let shown = Shown { bar, list: &list, counts: &counts, snippets: &snippets, may_write, today, now };
+        let shown = Shown { bar, list: &list, counts: &counts, snippets: &snippets, may_write, today: look.today, now };
         let content = view! {
             {page_head(context, &shown)}
             {outcome.map(bulk_edit::notice)}

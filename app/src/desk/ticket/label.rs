@@ -123,16 +123,7 @@ impl From<sqlx::Error> for LabelError {
 /// # Errors
 /// [`DbError`].
 pub async fn list<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<Label>, DbError> {
-    Ok(sqlx::query!(
-        r#"SELECT id, name, colour AS "colour: Colour" FROM label
-           WHERE tenant_id = $1 AND ending_since IS NULL ORDER BY lower(name)"#,
-        permit.tenant_id()
-    )
-    .fetch_all(&mut **permit)
-    .await?
-    .into_iter()
-    .map(|row| Label { id: LabelId(row.id), name: row.name, colour: row.colour })
-    .collect())
+    by_name(permit, false).await
 }
 
 /// The labels that tickets can have, by name: those on their way out, too.
@@ -140,11 +131,17 @@ pub async fn list<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<Label>, D
 /// # Errors
 /// [`DbError`].
 pub async fn known<P: Permission>(permit: &mut Permit<P>) -> Result<Vec<Label>, DbError> {
+    by_name(permit, true).await
+}
+
+async fn by_name(tx: &mut TenantTx, with_ending: bool) -> Result<Vec<Label>, DbError> {
     Ok(sqlx::query!(
-        r#"SELECT id, name, colour AS "colour: Colour" FROM label WHERE tenant_id = $1 ORDER BY lower(name)"#,
-        permit.tenant_id()
+        r#"SELECT id, name, colour AS "colour: Colour" FROM label
+           WHERE tenant_id = $1 AND ($2 OR ending_since IS NULL) ORDER BY lower(name)"#,
+        tx.tenant_id(),
+        with_ending
     )
-    .fetch_all(&mut **permit)
+    .fetch_all(tx)
     .await?
     .into_iter()
     .map(|row| Label { id: LabelId(row.id), name: row.name, colour: row.colour })

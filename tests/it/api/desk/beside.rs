@@ -153,7 +153,10 @@ async fn words_are_found_and_projects_are_listed() {
     program.open("The printer is jammed").await;
     let found = program.read("/api/v1/search?q=print").await;
     assert_eq!(found["items"][0]["key"], "SUP-1");
-    assert_problem(&program.get("/api/v1/search?q=").await, 422, "invalid");
+    for query in ["q=", "q=a%00b", &format!("q={}", "x".repeat(201))] {
+        let answer = program.get(&format!("/api/v1/search?{query}")).await;
+        assert_eq!(assert_problem(&answer, 422, "invalid")["errors"][0]["parameter"], "q", "{query}");
+    }
     let projects = program.read("/api/v1/projects").await;
     assert_eq!((&projects["items"][0]["key"], &projects["items"][0]["open_tickets"]), (&json!("SUP"), &json!(1)));
     let answer = program.get("/api/v1/projects/sup").await;

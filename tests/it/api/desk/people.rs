@@ -58,9 +58,16 @@ async fn those_who_cannot_be_given_a_ticket_are_none_of_them() {
 #[tokio::test]
 async fn what_is_looked_for_is_text() {
     let program = Program::start().await;
-    for (query, parameter) in
-        [("q=", "q"), ("q=%20", "q"), ("q=a%00b", "q"), ("limit=0", "limit"), ("colour=red", "colour")]
-    {
+    let (longest, too_long) = (format!("q={}", "x".repeat(254)), format!("q={}", "x".repeat(255)));
+    assert_eq!(names(&program.read(&format!("/api/v1/projects/SUP/people?{longest}")).await), [""; 0]);
+    for (query, parameter) in [
+        ("q=", "q"),
+        ("q=%20", "q"),
+        ("q=a%00b", "q"),
+        (&too_long, "q"),
+        ("limit=0", "limit"),
+        ("colour=red", "colour"),
+    ] {
         let answer = program.get(&format!("/api/v1/projects/SUP/people?{query}")).await;
         assert_eq!(assert_problem(&answer, 422, "invalid")["errors"][0]["parameter"], parameter, "{query}");
     }

@@ -110,7 +110,7 @@ async fn render(
     let mut import = store::find(&mut permit, project.id, id).await?.ok_or(PageError::NotFound)?;
     import.mapping = chosen.unwrap_or(import.mapping);
     let behind = asked.behind(import.problems.min(LISTED));
-    let problems = problems::behind(&mut permit, id, behind, PAGE_SIZE).await?;
+    let problems = problems::behind(&mut permit, &import, behind, PAGE_SIZE).await?;
     let left = if import.state == State::Undone { undo::left(&mut permit, id).await? } else { Vec::new() };
     let person = permit.commit().await?;
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

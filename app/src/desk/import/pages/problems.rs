@@ -53,10 +53,10 @@ impl File {
         let project = led(&mut permit, &self.key).await.map_err(BrokeOff::of)?;
         let import = store::find(&mut permit, project.id, self.id).await.map_err(BrokeOff::of)?;
         // The problems of another check are others.
-        if import.is_none_or(|import| import.rows_read < self.rows_read) {
+        let Some(import) = import.filter(|import| import.rows_read >= self.rows_read) else {
             return Err(BrokeOff::of("the rows are being read anew"));
-        }
-        let found = problems::behind(&mut permit, self.id, place, AT_ONCE).await.map_err(BrokeOff::of)?;
+        };
+        let found = problems::behind(&mut permit, &import, place, AT_ONCE).await.map_err(BrokeOff::of)?;
         permit.commit().await.map_err(BrokeOff::of)?;
 
         let mut text = String::new();

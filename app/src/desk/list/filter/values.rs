@@ -1,6 +1,6 @@
 //! Single values of the language: each is read, or named as wrong together with what is allowed.
 
-use super::{Assignee, Due, FilterError, Somebody, TEXT_LENGTH};
+use super::{Assignee, Due, FilterError, Somebody};
 use crate::desk::{
     project::parse_key,
     ticket::{LabelId, Priority, Status},
@@ -10,15 +10,15 @@ pub(super) fn one<T>(place: &mut Option<T>, name: &'static str, value: T) -> Res
     if place.replace(value).is_some() { Err(FilterError::Twice(name)) } else { Ok(()) }
 }
 
-/// Words as people type them: without the white space around them.
-pub(super) fn text(value: &str) -> Result<String, FilterError> {
+/// Words as people type them: without the white space around them, at most so many characters.
+pub(in crate::desk) fn sought(value: &str, most: usize) -> Result<&str, FilterError> {
     let text = value.trim();
     if text.chars().any(char::is_control) {
         return Err(FilterError::Control);
     }
     match text.chars().count() {
-        length if length > TEXT_LENGTH => Err(FilterError::TooLong(length)),
-        _ => Ok(text.to_owned()),
+        length if length > most => Err(FilterError::TooLong { length, most }),
+        _ => Ok(text),
     }
 }
 

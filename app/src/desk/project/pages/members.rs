@@ -17,12 +17,15 @@ use super::{
         members::{self, PAGE_SIZE, Start},
         of_key,
     },
-    members_view::{Shown, WHO_LENGTH, render_page},
+    members_view::{Shown, render_page},
 };
 use crate::{
     access::{Allowed, permit},
     context::{Context, RequestContext},
-    desk::permission::{ReadTickets, WriteTickets},
+    desk::{
+        permission::{ReadTickets, WriteTickets},
+        person_field::WHO_LENGTH,
+    },
     error::PageError,
     routes::see_other_with,
     ui::{FieldErrors, FormBody, flash::Flash},

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     context::RequestContext,
+    desk::person_field::WHO_LENGTH,
     ui::{
         FieldErrors, Head, Icon,
         avatar::{self, Avatar},
@@ -24,9 +25,6 @@ use crate::{
         time::number,
     },
 };
-
-/// The most characters of an address or a name.
-pub(super) const WHO_LENGTH: usize = 254;
 
 /// What the page shows.
 pub(super) struct Shown {
