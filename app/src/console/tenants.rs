@@ -29,7 +29,7 @@ use crate::{
         FieldErrors, Head, Icon,
         choice::{Choice, SelectField, with_none},
         page,
-        time::{Ago, number},
+        time::{Ago, number, reader},
     },
 };
 
@@ -221,9 +221,12 @@ fn table(context: &RequestContext, listed: &[Listed]) -> AnyView {
 
 fn row(context: &RequestContext, tenant: &Listed, now: OffsetDateTime) -> AnyView {
     let state = SubscriptionState::parse(&tenant.subscription_state).ok().map(badge);
-    let use_of = |limit: Limit, used: i64| match tenant.limits.get(&limit) {
-        Some(most) => format!("{} of {}", limit.amount(used), limit.amount(*most)),
-        None => limit.amount(used),
+    let use_of = |limit: Limit, used: i64| {
+        let amount = |of| limit.amount(of, reader().locale);
+        match tenant.limits.get(&limit) {
+            Some(most) => format!("{} of {}", amount(used), amount(*most)),
+            None => amount(used),
+        }
     };
     let seen = match tenant.last_seen_at {
         Some(at) => view! { <Ago at=at now=now /> }.into_any(),

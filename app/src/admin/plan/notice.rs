@@ -11,7 +11,10 @@ use super::PATH;
 use crate::{
     context::RequestContext,
     limits::Pressure,
-    ui::{Icon, time::day},
+    ui::{
+        Icon,
+        time::{day, reader},
+    },
 };
 
 /// How long before its end a trial is spoken of everywhere.
@@ -118,7 +121,8 @@ pub(crate) fn room(context: &RequestContext, person: &Principal, limit: Limit, u
         Allowance::Within => return None,
         Allowance::Near { used, most } | Allowance::Reached { used, most } => (used, most),
     };
-    let title = format!("{}: {} of {} used", limit.label(), limit.amount(used), limit.amount(most));
+    let locale = reader().locale;
+    let title = format!("{}: {} of {} used", limit.label(), limit.amount(used, locale), limit.amount(most, locale));
     let text = if used >= most {
         format!("The plan has no room for more. {}", limit.what_to_do())
     } else {
