@@ -264,10 +264,10 @@ fn health(tenant: &Listed) -> AnyView {
         wrong.push("Over its limits".to_owned());
     }
     if tenant.mail_failed > 0 {
-        wrong.push(format!("Mail given up: {}", tenant.mail_failed));
+        wrong.push(format!("Mail given up: {}", number(tenant.mail_failed)));
     }
     if tenant.billing_stuck > 0 {
-        wrong.push(format!("Billing stuck: {}", tenant.billing_stuck));
+        wrong.push(format!("Billing stuck: {}", number(tenant.billing_stuck)));
     }
     if wrong.is_empty() {
         return view! { <span class="status status--solved"><Icon name="circle-check" />"Nothing is wrong"</span> }

@@ -136,7 +136,7 @@ pub(crate) fn room(context: &RequestContext, person: &Principal, limit: Limit, u
 pub(crate) fn requests(context: &RequestContext, person: &Principal) -> Option<AnyView> {
     let tenant = context.tenant().ok()?;
     let limit = Limit::ApiRequestsPerMinute;
-    let most = tenant.entitlements.limit(limit)?;
+    let most = limit.amount(tenant.entitlements.limit(limit)?, reader().locale);
     let (title, text) = match context.services.limits.pressure(tenant, context.services.ambient.now())? {
         Pressure::Near => (
             format!("In the last hour, programs used at least 80 % of {most} requests in a minute"),
