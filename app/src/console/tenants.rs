@@ -146,15 +146,23 @@ fn view(
         <nav class="tabs" aria-label="Standing"><ul class="tabs__list">{tabs}</ul></nav>
         {search(context, query, plans)}
         {body}
+        {(!listed.is_empty() || first.is_some()).then(|| pager(query.sort, first, more))}
+    };
+    frame(context, operator, Section::Tenants, false, content)
+}
+
+/// In which order the tenants are, and links to the pages before and after.
+fn pager(sort: Sort, first: Option<String>, more: Option<String>) -> AnyView {
+    view! {
         <nav class="pager" aria-label="Pages">
-            <span>{query.sort.label()}</span>
+            <span>{sort.label()}</span>
             <span class="pager__links">
                 {first.map(|href| view! { <a class="button" href=href><Icon name="chevron-left" />"First page"</a> })}
                 {more.map(|href| view! { <a class="button" href=href rel="next">"Next page"<Icon name="chevron-right" /></a> })}
             </span>
         </nav>
-    };
-    frame(context, operator, Section::Tenants, false, content)
+    }
+    .into_any()
 }
 
 fn search(context: &RequestContext, query: &tenants::Query, plans: &[(String, String)]) -> AnyView {
