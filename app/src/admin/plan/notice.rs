@@ -114,7 +114,7 @@ pub(crate) fn banner(context: &RequestContext, person: &Principal) -> Option<Any
     Some(boxed(words, manages.then(|| context.href(PATH))))
 }
 
-/// Where something is added that a plan limits: that little room is left, or none. Who manages the plan is led to it.
+/// Where something is added that a plan limits: that little room is left, or none.
 pub(crate) fn room(context: &RequestContext, person: &Principal, limit: Limit, used: i64) -> Option<AnyView> {
     let own = &context.tenant().ok()?.entitlements;
     let (used, most) = match own.check(limit, used, 0) {
@@ -128,8 +128,7 @@ pub(crate) fn room(context: &RequestContext, person: &Principal, limit: Limit, u
     } else {
         "The plan has little room left.".to_owned()
     };
-    let link = person.may::<ManagePlan>().then(|| context.href(PATH));
-    Some(boxed(Words { class: "notice--warning", title, text }, link))
+    Some(warning(context, person, title, text))
 }
 
 /// Where programs are looked after: that they came near the plan's requests a minute lately, or were refused.
@@ -147,8 +146,13 @@ pub(crate) fn requests(context: &RequestContext, person: &Principal) -> Option<A
             format!("Some were refused. {}", limit.what_to_do()),
         ),
     };
+    Some(warning(context, person, title, text))
+}
+
+/// Who manages the plan is led to it.
+fn warning(context: &RequestContext, person: &Principal, title: String, text: String) -> AnyView {
     let link = person.may::<ManagePlan>().then(|| context.href(PATH));
-    Some(boxed(Words { class: "notice--warning", title, text }, link))
+    boxed(Words { class: "notice--warning", title, text }, link)
 }
 
 /// That the plan does not include a feature; nothing where it does.
