@@ -18,7 +18,8 @@
 //!   had an `Idempotency-Key`. A handler that returns an error changes nothing.
 //! - A body is JSON of at most [`BODY_LIMIT`], read before the handler runs. An upload is added with [`ApiRoutes::upload`],
 //!   takes an [`Upload`], and reads it after [`Api::release`], so that no database connection waits for it.
-//! - What makes more of something that the plan limits answers with [`near`], so that the program hears before it is refused.
+//! - What makes more of something that the plan limits answers with [`near()`], so that the program hears of it before it
+//!   is refused.
 //! - Queries are those of the pages. An endpoint has none of its own.
 
 mod body;
