@@ -72,8 +72,8 @@ test("files are dropped and pasted", async ({ page }) => {
 
 test("a file that is too large is said before it is sent", async ({ page }) => {
   await new TicketForm(page).create(`Printer ${randomUUID()}`);
-  await field(page).setInputFiles({ name: "large.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(26 << 20) });
-  await expect(page.getByText("“large.bin” has 26 MB; a file can have at most 25 MB.")).toBeVisible();
+  await field(page).setInputFiles({ name: "large.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc((25 << 20) + 1) });
+  await expect(page.getByText("“large.bin” has 25.1 MB; a file can have at most 25 MB.")).toBeVisible();
   await attach(page).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Printer");
   await expect(page.getByRole("region", { name: "Files" }).getByRole("link", { name: "large.bin" })).toHaveCount(0);

@@ -23,6 +23,17 @@ test("a card's menu moves it", { tag: ["@phone", "@no-js"] }, async ({ page }) =
   await expect(board.column("Solved").locator(".board__card", { hasText: title })).toBeVisible();
 });
 
+test("all columns fit on a small laptop", async ({ page }) => {
+  await ticket(page, `Printer-${"on-fire-".repeat(12)}${randomUUID()}`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await new Board(page).open();
+  await expect(page.locator(".board__column")).toHaveCount(4);
+  const { width, needed } = await page
+    .locator(".board")
+    .evaluate((board) => ({ width: board.clientWidth, needed: board.scrollWidth }));
+  expect(needed).toBeLessThanOrEqual(width);
+});
+
 test("a card is dragged to another column", async ({ page }) => {
   const title = await ticket(page);
   const board = new Board(page);

@@ -3,7 +3,7 @@ import { answerTo } from "./pages/error.ts";
 import { expectFieldError, toast } from "./pages/form.ts";
 import { ProfilePage } from "./pages/profile.ts";
 import { Shell } from "./pages/shell.ts";
-import { TicketForm } from "./pages/tickets.ts";
+import { TicketForm, TicketPage } from "./pages/tickets.ts";
 import { png } from "./png.ts";
 
 test.use(inOwnWorkspace);
@@ -27,6 +27,33 @@ test("a new name is seen by all", { tag: ["@phone", "@no-js"] }, async ({ page, 
     const shell = new Shell(page);
     await shell.openSidebar();
     await expect(shell.person).toContainText("Dana O’Kafor");
+  } finally {
+    await profile.open();
+    await profile.name.fill(workspace.name);
+    await profile.save.click();
+    await expect(toast(page, "Profile saved")).toBeVisible();
+  }
+});
+
+test("a long name breaks beside its picture", { tag: ["@phone"] }, async ({ page, workspace }) => {
+  const profile = new ProfilePage(page);
+  await profile.open();
+  try {
+    await profile.name.fill(`Dana ${"Okafor-".repeat(12)}Lindqvist`);
+    await profile.save.click();
+    await expect(toast(page, "Profile saved")).toBeVisible();
+    await new TicketForm(page).create("Whose is it?");
+    const requester = new TicketPage(page).about.locator("#fact-requester .person");
+    await expect(requester).toContainText("Dana Okafor");
+    const [face, name] = await requester.evaluate((person) =>
+      [...person.children].map((part) => {
+        const { left, right, top, bottom } = part.getBoundingClientRect();
+        return { left, right, top, bottom };
+      }),
+    );
+    expect(face.right).toBeLessThanOrEqual(name.left);
+    expect(face.top).toBeLessThan(name.bottom);
+    expect(face.bottom).toBeGreaterThan(name.top);
   } finally {
     await profile.open();
     await profile.name.fill(workspace.name);

@@ -1,17 +1,19 @@
 // Forms for files: dropping, pasting, what is chosen and how far sending is. Without JavaScript the form does the same by
 // itself, without showing how far it is.
-const size = (bytes) => {
-  let unit = 0;
-  let value = bytes;
-  while (value >= 1024 && unit < 4) {
-    value /= 1024;
-    unit += 1;
+const units = ["KB", "MB", "GB", "TB"];
+
+// As the pages write it (app/src/ui/file_size.rs): rounded up, so that what is over a limit never reads as the limit.
+const size = (bytes, locale) => {
+  if (bytes === 1) return "1 byte";
+  let [text, unit] = [bytes, "bytes"];
+  for (let [place, scale] = [0, 1024]; text >= 1024 && place < units.length; place += 1, scale *= 1024) {
+    [text, unit] = [Math.ceil((bytes * 10) / scale) / 10, units[place]];
   }
-  const text = unit === 0 || value >= 100 ? Math.ceil(value) : Math.ceil(value * 10) / 10;
-  return `${text} ${["bytes", "KB", "MB", "GB", "TB"][unit]}`;
+  return `${text.toLocaleString(locale)} ${unit}`;
 };
 
 for (const form of document.querySelectorAll("form[data-attach]")) {
+  const locale = form.dataset.attachLocale;
   const field = form.querySelector("input[type=file]");
   const chosen = form.querySelector("[data-attach-chosen]");
   const progress = form.querySelector("[data-attach-progress]");
@@ -34,7 +36,7 @@ for (const form of document.querySelectorAll("form[data-attach]")) {
     const files = [...field.files];
     const messages = files
       .filter((file) => file.size > limit)
-      .map((file) => `“${file.name}” has ${size(file.size)}; a file can have at most ${size(limit)}.`);
+      .map((file) => `“${file.name}” has ${size(file.size, locale)}; a file can have at most ${size(limit, locale)}.`);
     messages.push(...files.filter((file) => file.size === 0).map((file) => `“${file.name}” is empty.`));
     if (files.length > most) messages.push(`These are ${files.length} files; ${most} can be sent at a time.`);
     return messages;
@@ -47,7 +49,7 @@ for (const form of document.querySelectorAll("form[data-attach]")) {
         const item = document.createElement("li");
         const name = document.createElement("bdi");
         name.textContent = file.name;
-        item.append(name, `, ${size(file.size)}`);
+        item.append(name, `, ${size(file.size, locale)}`);
         item.classList.toggle("is-wrong", file.size > limit || file.size === 0);
         return item;
       }),

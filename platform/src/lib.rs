@@ -23,6 +23,7 @@ pub mod hex;
 pub mod id;
 pub mod idempotency;
 pub mod identity;
+pub mod locale;
 pub mod mail;
 pub mod members;
 pub mod metering;

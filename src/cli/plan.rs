@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use rowhouse_platform::{
     ambient::Ambient,
+    locale::Locale,
     plan::{
         Entitlements, Feature, Interval, Limit, Overridden, PlanKey, Price,
         change::{self, By, NewVersion},
@@ -307,7 +308,7 @@ fn in_words(own: &Entitlements) -> String {
     ];
     lines.extend(dates.into_iter().filter_map(|(label, at)| Some(format!("{label} {}", at?.date()))));
     for limit in Limit::ALL {
-        let most = own.limit(limit).map_or_else(|| "no limit".to_owned(), |most| limit.amount(most));
+        let most = own.limit(limit).map_or_else(|| "no limit".to_owned(), |most| limit.amount(most, Locale::default()));
         lines.push(format!("  {:<24} {most}", limit.word()));
     }
     for feature in Feature::ALL {

@@ -90,10 +90,15 @@ async fn a_picture_is_seen_by_the_people_of_the_workspace_alone() {
     let comment = [("intent", "comment"), ("body", "Which one?")];
     app.post(&acme.host, &ticket).cookie(&acme.member_cookie).form(&comment).send().await;
 
-    for bad in [&b"no picture"[..], b"<svg xmlns='http://www.w3.org/2000/svg'/>"] {
+    let large = vec![0; 2 * 1024 * 1024 + 1];
+    for (bad, said) in [
+        (&b"no picture"[..], "The file is not a picture"),
+        (&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], "The file is an SVG."),
+        (&large[..], "The file has 2.1 MB. Use one of at most 2 MB."),
+    ] {
         let refused = send(&app, &acme, &acme.member_cookie, &[("name", "Max")], &[("avatar", bad)]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(refused.body.contains("id=\"avatar-error\""), "{}", refused.body);
+        assert!(refused.body.contains("id=\"avatar-error\"") && refused.body.contains(said), "{}", refused.body);
     }
     save(&app, &acme, &acme.member_cookie, &[("name", "Max")], &[("avatar", &png(640, 320))]).await;
     let src = avatar(&page(&app, &acme, &acme.member_cookie, "/tickets").await).expect("in the sidebar");

@@ -18,6 +18,8 @@
 //!   had an `Idempotency-Key`. A handler that returns an error changes nothing.
 //! - A body is JSON of at most [`BODY_LIMIT`], read before the handler runs. An upload is added with [`ApiRoutes::upload`],
 //!   takes an [`Upload`], and reads it after [`Api::release`], so that no database connection waits for it.
+//! - What makes more of something that the plan limits answers with [`near()`], so that the program hears of it before it
+//!   is refused.
 //! - Queries are those of the pages. An endpoint has none of its own.
 
 mod body;
@@ -27,6 +29,7 @@ mod example;
 mod guard;
 mod idempotency;
 mod input;
+mod near;
 mod paging;
 mod problem;
 mod reference;
@@ -42,6 +45,7 @@ pub use example::Samples;
 pub use guard::{Api, Refused, Released, too_many};
 pub use idempotency::{HEADER as IDEMPOTENCY_KEY, REPLAYED};
 pub use input::{Input, Nothing, Parameters};
+pub use near::{HEADER as PLAN_LIMIT_NEAR, near};
 pub use paging::{Listed, Paging, decode_cursor, encode_cursor};
 pub use problem::{FieldError, Kind, Problem, ProblemBody};
 pub use reference::reference;

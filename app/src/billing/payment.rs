@@ -10,7 +10,10 @@ use rowhouse_platform::{
 use super::{PLAN, Shown};
 use crate::{
     context::RequestContext,
-    ui::{Icon, time::day},
+    ui::{
+        Icon,
+        time::{day, number},
+    },
 };
 
 /// The card; nothing where there is no customer at Stripe and nothing on its way there.
@@ -122,7 +125,7 @@ fn on_its_way(asked: &Asked) -> AnyView {
 
 fn what(asked: &Asked) -> String {
     match asked.kind.as_str() {
-        "seats" => format!("{} seats", asked.body["seats"].as_i64().unwrap_or_default()),
+        "seats" => format!("{} seats", number(asked.body["seats"].as_i64().unwrap_or_default())),
         "plan" => format!("the plan {}", asked.body["name"].as_str().unwrap_or_default()),
         "cancel" => "the end of the subscription".to_owned(),
         "resume" => "the subscription goes on".to_owned(),

@@ -22,6 +22,7 @@ use crate::{
         form::summary,
         frame::{Section, frame},
         page,
+        time::number,
     },
 };
 
@@ -91,7 +92,8 @@ fn render(
     page(context, Head::new("Change seats").with_status(status), || {
         let help = format!(
             "From {}, which are in use, to {}. What more or fewer seats come to for the rest of the period stands on the next invoice.",
-            range.least, range.most
+            number(range.least.into()),
+            number(range.most.into())
         );
         let content = view! {
             <div class="page__head"><h1 class="page__title">"Change seats"</h1></div>

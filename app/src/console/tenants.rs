@@ -29,7 +29,7 @@ use crate::{
         FieldErrors, Head, Icon,
         choice::{Choice, SelectField, with_none},
         page,
-        time::{Ago, number},
+        time::{Ago, number, reader},
     },
 };
 
@@ -146,15 +146,23 @@ fn view(
         <nav class="tabs" aria-label="Standing"><ul class="tabs__list">{tabs}</ul></nav>
         {search(context, query, plans)}
         {body}
+        {(!listed.is_empty() || first.is_some()).then(|| pager(query.sort, first, more))}
+    };
+    frame(context, operator, Section::Tenants, false, content)
+}
+
+/// In which order the tenants are, and links to the pages before and after.
+fn pager(sort: Sort, first: Option<String>, more: Option<String>) -> AnyView {
+    view! {
         <nav class="pager" aria-label="Pages">
-            <span>{query.sort.label()}</span>
+            <span>{sort.label()}</span>
             <span class="pager__links">
                 {first.map(|href| view! { <a class="button" href=href><Icon name="chevron-left" />"First page"</a> })}
                 {more.map(|href| view! { <a class="button" href=href rel="next">"Next page"<Icon name="chevron-right" /></a> })}
             </span>
         </nav>
-    };
-    frame(context, operator, Section::Tenants, false, content)
+    }
+    .into_any()
 }
 
 fn search(context: &RequestContext, query: &tenants::Query, plans: &[(String, String)]) -> AnyView {
@@ -221,9 +229,12 @@ fn table(context: &RequestContext, listed: &[Listed]) -> AnyView {
 
 fn row(context: &RequestContext, tenant: &Listed, now: OffsetDateTime) -> AnyView {
     let state = SubscriptionState::parse(&tenant.subscription_state).ok().map(badge);
-    let use_of = |limit: Limit, used: i64| match tenant.limits.get(&limit) {
-        Some(most) => format!("{} of {}", limit.amount(used), limit.amount(*most)),
-        None => limit.amount(used),
+    let use_of = |limit: Limit, used: i64| {
+        let amount = |of| limit.amount(of, reader().locale);
+        match tenant.limits.get(&limit) {
+            Some(most) => format!("{} of {}", amount(used), amount(*most)),
+            None => amount(used),
+        }
     };
     let seen = match tenant.last_seen_at {
         Some(at) => view! { <Ago at=at now=now /> }.into_any(),
@@ -261,10 +272,10 @@ fn health(tenant: &Listed) -> AnyView {
         wrong.push("Over its limits".to_owned());
     }
     if tenant.mail_failed > 0 {
-        wrong.push(format!("Mail given up: {}", tenant.mail_failed));
+        wrong.push(format!("Mail given up: {}", number(tenant.mail_failed)));
     }
     if tenant.billing_stuck > 0 {
-        wrong.push(format!("Billing stuck: {}", tenant.billing_stuck));
+        wrong.push(format!("Billing stuck: {}", number(tenant.billing_stuck)));
     }
     if wrong.is_empty() {
         return view! { <span class="status status--solved"><Icon name="circle-check" />"Nothing is wrong"</span> }

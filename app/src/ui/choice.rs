@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     Icon,
     form::{FieldErrors, described_by, field_error, field_help},
+    time,
 };
 
 /// A box to tick, with what it means beside it.
@@ -216,6 +217,7 @@ impl FieldErrors {
         match text.parse::<i32>() {
             Ok(number) if (min..=max).contains(&number) => Some(number),
             _ => {
+                let [min, max] = [min, max].map(|end| time::number(end.into()));
                 self.add(field, format!("{label} is a whole number from {min} to {max}."));
                 None
             }
@@ -246,6 +248,8 @@ mod tests {
             assert_eq!(errors.number("idle", "The idle time", bad, 5, 60), None);
             assert_eq!(errors.of("idle").unwrap(), "The idle time is a whole number from 5 to 60.");
         }
+        assert_eq!(errors.number("seats", "The number of seats", "0", 1, 5000), None);
+        assert_eq!(errors.of("seats").unwrap(), "The number of seats is a whole number from 1 to 5,000.");
         assert_eq!(errors.required_number("idle", "The idle time", "", 5, 60), 5);
         assert_eq!(errors.of("idle").unwrap(), "The idle time is missing.");
     }

@@ -7,7 +7,7 @@ use axum::{
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::Icon;
+use super::{Icon, time::number};
 use crate::error::PageError;
 
 /// A form's fields. Fields that are missing or of the wrong type are a bad request: no page of ours sends such a form.
@@ -87,6 +87,7 @@ impl FieldErrors {
         } else if text.chars().any(bad) {
             self.add(field, format!("{label} contains a control character. Remove it; it may have come with a paste."));
         } else if length > max {
+            let [length, max] = [length, max].map(|count| number(i64::try_from(count).unwrap_or(i64::MAX)));
             self.add(field, format!("{label} has {length} characters; {max} are allowed."));
         }
         text.to_owned()

@@ -17,11 +17,13 @@ use axum::{
     },
 };
 use futures_util::{Stream, StreamExt as _};
+use rowhouse_platform::picture::MAX_UPLOAD_BYTES;
 
 use crate::error::PageError;
 
-/// Most bytes of all parts of a form that are taken into memory.
-const MOST_IN_MEMORY: usize = 2 * 1024 * 1024;
+/// Most bytes of all parts of a form that are taken into memory: a picture that is a little too large, of which it is said
+/// how large it may be, and the fields beside it.
+const MOST_IN_MEMORY: usize = MAX_UPLOAD_BYTES + 512 * 1024;
 /// Most bytes that are read on while they are of no part yet: headers of parts are never that long.
 const MOST_UNCLAIMED: usize = 256 * 1024;
 

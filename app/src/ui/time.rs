@@ -62,6 +62,11 @@ pub fn number(number: i64) -> String {
     reader().locale.number(number)
 }
 
+/// A count with its word: "1 ticket", "1,200 tickets".
+pub fn counted(count: i64, one: &str, several: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{} {several}", number(count)) }
+}
+
 /// An offset in words: "UTC", "UTC+1", "UTC-3:30".
 pub fn zone(offset: UtcOffset) -> String {
     let (hours, minutes, _) = offset.as_hms();
@@ -125,6 +130,12 @@ mod tests {
         ] {
             assert_eq!(Reader::default().ago(then, now), words);
         }
+    }
+
+    #[test]
+    fn counts_have_their_words() {
+        let people = |count| counted(count, "person", "people");
+        assert_eq!([0, 1, 1200].map(people), ["0 people", "1 person", "1,200 people"]);
     }
 
     #[test]

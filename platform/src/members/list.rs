@@ -11,6 +11,7 @@ use crate::{
     db::{DbError, TenantTx},
     id::AccountId,
     identity::{passkey::keys, second_factor},
+    locale::Locale,
     metering::{self, Meter, Usage, UsageKey},
     sso::people::{self, Linked},
 };
@@ -234,12 +235,15 @@ pub struct Seats {
 
 impl Seats {
     /// All of them in words: "12 people: 10 active, 2 invited".
-    pub fn in_words(&self) -> String {
+    pub fn in_words(&self, locale: Locale) -> String {
         let all = self.active + self.deactivated + self.invited;
-        let people = if all == 1 { "1 person".to_owned() } else { format!("{all} people") };
+        let people = if all == 1 { "1 person".to_owned() } else { format!("{} people", locale.number(all)) };
         let parts = [(self.active, "active"), (self.deactivated, "deactivated"), (self.invited, "invited")];
-        let parts: Vec<_> =
-            parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        let parts: Vec<_> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{} {word}", locale.number(*count)))
+            .collect();
         format!("{people}: {}", parts.join(", "))
     }
 }
@@ -390,8 +394,9 @@ mod tests {
             (1, 0, 0, "1 person: 1 active"),
             (10, 0, 2, "12 people: 10 active, 2 invited"),
             (3, 1, 0, "4 people: 3 active, 1 deactivated"),
+            (1200, 0, 0, "1,200 people: 1,200 active"),
         ] {
-            assert_eq!(Seats { active, deactivated, invited }.in_words(), words);
+            assert_eq!(Seats { active, deactivated, invited }.in_words(Locale::Britain), words);
         }
     }
 }

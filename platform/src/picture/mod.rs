@@ -16,8 +16,10 @@ use image::{
 use thiserror::Error;
 use tokio::{sync::Semaphore, task::JoinError};
 
+use crate::locale::{Locale, Rounded};
+
 /// Largest upload, in bytes (2 MB).
-pub const MAX_UPLOAD_BYTES: usize = 2_000_000;
+pub const MAX_UPLOAD_BYTES: usize = 2 * 1024 * 1024;
 /// Longest side of an upload, in pixels.
 pub const MAX_UPLOAD_SIDE: u32 = 4096;
 
@@ -55,7 +57,7 @@ pub enum PictureError {
     #[error("Choose a picture: {0}.")]
     Empty(Accept),
     /// More than [`MAX_UPLOAD_BYTES`].
-    #[error("The file has {} MB. Use one of at most {} MB.", megabytes(*.0), megabytes(MAX_UPLOAD_BYTES))]
+    #[error("The file has {}. Use one of at most {}.", size(*.0), size(MAX_UPLOAD_BYTES))]
     TooManyBytes(usize),
     /// A known kind of file, but not one that is taken.
     #[error("The file is {0}. Use {1}.")]
@@ -231,13 +233,9 @@ pub fn hash(bytes: &[u8]) -> String {
     crate::hex::encode(&Sha256::digest(bytes)[..8])
 }
 
-/// Bytes as megabytes with one digit, rounded up, so that "2.0" is not said of more than 2.
-fn megabytes(bytes: usize) -> String {
-    let tenths = bytes.div_ceil(100_000);
-    match (tenths / 10, tenths % 10) {
-        (whole, 0) => whole.to_string(),
-        (whole, tenth) => format!("{whole}.{tenth}"),
-    }
+/// The size of a file, in words.
+pub(crate) fn size(bytes: usize) -> String {
+    Locale::default().bytes(bytes as u64, Rounded::Up)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{Feature, Limit};
+use crate::locale::Locale;
 
 /// Why something is not done that the person would be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +41,7 @@ fn limit_in_words(limit: Limit, used: i64, most: i64) -> String {
         Limit::ApiRequestsPerMinute => "API requests were made in a minute",
         Limit::AuditRetentionDays => "of audit log are kept",
     };
-    let (used, most) = (limit.amount(used), limit.amount(most));
+    let [used, most] = [used, most].map(|of| limit.amount(of, Locale::default()));
     format!("There is not enough room in the plan: {used} of {most} {what}. {}", limit.what_to_do())
 }
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
+use crate::locale::{Locale, Rounded};
+
 /// A word that names nothing here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("“{word}” is no {kind}; there are {known}")]
@@ -57,7 +59,7 @@ impl fmt::Display for PlanKey {
 pub enum Unit {
     /// Things: people, projects, requests, domains.
     Count,
-    /// Bytes, written as KB, MB, GB.
+    /// Bytes, written as KB, MB, GB: each 1024 of the one before it.
     Bytes,
     /// Days.
     Days,
@@ -142,12 +144,12 @@ impl Limit {
     }
 
     /// An amount of it, in words.
-    pub fn amount(self, of: i64) -> String {
+    pub fn amount(self, of: i64, locale: Locale) -> String {
         match self.unit() {
-            Unit::Count => of.to_string(),
-            Unit::Bytes => bytes_in_words(of),
+            Unit::Count => locale.number(of),
+            Unit::Bytes => locale.bytes(u64::try_from(of).unwrap_or_default(), Rounded::Down),
             Unit::Days if of == 1 => "1 day".to_owned(),
-            Unit::Days => format!("{of} days"),
+            Unit::Days => format!("{} days", locale.number(of)),
         }
     }
 
@@ -325,20 +327,6 @@ fn find<T: Copy>(kind: &'static str, word: &str, all: &[T], of: fn(T) -> &'stati
     })
 }
 
-/// Bytes as people say them: by powers of 1024, at most one decimal, and never rounded up, so that nobody reads of room
-/// that is not there.
-fn bytes_in_words(bytes: i64) -> String {
-    const UNITS: [&str; 5] = ["bytes", "KB", "MB", "GB", "TB"];
-    let mut unit = 0;
-    let mut scale = 1_i64;
-    while unit + 1 < UNITS.len() && bytes / scale >= 1024 {
-        scale *= 1024;
-        unit += 1;
-    }
-    let (whole, tenths) = (bytes / scale, i128::from(bytes % scale) * 10 / i128::from(scale));
-    if tenths == 0 { format!("{whole} {}", UNITS[unit]) } else { format!("{whole}.{tenths} {}", UNITS[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -365,11 +353,12 @@ mod tests {
 
     #[test]
     fn amounts_are_read_by_people() {
-        assert_eq!(Limit::StorageBytes.amount(1023), "1023 bytes");
-        assert_eq!(Limit::StorageBytes.amount(1_073_741_824), "1 GB");
-        assert_eq!(Limit::StorageBytes.amount(1_073_741_823), "1023.9 MB", "never rounded up");
-        assert_eq!(Limit::StorageBytes.amount(i64::MAX), "8388607.9 TB");
-        assert_eq!(Limit::AuditRetentionDays.amount(1), "1 day");
-        assert_eq!(Limit::Seats.amount(5), "5");
+        let amount = |limit: Limit, of| limit.amount(of, Locale::Britain);
+        assert_eq!(amount(Limit::StorageBytes, 536_870_912_000), "500 GB");
+        assert_eq!(amount(Limit::StorageBytes, 1_073_741_823), "1,023.9 MB", "never rounded up");
+        assert_eq!(amount(Limit::AuditRetentionDays, 1), "1 day");
+        assert_eq!(amount(Limit::AuditRetentionDays, 3650), "3,650 days");
+        assert_eq!([5, 3000].map(|of| amount(Limit::Seats, of)), ["5", "3,000"]);
+        assert_eq!(Limit::Seats.amount(3000, Locale::Germany), "3.000");
     }
 }

@@ -51,7 +51,7 @@ async fn every_problem_is_said_at_once() {
     let form = Form::new().file("b.txt", b"b").text("body", &long);
     let answer = upload(&app, &acme, &acme.owner_cookie, &ticket, form).send().await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.body.contains("The comment has 20001 characters; 20000 are allowed."), "{}", answer.body);
+    assert!(answer.body.contains("The comment has 20,001 characters; 20,000 are allowed."), "{}", answer.body);
     assert_nothing(&app, &acme).await;
 }
 

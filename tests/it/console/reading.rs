@@ -65,6 +65,12 @@ async fn the_list_says_how_tenants_stand() {
     for words in ["Company acme", "Company globex", "4 of 2", "Over its limits", "Payment failed", "Nothing is wrong"] {
         assert!(list.contains(words), "{words} in {list}");
     }
+    assert!(list.contains("<span>By address</span>"), "{list}");
+    let none = get(&app, &me, "/?state=suspended").await.body;
+    assert!(
+        none.contains("Nothing matches") && !none.contains("aria-label=\"Pages\""),
+        "nothing is in no order: {none}"
+    );
     let shows = async |path: &str| {
         let list = get(&app, &me, path).await.body;
         (list.contains("Company acme"), list.contains("Company globex"))

@@ -55,7 +55,7 @@ async fn mistakes_are_said_beside_their_fields() {
     for (name, description, access, message) in [
         (" ", "", "open", "The name is missing."),
         (long.0.as_str(), "", "open", "121 characters; 120 are allowed"),
-        ("Name", long.1.as_str(), "open", "2001 characters; 2000 are allowed"),
+        ("Name", long.1.as_str(), "open", "2,001 characters; 2,000 are allowed"),
         ("A\u{0}B", "", "open", "control character"),
         ("Name", "a\u{7}", "open", "control character"),
         ("Name", "", "everybody", "Choose who is in the project."),

@@ -72,6 +72,24 @@ async fn files_hold_what_was_used() {
 }
 
 #[tokio::test]
+async fn projects_that_the_reader_does_not_reach_are_one_row() {
+    let (app, acme) = world().await;
+    run(
+        &app,
+        "INSERT INTO pooled.usage_event (tenant_id, meter, key, at, quantity, project_id, recorded_at)
+         SELECT t.id, 'ticket', 'of ' || n, '2026-06-02 09:00Z', n, ('00000000-0000-7000-8000-00000000000' || n)::uuid, now()
+         FROM control.tenant t, generate_series(1, 3) n WHERE t.slug = 'acme'",
+    )
+    .await;
+    add_up(&app, &acme).await;
+    let by = file(&app, &acme, "by=project&chart=breakdown").await;
+    assert_eq!(by, ["Project,Tickets opened,Exports,Files stored now (bytes)", "Other projects,6,0,0"]);
+    let page = get(&app, &acme, "/admin/usage?by=project").await.body;
+    // A bar, and a line of the table.
+    assert_eq!(page.matches(">Other projects<").count(), 2, "{page}");
+}
+
+#[tokio::test]
 async fn the_page_shows_every_meter_and_the_period() {
     let (app, acme) = world().await;
     for range in ["", "?range=24h", "?range=period&by=project", "?range=12m&by=key"] {

@@ -22,8 +22,15 @@ async fn it_shows_what_is_used_and_what_there_is() {
     for words in ["4 of 5", "1 of 3", "0 bytes of 1 GB", "Up to 100", "0 of 0", "Up to 30 days", "Almost all used"] {
         assert!(page.contains(words), "{words} in {page}");
     }
-    for offer in ["Free of charge", "€8 a seat a month", "€16 a seat a month", "€32 a seat a month", "14 days on trial"]
-    {
+    for offer in [
+        "Free of charge",
+        "€8 a seat a month",
+        "€16 a seat a month",
+        "€32 a seat a month",
+        "14 days on trial",
+        "500 GB of files",
+        "3,000 API requests a minute",
+    ] {
         assert!(page.contains(offer), "{offer} in {page}");
     }
     assert!(page.contains("Began with the plan enterprise 1") && page.contains("enterprise 1 became free 1"), "{page}");

@@ -30,6 +30,7 @@ use crate::{
         form::{TextField, summary},
         frame::{Section, frame},
         page,
+        time::number,
     },
 };
 
@@ -191,7 +192,7 @@ fn people(context: &RequestContext, person: &Principal, shown: &Shown) -> AnyVie
             <tbody>{rows}</tbody>
         </table>
         {is_cut.then(|| view! {
-            <p class="muted">{format!("The first {SHOWN} of {} people.", shown.group.people)}</p>
+            <p class="muted">{format!("The first {SHOWN} of {} people.", number(shown.group.people))}</p>
         })}
     }
     .into_any()

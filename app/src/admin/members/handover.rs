@@ -15,6 +15,7 @@ use crate::{
     ui::{
         FieldErrors,
         choice::{Choice, SelectField},
+        time::counted,
     },
 };
 
@@ -74,7 +75,7 @@ pub(super) fn field(
     if open == 0 {
         return ().into_any();
     }
-    let tickets = if open == 1 { "1 open ticket".to_owned() } else { format!("{open} open tickets") };
+    let tickets = counted(open, "open ticket", "open tickets");
     let fixed = [
         Choice::new("", format!("Leave {tickets} with {name}")),
         Choice::new("nobody", format!("Leave {tickets} unassigned")),

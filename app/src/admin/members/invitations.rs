@@ -20,7 +20,7 @@ use crate::{
         flash::Flash,
         frame::{Section, frame},
         page,
-        time::Ago,
+        time::{Ago, number, reader},
     },
 };
 
@@ -72,7 +72,7 @@ pub(super) async fn show(context: Context, Allowed(mut permit): Allowed<ReadMemb
                         </a>
                     </div>
                 })}
-                <p class="page__lead">{seats.in_words()}</p>
+                <p class="page__lead">{seats.in_words(reader().locale)}</p>
             </div>
             <div class="toolbar">{tabs(&context, Tab::Invitations)}</div>
             <div class="stack">
@@ -195,8 +195,8 @@ fn link_list(context: &RequestContext, links: &[InviteLink], may_manage: bool, n
 
 fn link_row(context: &RequestContext, link: &InviteLink, may_manage: bool, now: OffsetDateTime) -> AnyView {
     let uses = match link.max_uses {
-        Some(max) => format!("{} of {max}", link.uses),
-        None => link.uses.to_string(),
+        Some(max) => format!("{} of {}", number(link.uses.into()), number(max.into())),
+        None => number(link.uses.into()),
     };
     let revoke = may_manage.then(|| {
         let href = context.href(&format!("/admin/members/links/{}/revoke", link.id));

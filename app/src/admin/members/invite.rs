@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     error::PageError,
     routes::see_other_with,
-    ui::{FieldErrors, FormBody, flash::Flash},
+    ui::{FieldErrors, FormBody, flash::Flash, time::number},
 };
 
 /// What was typed.
@@ -87,7 +87,7 @@ pub(super) async fn submit(
     if entries.is_empty() {
         outcome.errors.add("emails", "Enter at least one email address.");
     } else if entries.len() > BATCH {
-        let count = entries.len();
+        let count = number(i64::try_from(entries.len()).unwrap_or(i64::MAX));
         outcome.errors.add("emails", format!("These are {count} addresses; {BATCH} can be invited at once."));
     }
     let role = chosen(&choices, &fields.role, &mut outcome.errors);

@@ -20,6 +20,7 @@ use crate::{
         form::{TextArea, summary},
         frame::{Section, frame},
         page,
+        time::number,
     },
 };
 
@@ -55,7 +56,7 @@ fn form(context: &RequestContext, choices: &[RoleChoice], fields: &Fields, outco
     let button = match outcome.count {
         0 => "Send invitations".to_owned(),
         1 => "Send 1 invitation".to_owned(),
-        count => format!("Send {count} invitations"),
+        count => format!("Send {} invitations", number(i64::try_from(count).unwrap_or(i64::MAX))),
     };
     view! {
         <form class="form" action=context.href("/admin/members/invite") method="post">

@@ -19,7 +19,7 @@ use crate::{
     ui::{
         Icon,
         avatar::{self, Avatar},
-        time::Ago,
+        time::{Ago, number, reader},
     },
 };
 
@@ -53,7 +53,7 @@ pub(super) fn content(context: &RequestContext, person: &Principal, shown: &Show
                     </a>
                 })}
             </div>
-            <p class="page__lead">{shown.seats.in_words()}</p>
+            <p class="page__lead">{shown.seats.in_words(reader().locale)}</p>
         </div>
         <div class="toolbar">{tabs(context, Tab::Members)}</div>
         {may_manage.then(|| crate::admin::plan::room(context, person, Limit::Seats, shown.seats.active))}
@@ -168,7 +168,7 @@ fn pager(context: &RequestContext, shown: &Shown) -> AnyView {
     let words = if shown.list.total <= PAGE_SIZE {
         format!("{} shown", shown.list.total)
     } else {
-        format!("{} to {last} of {}", shown.first, shown.list.total)
+        format!("{} to {} of {}", number(shown.first), number(last), number(shown.list.total))
     };
     let previous = (shown.number > 0).then(|| href(context, &shown.filter, shown.number - 1));
     let next = (last < shown.list.total).then(|| href(context, &shown.filter, shown.number + 1));

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rowhouse_platform::plan::{SubscriptionState, offer::Changed};
 
-use crate::ui::time::day;
+use crate::ui::time::{day, number};
 
 pub(super) fn card(changes: &[Changed]) -> AnyView {
     let rows = changes
@@ -38,7 +38,7 @@ fn in_words(change: &Changed) -> String {
             format!("State: {label}")
         }
         ("seats", _) if after.is_empty() => "Seats are not counted by the payment any more".to_owned(),
-        ("seats", _) => format!("Seats paid for: {after}"),
+        ("seats", _) => format!("Seats paid for: {}", after.parse::<i64>().map_or_else(|_| after.to_owned(), number)),
         ("cancel_at_period_end", _) if after == "true" => "Cancelled for the end of the period".to_owned(),
         ("cancel_at_period_end", _) => "The cancellation was taken back".to_owned(),
         (field, _) => format!("{field}: {after}"),
@@ -64,6 +64,7 @@ mod tests {
         assert_eq!(words("plan", None, Some("free 1")), "Began with the plan free 1");
         assert_eq!(words("plan", Some("free 1"), Some("team 2")), "Plan: free 1 became team 2");
         assert_eq!(words("state", Some("active"), Some("past_due")), "State: Payment failed");
+        assert_eq!(words("seats", Some("5"), Some("1200")), "Seats paid for: 1,200");
         assert_eq!(words("seats", Some("5"), None), "Seats are not counted by the payment any more");
         assert_eq!(words("cancel_at_period_end", Some("false"), Some("true")), "Cancelled for the end of the period");
     }

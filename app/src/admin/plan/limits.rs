@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use rowhouse_platform::plan::{Allowance, Entitlements, Limit, Overridden};
 
 use super::view::Shown;
-use crate::ui::{Icon, time::day};
+use crate::ui::{
+    Icon,
+    time::{day, reader},
+};
 
 /// What is used of every limit.
 pub(super) fn card(shown: &Shown) -> AnyView {
@@ -34,10 +37,11 @@ pub(crate) fn rows(
 
 fn row(own: &Entitlements, limit: Limit, used: Option<i64>, below: Option<AnyView>) -> AnyView {
     let most = own.limit(limit);
+    let amount = |of| limit.amount(of, reader().locale);
     let words = match (used, most) {
-        (Some(used), Some(most)) => format!("{} of {}", limit.amount(used), limit.amount(most)),
-        (Some(used), None) => format!("{}, no limit", limit.amount(used)),
-        (None, Some(most)) => format!("Up to {}", limit.amount(most)),
+        (Some(used), Some(most)) => format!("{} of {}", amount(used), amount(most)),
+        (Some(used), None) => format!("{}, no limit", amount(used)),
+        (None, Some(most)) => format!("Up to {}", amount(most)),
         (None, None) if limit == Limit::AuditRetentionDays => "Kept as long as this server keeps it".to_owned(),
         (None, None) => "No limit".to_owned(),
     };
@@ -104,7 +108,7 @@ fn over(shown: &Shown) -> Option<AnyView> {
             Limit::ApiRequestsPerMinute | Limit::AuditRetentionDays => String::new(),
         };
         let (label, refused, to_do) = (limit.label(), limit.what_is_refused(), limit.what_to_do());
-        let (used, most, more) = (limit.amount(used), limit.amount(most), limit.amount(used.saturating_sub(most)));
+        let [used, most, more] = [used, most, used.saturating_sub(most)].map(|of| limit.amount(of, reader().locale));
         Some(format!("{label}: {used} of {most} used, {more} over the limit. {stays}{refused} {to_do}"))
     };
     let items: Vec<_> = Limit::ALL.into_iter().filter_map(over_words).map(|words| view! { <li>{words}</li> }).collect();

@@ -11,7 +11,10 @@ use super::PATH;
 use crate::{
     context::RequestContext,
     limits::Pressure,
-    ui::{Icon, time::day},
+    ui::{
+        Icon,
+        time::{day, reader},
+    },
 };
 
 /// How long before its end a trial is spoken of everywhere.
@@ -111,28 +114,28 @@ pub(crate) fn banner(context: &RequestContext, person: &Principal) -> Option<Any
     Some(boxed(words, manages.then(|| context.href(PATH))))
 }
 
-/// Where something is added that a plan limits: that little room is left, or none. Who manages the plan is led to it.
+/// Where something is added that a plan limits: that little room is left, or none.
 pub(crate) fn room(context: &RequestContext, person: &Principal, limit: Limit, used: i64) -> Option<AnyView> {
     let own = &context.tenant().ok()?.entitlements;
     let (used, most) = match own.check(limit, used, 0) {
         Allowance::Within => return None,
         Allowance::Near { used, most } | Allowance::Reached { used, most } => (used, most),
     };
-    let title = format!("{}: {} of {} used", limit.label(), limit.amount(used), limit.amount(most));
+    let locale = reader().locale;
+    let title = format!("{}: {} of {} used", limit.label(), limit.amount(used, locale), limit.amount(most, locale));
     let text = if used >= most {
         format!("The plan has no room for more. {}", limit.what_to_do())
     } else {
         "The plan has little room left.".to_owned()
     };
-    let link = person.may::<ManagePlan>().then(|| context.href(PATH));
-    Some(boxed(Words { class: "notice--warning", title, text }, link))
+    Some(warning(context, person, title, text))
 }
 
 /// Where programs are looked after: that they came near the plan's requests a minute lately, or were refused.
 pub(crate) fn requests(context: &RequestContext, person: &Principal) -> Option<AnyView> {
     let tenant = context.tenant().ok()?;
     let limit = Limit::ApiRequestsPerMinute;
-    let most = tenant.entitlements.limit(limit)?;
+    let most = limit.amount(tenant.entitlements.limit(limit)?, reader().locale);
     let (title, text) = match context.services.limits.pressure(tenant, context.services.ambient.now())? {
         Pressure::Near => (
             format!("In the last hour, programs used at least 80 % of {most} requests in a minute"),
@@ -143,8 +146,13 @@ pub(crate) fn requests(context: &RequestContext, person: &Principal) -> Option<A
             format!("Some were refused. {}", limit.what_to_do()),
         ),
     };
+    Some(warning(context, person, title, text))
+}
+
+/// Who manages the plan is led to it.
+fn warning(context: &RequestContext, person: &Principal, title: String, text: String) -> AnyView {
     let link = person.may::<ManagePlan>().then(|| context.href(PATH));
-    Some(boxed(Words { class: "notice--warning", title, text }, link))
+    boxed(Words { class: "notice--warning", title, text }, link)
 }
 
 /// That the plan does not include a feature; nothing where it does.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use rowhouse_platform::plan::{Feature, Limit, offer::Offer};
 
 use super::view::{Shown, feature_item};
-use crate::{billing, context::RequestContext};
+use crate::{billing, context::RequestContext, ui::time::reader};
 
 /// What can be chosen.
 pub(super) fn card(context: &RequestContext, shown: &Shown) -> AnyView {
@@ -55,20 +55,21 @@ fn one(context: &RequestContext, shown: &Shown, offer: &Offer) -> AnyView {
 }
 
 fn in_words(offer: &Offer, limit: Limit) -> String {
-    match (limit, offer.limits.get(&limit)) {
-        (Limit::Seats, Some(most)) => format!("{most} seats"),
+    let most = offer.limits.get(&limit).map(|most| (*most, limit.amount(*most, reader().locale)));
+    match (limit, most) {
+        (Limit::Seats, Some((_, most))) => format!("{most} seats"),
         (Limit::Seats, None) => "Any number of seats".to_owned(),
-        (Limit::Projects, Some(most)) => format!("{most} projects"),
+        (Limit::Projects, Some((_, most))) => format!("{most} projects"),
         (Limit::Projects, None) => "Any number of projects".to_owned(),
-        (Limit::StorageBytes, Some(most)) => format!("{} of files", limit.amount(*most)),
+        (Limit::StorageBytes, Some((_, most))) => format!("{most} of files"),
         (Limit::StorageBytes, None) => "Any amount of files".to_owned(),
-        (Limit::ApiRequestsPerMinute, Some(most)) => format!("{most} API requests a minute"),
+        (Limit::ApiRequestsPerMinute, Some((_, most))) => format!("{most} API requests a minute"),
         (Limit::ApiRequestsPerMinute, None) => "API requests without a limit of the plan".to_owned(),
-        (Limit::CustomDomains, Some(0)) => "No domains of your own".to_owned(),
-        (Limit::CustomDomains, Some(1)) => "1 domain of your own".to_owned(),
-        (Limit::CustomDomains, Some(most)) => format!("{most} domains of your own"),
+        (Limit::CustomDomains, Some((0, _))) => "No domains of your own".to_owned(),
+        (Limit::CustomDomains, Some((1, _))) => "1 domain of your own".to_owned(),
+        (Limit::CustomDomains, Some((_, most))) => format!("{most} domains of your own"),
         (Limit::CustomDomains, None) => "Domains of your own".to_owned(),
-        (Limit::AuditRetentionDays, Some(days)) => format!("Audit log of {}", limit.amount(*days)),
+        (Limit::AuditRetentionDays, Some((_, days))) => format!("Audit log of {days}"),
         (Limit::AuditRetentionDays, None) => "Audit log for as long as this server keeps it".to_owned(),
     }
 }
@@ -77,7 +78,7 @@ fn in_words(offer: &Offer, limit: Limit) -> String {
 fn too_much(used: &BTreeMap<Limit, i64>, offer: &Offer) -> Vec<String> {
     let over = |(limit, used): (&Limit, &i64)| {
         let most = *offer.limits.get(limit)?;
-        (*used > most).then(|| format!("{} {}", limit.label(), limit.amount(*used)))
+        (*used > most).then(|| format!("{} {}", limit.label(), limit.amount(*used, reader().locale)))
     };
     used.iter().filter_map(over).collect()
 }

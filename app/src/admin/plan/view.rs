@@ -20,7 +20,7 @@ use crate::{
         Head, Icon,
         frame::{Section, frame},
         page,
-        time::day,
+        time::{day, number},
     },
 };
 
@@ -63,7 +63,7 @@ pub(super) fn render(context: &RequestContext, person: &Principal, shown: &Shown
 fn present(own: &Entitlements) -> AnyView {
     let mut facts = vec![("Price", own.price.in_words())];
     if let Some(seats) = own.seats {
-        facts.push(("Seats paid for", seats.to_string()));
+        facts.push(("Seats paid for", number(seats.into())));
     }
     if let (SubscriptionState::Trialing, Some(at)) = (own.state, own.trial_ends_at) {
         facts.push(("Trial until", day(at)));

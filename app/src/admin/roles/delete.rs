@@ -28,6 +28,7 @@ use crate::{
         form::summary,
         frame::{Section, frame},
         page,
+        time::counted,
         typed_confirmation::{TypedConfirmation, Warning},
     },
 };
@@ -76,11 +77,7 @@ pub(super) async fn submit(
 
 /// What depends on the role, in words.
 fn in_words(dependents: &Dependents) -> Vec<String> {
-    let of = |count: i64, one: &str, many: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        count => Some(format!("{count} {many}")),
-    };
+    let of = |count: i64, one: &str, many: &str| (count > 0).then(|| counted(count, one, many));
     [
         (dependents.people > 0).then(|| format!("{} who have it directly", people(dependents.people))),
         of(dependents.groups, "group that gives it", "groups that give it"),

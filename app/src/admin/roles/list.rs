@@ -16,6 +16,7 @@ use crate::{
         Head, Icon,
         frame::{Section, frame},
         page,
+        time::number,
     },
 };
 
@@ -68,7 +69,7 @@ fn row(context: &RequestContext, used: &RoleUse) -> AnyView {
             </th>
             <td class="role-list__wide muted">{role.about.clone()}</td>
             <td class="is-end numeric">{people(used.direct)}</td>
-            <td class="is-end numeric muted">{format!("{} by groups", used.by_group)}</td>
+            <td class="is-end numeric muted">{format!("{} by groups", number(used.by_group))}</td>
         </tr>
     }
     .into_any()

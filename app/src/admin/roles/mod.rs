@@ -17,7 +17,7 @@ use crate::{
     context::RequestContext,
     error::PageError,
     routes::{Gate, SiteRoutes},
-    ui::FieldErrors,
+    ui::{FieldErrors, time::counted},
 };
 
 /// Adds the pages to a tenant's site.
@@ -52,7 +52,7 @@ pub(super) fn tabs(context: &RequestContext, open: Tab) -> AnyView {
 
 /// A number of people in words.
 pub(super) fn people(count: i64) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+    counted(count, "person", "people")
 }
 
 /// What a refusal becomes: a message beside the field that it is about (`what` where it is about what is given), in a

@@ -28,6 +28,7 @@ use crate::{
         form::summary,
         frame::{Section, frame},
         page,
+        time::number,
         typed_confirmation::{TypedConfirmation, Warning},
     },
 };
@@ -82,7 +83,7 @@ fn consequence(dependents: Dependents) -> String {
             "{} signed in by it; {} of them {} neither a password nor a passkey nor another connection here, and can \
              sign in then only with a link by mail, where your sign-in policy allows it.",
             people(count),
-            only,
+            number(only),
             if only == 1 { "has" } else { "have" }
         ),
     };

@@ -9,7 +9,10 @@ use time::{Duration, OffsetDateTime};
 
 use crate::{
     context::RequestContext,
-    ui::{Icon, time::day},
+    ui::{
+        Icon,
+        time::{counted, day},
+    },
 };
 
 /// From how long before its end on a certificate is pointed out.
@@ -17,7 +20,7 @@ const SOON: Duration = Duration::days(30);
 
 /// A number of people.
 pub(super) fn people(count: i64) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+    counted(count, "person", "people")
 }
 
 /// That a connection cannot go, where people have to come through one and there is no other.

@@ -63,8 +63,9 @@ impl By {
                  key."
             }
             Self::Project => {
-                "Exports are those of the tickets of one project alone. Files are those on tickets, as they are stored \
-                 now, whatever time is shown. API calls, mail and active people are not counted by project."
+                "Projects that you do not reach are one row. Exports are those of the tickets of one project alone. Files \
+                 are those on tickets, as they are stored now, whatever time is shown. API calls, mail and active people \
+                 are not counted by project."
             }
         }
     }

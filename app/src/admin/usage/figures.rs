@@ -166,22 +166,24 @@ impl Figures {
     pub(crate) fn breakdown(&self) -> Data {
         let meters = self.by.meters();
         let width = meters.len() + usize::from(self.by == By::Project);
-        let mut rows: BTreeMap<Option<Uuid>, (String, Vec<i64>)> = BTreeMap::new();
+        let mut rows: BTreeMap<Whose, (String, Vec<i64>)> = BTreeMap::new();
+        let mut add = |id: Option<Uuid>, name: Option<&String>, place: usize, more: i64| {
+            let (whose, name) = self.whose(id, name);
+            let figures = &mut rows.entry(whose).or_insert_with(|| (name, vec![0; width])).1;
+            figures[place] = figures[place].saturating_add(more);
+        };
         for part in &self.parts {
             let Some(place) = meters.iter().position(|meter| *meter == part.meter) else { continue };
             // What came by no key and in no project is no part of these.
             if part.id.is_none() && self.by != By::Member {
                 continue;
             }
-            let name = || self.name(part.id, part.name.as_ref());
-            let row = rows.entry(part.id).or_insert_with(|| (name(), vec![0; width]));
             // Of one person these are hours.
-            row.1[place] = part.amount.quantity;
+            add(part.id, part.name.as_ref(), place, part.amount.quantity);
         }
         if self.by == By::Project {
             for (project, bytes) in &self.stored {
-                let name = || self.name(Some(*project), None);
-                rows.entry(Some(*project)).or_insert_with(|| (name(), vec![0; width])).1[meters.len()] = *bytes;
+                add(Some(*project), None, meters.len(), *bytes);
             }
         }
         let mut rows: Vec<_> = rows.into_values().collect();
@@ -200,15 +202,18 @@ impl Figures {
         Data { axis: self.by.label(), columns: columns.chain(stored).collect(), rows: rows.collect() }
     }
 
-    fn name(&self, id: Option<Uuid>, name: Option<&String>) -> String {
-        let known = id.and_then(|id| self.projects.get(&id)).or(name);
-        let gone = match (id, self.by) {
-            (None, _) => "The workspace itself",
-            (Some(_), By::Member) => "Somebody who is gone",
-            (Some(_), By::Key) => "A key that is gone",
-            (Some(_), By::Project) => "A project that you do not reach",
+    /// In whose row something is, and what that is called.
+    fn whose(&self, id: Option<Uuid>, name: Option<&String>) -> (Whose, String) {
+        let Some(id) = id else { return (Whose::Workspace, "The workspace itself".to_owned()) };
+        if let Some(name) = self.projects.get(&id).or(name) {
+            return (Whose::Known(id), name.clone());
+        }
+        let others = match self.by {
+            By::Member => "People who are gone",
+            By::Key => "Keys that are gone",
+            By::Project => "Other projects",
         };
-        known.cloned().unwrap_or_else(|| gone.to_owned())
+        (Whose::Others, others.to_owned())
     }
 
     /// What a meter did, in a sentence.
@@ -231,6 +236,17 @@ impl Figures {
             }
         }
     }
+}
+
+/// Whose a row of the breakdown is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Whose {
+    /// The member's, key's or project's that the reader may know of.
+    Known(Uuid),
+    /// Of all the others: one row, so that nobody learns how many they are.
+    Others,
+    /// Nobody's.
+    Workspace,
 }
 
 /// In what a meter is shown.
@@ -315,13 +331,16 @@ mod tests {
     }
 
     #[test]
-    fn parts_stand_largest_first_and_the_gone_are_named() {
-        let (olga, gone) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    fn parts_stand_largest_first_and_those_without_a_name_together() {
+        let (olga, gone, long_gone) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
         let parts = || {
             vec![
                 part(Some(olga), "Olga", Meter::ApiCall, 5),
                 part(Some(olga), "Olga", Meter::ActiveSeat, 3),
                 part(Some(gone), "", Meter::ApiCall, 9),
+                part(Some(long_gone), "", Meter::ApiCall, 1),
+                part(Some(gone), "", Meter::Ticket, 2),
+                part(Some(long_gone), "", Meter::Ticket, 3),
                 part(None, "", Meter::Mail, 70),
                 part(None, "", Meter::ApiCall, 1),
             ]
@@ -333,17 +352,18 @@ mod tests {
         assert_eq!(
             rows(By::Member),
             [
-                ("Somebody who is gone".to_owned(), Some(9.0)),
+                ("People who are gone".to_owned(), Some(10.0)),
                 ("Olga".to_owned(), Some(5.0)),
                 ("The workspace itself".to_owned(), Some(1.0))
             ]
         );
-        assert_eq!(rows(By::Key)[0].0, "A key that is gone");
+        assert_eq!(rows(By::Key)[0].0, "Keys that are gone");
         assert_eq!(rows(By::Key).len(), 2);
-        // No ticket was opened in it, and files are in it.
+        // Tickets were opened in two of them, and files are in a third.
         let data = figures(vec![], vec![], parts(), By::Project).breakdown();
-        let cells: Vec<_> = data.rows.iter().map(|row| (row.name.as_str(), row.cells[2].value)).collect();
-        assert_eq!(cells, [("A project that you do not reach", Some(2048.0))]);
+        let cells: Vec<_> =
+            data.rows.iter().map(|row| (row.name.as_str(), row.cells[0].value, row.cells[2].value)).collect();
+        assert_eq!(cells, [("Other projects", Some(5.0), Some(2048.0))]);
         assert_eq!(data.columns.len(), 3);
     }
 }

@@ -20,7 +20,7 @@ fn value_in_words(key: &str, value: &Value) -> String {
         Value::Bool(false) => "not included".to_owned(),
         Value::Null => "no limit".to_owned(),
         value => match (Limit::parse(key), value.as_i64()) {
-            (Ok(limit), Some(most)) => limit.amount(most),
+            (Ok(limit), Some(most)) => limit.amount(most, reader().locale),
             _ => value.to_string(),
         },
     }

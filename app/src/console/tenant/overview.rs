@@ -48,7 +48,7 @@ use crate::{
         Head, Icon,
         locale::Locale,
         page,
-        time::{Ago, day},
+        time::{Ago, day, number},
     },
 };
 
@@ -169,10 +169,12 @@ fn facts(context: &RequestContext, shown: &Shown) -> AnyView {
     let domains = if facts.domains.is_empty() { "None of its own".to_owned() } else { facts.domains.join(", ") };
     let mail = match (facts.mail_failed, facts.mail_waiting) {
         (0, 0) => "Goes out".to_owned(),
-        (failed, waiting) => format!("{failed} given up within 7 days, {waiting} waiting after a failure"),
+        (failed, waiting) => {
+            format!("{} given up within 7 days, {} waiting after a failure", number(failed), number(waiting))
+        }
     };
     let billing = match (&facts.stripe_customer, facts.billing_stuck) {
-        (_, stuck @ 1..) => format!("{stuck} requests to Stripe failed or do not get through"),
+        (_, stuck @ 1..) => format!("{} requests to Stripe failed or do not get through", number(stuck)),
         (Some(customer), _) => format!("Customer {customer} at Stripe"),
         (None, _) => "Nothing at Stripe".to_owned(),
     };

@@ -8,11 +8,15 @@ use axum::{
     http::{HeaderMap, Method, StatusCode},
     response::Response,
 };
+use rowhouse_platform::plan::Limit;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::wire::{Person, id, ticket_key};
+use super::{
+    room,
+    wire::{Person, id, ticket_key},
+};
 use crate::{
     api::{Api, FieldError, Kind, Listed, Nothing, Parameters, Problem, Refused, Released, Upload},
     desk::{
@@ -136,7 +140,8 @@ struct CreatedOne {
     operation_id = "createAttachments",
     params(("key" = String, Path, description = "The ticket's key.", example = "OPS-142")),
     request_body(content = New, content_type = "multipart/form-data"),
-    responses((status = 201, description = "They are there.", body = Created))
+    responses((status = 201, description = "They are there.", body = Created,
+               headers(("Plan-Limit-Near" = String, description = "Where at least four fifths of what the plan allows are used."))))
 )]
 pub(super) async fn create(
     mut api: Api<WriteTickets>,
@@ -197,7 +202,8 @@ async fn keep(
         content_type: received.kind.content_type().to_owned(),
     });
     let body = Created { attachments: attachments.collect(), comment: kept.comment.map(|comment| comment.to_string()) };
-    Ok(api.answer((StatusCode::CREATED, Json(body))).await?)
+    let near = room::left(&mut api, Limit::StorageBytes).await?;
+    Ok(api.answer((StatusCode::CREATED, near, Json(body))).await?)
 }
 
 /// What a form is told apart by: what separates its parts may be another when it is sent again.

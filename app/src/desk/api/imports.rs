@@ -6,11 +6,15 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
+use rowhouse_platform::plan::Limit;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::wire::{Person, id};
+use super::{
+    room,
+    wire::{Person, id},
+};
 use crate::{
     api::{Api, FieldError, Input, Kind, Listed, Nothing, Paging, Parameters, Problem, Refused, Released, Upload},
     desk::{
@@ -130,7 +134,8 @@ pub(super) struct New {
     params(("project" = String, Path, description = "The project's key.", example = "OPS")),
     request_body(content = New, content_type = "multipart/form-data"),
     responses((status = 201, description = "It is there.", body = Import,
-               headers(("Location" = String, description = "Its address."))))
+               headers(("Location" = String, description = "Its address."),
+                       ("Plan-Limit-Near" = String, description = "Where at least four fifths of what the plan allows are used."))))
 )]
 pub(super) async fn create(
     mut api: Api<WriteTickets>,
@@ -165,7 +170,8 @@ async fn keep(released: Released<WriteTickets>, key: &str, file: &File) -> Resul
     let id = receive::keep(&mut api, &ambient, key, file).await?.ok_or(PageError::Timeout)?;
     let (_, import) = find(&mut api, key, &id.to_string()).await?;
     let location = format!("{}/{id}", api.call().address);
-    let answer = (StatusCode::CREATED, [(header::LOCATION, location)], Json(Import::from(import)));
+    let near = room::left(&mut api, Limit::StorageBytes).await?;
+    let answer = (StatusCode::CREATED, [(header::LOCATION, location)], near, Json(Import::from(import)));
     Ok(api.answer(answer).await?)
 }
 

@@ -16,6 +16,7 @@ mod links;
 mod members;
 mod people;
 mod projects;
+mod room;
 mod samples;
 mod search;
 mod ticket_changes;

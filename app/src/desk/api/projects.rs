@@ -6,11 +6,15 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
+use rowhouse_platform::plan::Limit;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use super::wire::{checked, present};
+use super::{
+    room,
+    wire::{checked, present},
+};
 use crate::{
     api::{Api, ETag, IfMatch, Input, Listed, Parameters, Problem},
     desk::{
@@ -195,7 +199,8 @@ fn usually_open() -> bool {
     request_body = New,
     responses((status = 201, description = "It is there.", body = Changed,
                headers(("Location" = String, description = "Its address."),
-                       ("ETag" = String, description = "Its version."))))
+                       ("ETag" = String, description = "Its version."),
+                       ("Plan-Limit-Near" = String, description = "Where at least four fifths of what the plan allows are used."))))
 )]
 pub(super) async fn create(mut api: Api<ManageProjects>, Input(new): Input<New>) -> Result<Response, Problem> {
     let mut errors = FieldErrors::default();
@@ -208,9 +213,10 @@ pub(super) async fn create(mut api: Api<ManageProjects>, Input(new): Input<New>)
     checked(&errors, &["key", "name", "description"])?;
     let scribe = api.context().scribe();
     let key = project::create(&mut api, &scribe, NewProject { key, draft }).await?;
+    let near = room::left(&mut api, Limit::Projects).await?;
     let location = format!("{}/{key}", api.call().address);
     let body = Changed { key, version: 1 };
-    api.answer((StatusCode::CREATED, ETag::version(1), [(header::LOCATION, location)], Json(body))).await
+    api.answer((StatusCode::CREATED, ETag::version(1), [(header::LOCATION, location)], near, Json(body))).await
 }
 
 /// Read a project.
@@ -296,10 +302,12 @@ pub(super) async fn archive(mut api: Api<WriteTickets>, Path(key): Path<String>)
     tag = "Projects",
     operation_id = "restoreProject",
     params(("project" = String, Path, description = "Its key.", example = "OPS")),
-    responses((status = 204, description = "It is worked on again."))
+    responses((status = 204, description = "It is worked on again.",
+               headers(("Plan-Limit-Near" = String, description = "Where at least four fifths of what the plan allows are used."))))
 )]
 pub(super) async fn restore(mut api: Api<WriteTickets>, Path(key): Path<String>) -> Result<Response, Problem> {
     let scribe = api.context().scribe();
     project::restore(&mut api, &scribe, &key).await?;
-    api.answer(StatusCode::NO_CONTENT).await
+    let near = room::left(&mut api, Limit::Projects).await?;
+    api.answer((StatusCode::NO_CONTENT, near, ())).await
 }

@@ -35,6 +35,7 @@ use crate::{
         form::{TextArea, summary},
         frame::{Section, frame},
         page,
+        time::reader,
     },
 };
 
@@ -202,6 +203,7 @@ fn content(
                 data-attach=""
                 data-attach-limit=context.services.uploads.file_bytes.to_string()
                 data-attach-most=context.services.uploads.files.to_string()
+                data-attach-locale=reader().locale.tag()
             >
                 {view::field(context, errors)}
                 <TextArea

@@ -11,7 +11,7 @@ use crate::{
         FieldErrors, Icon,
         file_size::file_size,
         form::{described_by, field_error},
-        time::{Ago, number},
+        time::{Ago, number, reader},
     },
 };
 
@@ -112,6 +112,7 @@ fn form(context: &RequestContext, key: &TicketKey) -> AnyView {
             data-attach=""
             data-attach-limit=uploads.file_bytes.to_string()
             data-attach-most=uploads.files.to_string()
+            data-attach-locale=reader().locale.tag()
         >
             {field(context, &FieldErrors::default())}
             {progress()}

@@ -124,7 +124,7 @@ fn card(context: &RequestContext, board: &Board, row: &TicketRow, key: &str, may
     let name = format!("{key}-{}", row.number);
     let assignee = row.assignee.as_ref().map(|assignee| {
         let src = row.assignee_id.and_then(|id| avatar::address(context, id.into(), row.assignee_avatar.as_deref()));
-        view! { <span class="board__person"><Avatar name=assignee src=src small=true />{assignee.clone()}</span> }
+        view! { <span class="person"><Avatar name=assignee src=src small=true /><span>{assignee.clone()}</span></span> }
     });
     view! {
         <li class="board__card" data-card=row.id.to_string() data-name=name.clone() draggable=may_move.then_some("true")>

@@ -85,8 +85,10 @@ impl Shown<'_> {
     pub(super) fn somebody(&self, person: &Person) -> AnyView {
         let src = avatar::address(self.context, person.id, person.avatar_hash.as_deref());
         view! {
-            <Avatar name=&person.name src=src small=true />
-            <span>{person.name.clone()}</span>
+            <span class="person">
+                <Avatar name=&person.name src=src small=true />
+                <span>{person.name.clone()}</span>
+            </span>
         }
         .into_any()
     }

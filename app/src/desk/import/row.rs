@@ -5,9 +5,12 @@ use rowhouse_platform::csv::unescaped;
 use time::{Date, macros::format_description};
 
 use super::columns::Field;
-use crate::desk::{
-    person_field::WHO_LENGTH,
-    ticket::{MOST_LABELS, Priority, Status, TEXT_LENGTH, TITLE_LENGTH, label},
+use crate::{
+    desk::{
+        person_field::WHO_LENGTH,
+        ticket::{MOST_LABELS, Priority, Status, TEXT_LENGTH, TITLE_LENGTH, label},
+    },
+    ui::time::number,
 };
 
 /// A ticket as a row has it.
@@ -98,6 +101,7 @@ impl Reader<'_> {
             let what = if has_lines { "a control character" } else { "a control character or a line break" };
             self.add(Some(field), format!("This contains {what}."));
         } else if length > most {
+            let [length, most] = [length, most].map(|count| number(i64::try_from(count).unwrap_or(i64::MAX)));
             self.add(Some(field), format!("This has {length} characters; {most} are allowed."));
         }
         text

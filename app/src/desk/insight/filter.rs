@@ -12,7 +12,7 @@ use crate::{
         ticket::{Label, LabelId},
     },
     routes::query_string,
-    ui::{FieldErrors, chart::Calendar},
+    ui::{FieldErrors, chart::Calendar, time::number},
 };
 
 /// The most days at once: five years.
@@ -266,7 +266,8 @@ fn days(query: &InsightQuery, errors: &mut FieldErrors) -> Option<(Date, Date)> 
     }
     let days = (to - from).whole_days() + 1;
     if days > MOST_DAYS {
-        errors.add("from", format!("These are {days} days; {MOST_DAYS} can be shown at once."));
+        let [days, most] = [days, MOST_DAYS].map(number);
+        errors.add("from", format!("These are {days} days; {most} can be shown at once."));
         return None;
     }
     Some((from, to))

@@ -31,6 +31,11 @@ impl Counts {
         self.rows.iter().find(|row| row.0 == status).map_or(0, |row| row.1)
     }
 
+    /// Whether there are more, of whatever status, than were looked at.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// Whether there are no more of this status than [`of`](Self::of) says.
     #[must_use]
     pub fn is_whole(&self, status: Status) -> bool {

@@ -166,11 +166,13 @@ pub(super) fn pager(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
     let previous = link("before", shown.list.previous);
     let next = link("after", shown.list.next);
     let order = shown.bar.filter.order();
-    // By creation all are gone through, however many there are.
-    let words = if shown.bar.filter.text.is_empty() || order.by == SortBy::Created {
-        order.label().to_owned()
-    } else {
+    // By creation all are gone through, however many there are; and all of a list of one page are on it, however many there
+    // are of another status.
+    let is_cut = order.by != SortBy::Created && shown.counts.is_cut() && (previous.is_some() || next.is_some());
+    let words = if is_cut {
         format!("{}, of the newest {} that match", order.label(), number(MOST_FOUND.into()))
+    } else {
+        order.label().to_owned()
     };
     view! {
         <nav class="pager" aria-label="Pages">

@@ -61,7 +61,7 @@ impl Bars {
             })
             .collect_view();
         let left = data.rows.len() - shown;
-        let rest = (left > 0).then(|| view! { <p class="chart__note">{format!("The table has {left} more.")}</p> });
+        let rest = (left > 0).then(|| view! { <p class="chart__note">{format!("The table has {} more.", locale.number(i64::try_from(left).unwrap_or(i64::MAX)))}</p> });
         let mut hatchings = Svg::default();
         patterns(&mut hatchings, id, self.columns.len());
         let hatchings = (self.columns.len() > 1).then(|| {

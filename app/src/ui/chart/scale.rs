@@ -66,6 +66,9 @@ mod tests {
         assert_eq!(ticks(&[11.0], Unit::Count), [0.0, 5.0, 10.0, 15.0]);
         assert_eq!(ticks(&[1.0], Unit::Count), [0.0, 1.0]);
         assert_eq!(ticks(&[5.0 * 3600.0], Unit::Seconds), [0.0, 3600.0, 7200.0, 10_800.0, 14_400.0, 18_000.0]);
+        let gb = 1024_f64.powi(3);
+        assert_eq!(ticks(&[500.0 * gb], Unit::Bytes), [0.0, 128.0, 256.0, 384.0, 512.0].map(|tick| tick * gb));
+        assert_eq!(ticks(&[1024.0 * gb], Unit::Bytes), [0.0, 256.0, 512.0, 768.0, 1024.0].map(|tick| tick * gb));
         for largest in [1.0, 9.0, 99.0, 1234.0, 7.7e7, 9.9e15, 1e300] {
             for unit in [Unit::Count, Unit::Seconds, Unit::Bytes] {
                 let ticks = ticks(&[largest], unit);

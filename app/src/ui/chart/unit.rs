@@ -1,6 +1,6 @@
 //! What the figures of a chart are, and how people write them.
 
-use crate::ui::locale::Locale;
+use crate::ui::locale::{Locale, Rounded};
 
 /// What a figure counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +18,17 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 impl Unit {
-    /// A figure in full: "1,234", "2 h 5 min", "1.2 GB".
+    /// A figure in full: "1,234", "2 h 5 min", "500 GB".
     pub fn text(self, value: f64, locale: Locale) -> String {
         match self {
             Self::Count if is_whole(value) => locale.number(whole(value)),
             Self::Count => with_one_decimal(value, locale),
             Self::Seconds => duration(whole(value)),
-            Self::Bytes => shortened(value, &[" B", " kB", " MB", " GB", " TB", " PB"], 1e3, locale),
+            // As a plan's limit reads, which is often beside it.
+            Self::Bytes => {
+                let bytes = u64::try_from(whole(value)).unwrap_or_default();
+                locale.bytes(bytes, Rounded::Down).replace(' ', "\u{a0}")
+            }
         }
     }
 
@@ -32,7 +36,7 @@ impl Unit {
     pub fn tick(self, value: f64, locale: Locale) -> String {
         match self {
             Self::Count if value < 1e4 => self.text(value, locale),
-            Self::Count => shortened(value, &["", "k", "M", "B", "T"], 1e3, locale),
+            Self::Count => shortened(value, locale),
             Self::Seconds | Self::Bytes => self.text(value, locale),
         }
     }
@@ -58,7 +62,8 @@ impl Unit {
                 let known = TIMES.into_iter().find(|step| *step >= rough);
                 known.unwrap_or_else(|| 86_400.0 * round_step(rough / 86_400.0))
             }
-            Self::Count | Self::Bytes => round_step(rough).max(1.0),
+            Self::Count => round_step(rough).max(1.0),
+            Self::Bytes => step_of_bytes(rough),
         }
     }
 }
@@ -68,6 +73,22 @@ fn round_step(rough: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0].into_iter().map(|digit| digit * power).find(|step| *step >= rough * 0.999_999);
     step.unwrap_or(10.0 * power)
+}
+
+/// The least power of two that is not below `rough` and that up to five times have one decimal at most, in the unit that
+/// fits: five times 256 GB are 1.25 TB.
+fn step_of_bytes(rough: f64) -> f64 {
+    let mut unit = 1.0;
+    while rough * 0.999_999 > 512.0 * unit {
+        unit *= 1024.0;
+    }
+    let fits = |step: &f64| {
+        // An axis has at most five times `rough`: of 256 this ends at 1024.
+        let most = if *step > 128.0 { 204.8 } else { *step };
+        rough * 0.999_999 <= most * unit
+    };
+    let step = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0].into_iter().find(fits);
+    step.unwrap_or(512.0) * unit
 }
 
 fn is_whole(value: f64) -> bool {
@@ -100,27 +121,19 @@ fn duration(seconds: i64) -> String {
     format!("{large}\u{a0}{large_name} {small}\u{a0}{small_name}")
 }
 
-fn shortened(value: f64, names: &[&str], base: f64, locale: Locale) -> String {
-    let mut left = value;
-    let mut name = "";
-    for (place, next) in names.iter().enumerate() {
-        name = next;
-        // 999.95 would be written as 1,000.
-        if left < base * 0.999_95 || place + 1 == names.len() {
-            break;
-        }
-        left /= base;
+fn shortened(value: f64, locale: Locale) -> String {
+    const NAMES: [&str; 5] = ["", "k", "M", "B", "T"];
+    let (mut left, mut place) = (value, 0);
+    // 999.95 would be written as 1,000.
+    while left >= 999.95 && place + 1 < NAMES.len() {
+        left /= 1000.0;
+        place += 1;
     }
-    format!("{}{}", with_one_decimal(left, locale), name.replace(' ', "\u{a0}"))
+    format!("{}{}", with_one_decimal(left, locale), NAMES[place])
 }
 
 fn with_one_decimal(value: f64, locale: Locale) -> String {
-    let tenths = whole(value * 10.0);
-    let text = locale.number(tenths / 10);
-    match tenths % 10 {
-        0 => text,
-        rest => format!("{text}{}{rest}", locale.decimal_separator()),
-    }
+    locale.tenths(whole(value * 10.0))
 }
 
 #[cfg(test)]
@@ -141,9 +154,9 @@ mod tests {
             (Unit::Seconds, 3600.0, "1\u{a0}h"),
             (Unit::Seconds, 7500.0, "2\u{a0}h 5\u{a0}min"),
             (Unit::Seconds, 273_600.0, "3\u{a0}d 4\u{a0}h"),
-            (Unit::Bytes, 999.0, "999\u{a0}B"),
-            (Unit::Bytes, 1_250_000_000.0, "1.3\u{a0}GB"),
-            (Unit::Bytes, 1e18, "1,000\u{a0}PB"),
+            (Unit::Bytes, 999.0, "999\u{a0}bytes"),
+            (Unit::Bytes, 536_870_912_000.0, "500\u{a0}GB"),
+            (Unit::Bytes, 1e18, "888.1\u{a0}PB"),
         ] {
             assert_eq!(unit.text(value, british), text);
         }
@@ -174,6 +187,21 @@ mod tests {
         }
         for (rough, step) in [(3.0, 5.0), (40.0, 60.0), (1000.0, 1800.0), (8000.0, 10_800.0), (9e5, 1_728_000.0)] {
             assert!((Unit::Seconds.step_of_at_least(rough) - step).abs() < 1e-3, "{rough}");
+        }
+        let gb = 1024_f64.powi(3);
+        for (rough, step) in [
+            (0.1, 1.0),
+            (1.0, 1.0),
+            (200.0, 256.0),
+            (300.0, 512.0),
+            (513.0, 1024.0),
+            (2.0 * gb, 2.0 * gb),
+            (100.0 * gb, 128.0 * gb),
+            (204.8 * gb, 256.0 * gb),
+            (205.0 * gb, 512.0 * gb),
+            (1000.0 * gb, 1024.0 * gb),
+        ] {
+            assert!((Unit::Bytes.step_of_at_least(rough) - step).abs() < step * 1e-9, "{rough}");
         }
     }
 }

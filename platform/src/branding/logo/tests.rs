@@ -106,7 +106,7 @@ fn an_svg_is_drawn_as_large_as_a_logo_may_be() {
 #[test]
 fn says_what_is_wrong_and_what_would_be_right() {
     assert_eq!(error(b""), "Choose a picture: a PNG, JPEG, WebP or SVG file.");
-    assert_eq!(error(&vec![0; 2_000_001]), "The file has 2.1 MB. Use one of at most 2 MB.");
+    assert_eq!(error(&vec![0; crate::picture::MAX_UPLOAD_BYTES + 1]), "The file has 2.1 MB. Use one of at most 2 MB.");
     for (start, name) in [
         (&b"GIF89a\x01\0\x01\0"[..], "a GIF"),
         (b"BM      ", "a BMP"),

@@ -3,12 +3,13 @@
 use thiserror::Error;
 
 use super::MAX_BYTES;
+use crate::picture::size;
 
 /// Why an SVG is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SvgError {
     /// More than [`MAX_BYTES`].
-    #[error("The SVG has {} KB. Use one of at most {} KB, or upload the picture as PNG.", .0.div_ceil(1024), MAX_BYTES / 1024)]
+    #[error("The SVG has {}. Use one of at most {}, or upload the picture as PNG.", size(*.0), size(MAX_BYTES))]
     TooManyBytes(usize),
     /// Not UTF-8.
     #[error("The SVG is not written in UTF-8. Save it as UTF-8 and upload it again.")]

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{Draft, Letterhead, moment};
-use crate::plan::notice::Notice;
+use crate::{locale::Locale, plan::notice::Notice};
 
 /// Something about payments or the plan that owners are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,8 @@ pub(super) fn draft(letterhead: &Letterhead, news: &BillingNews, link: &str) -> 
 
 fn of_limit(name: &str, notice: Notice) -> Draft {
     let Notice { limit, used, most } = notice;
-    let amount = format!("{} of {}", limit.amount(used), limit.amount(most));
+    let [used, most] = [used, most].map(|of| limit.amount(of, Locale::default()));
+    let amount = format!("{used} of {most}");
     let subject = format!("{name}: {amount} used ({})", limit.label());
     let draft = if notice.is_reached() {
         Draft::new(subject, "A limit of the plan is reached")

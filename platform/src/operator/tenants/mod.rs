@@ -57,7 +57,7 @@ impl Sort {
     /// What people read.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Name => "Name",
+            Self::Name => "By address",
             Self::Newest => "Newest first",
             Self::Plan => "Largest plan first",
             Self::Calls => "Most API calls first",

@@ -10,6 +10,7 @@ mod furnished;
 mod inbox;
 mod insight;
 mod manage;
+mod near;
 mod people;
 mod schemathesis;
 mod tickets;

@@ -9,7 +9,11 @@ use rowhouse_platform::{
 use super::{super::super::members::list_view::state_badge, view::Shown};
 use crate::{
     context::RequestContext,
-    ui::{Icon, form::field_error, time::Ago},
+    ui::{
+        Icon,
+        form::field_error,
+        time::{Ago, number},
+    },
 };
 
 pub(super) fn section(context: &RequestContext, person: &Principal, shown: &Shown) -> AnyView {
@@ -102,7 +106,11 @@ fn pager(context: &RequestContext, shown: &Shown) -> AnyView {
     let first = shown.number * PAGE_SIZE + 1;
     let last = first + i64::try_from(shown.people.people.len()).unwrap_or(0) - 1;
     let total = shown.people.total;
-    let words = if total <= PAGE_SIZE { format!("{total} in all") } else { format!("{first} to {last} of {total}") };
+    let words = if total <= PAGE_SIZE {
+        format!("{total} in all")
+    } else {
+        format!("{} to {} of {}", number(first), number(last), number(total))
+    };
     let href = |number: i64| format!("{}?page={}#connected", shown.action(context), number + 1);
     let previous = (shown.number > 0).then(|| href(shown.number - 1));
     let next = (last < total).then(|| href(shown.number + 1));

@@ -21,7 +21,7 @@ use crate::{
     context::RequestContext,
     error::PageError,
     routes::see_other_with,
-    ui::{Head, Icon, document, flash::Flash},
+    ui::{Head, Icon, document, flash::Flash, time::number},
 };
 
 /// What is done.
@@ -201,7 +201,7 @@ fn off_form(
             "{} signed in by it. {} of them {} neither a password nor a passkey nor another connection here: they can \
              then sign in only with a link by mail, where the sign-in policy allows it.",
             people(count),
-            only,
+            number(only),
             if only == 1 { "has" } else { "have" }
         ),
     };

@@ -21,7 +21,7 @@ use crate::{
         form::summary,
         frame::{Section, frame},
         page,
-        time::number,
+        time::{counted, number},
     },
 };
 
@@ -67,11 +67,6 @@ pub(super) fn document(
 
 fn here(context: &RequestContext, shown: &Shown<'_>) -> String {
     href(context, shown.project, &format!("/{}", shown.import.id))
-}
-
-/// A count and its word.
-fn counted(count: i64, one: &str, several: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{} {several}", number(count)) }
 }
 
 /// How far it is, in a sentence.

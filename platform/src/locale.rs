@@ -2,6 +2,15 @@
 
 use time::{Date, OffsetDateTime, format_description::FormatItem, macros::format_description};
 
+/// Which way an amount goes that is not written in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounded {
+    /// Down, of what is used and what may be: nobody reads of room that is not there.
+    Down,
+    /// Up, of what is held against a limit: what is over it never reads as the limit.
+    Up,
+}
+
 /// A way of writing, by its language tag. The formats are those of the Unicode CLDR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Locale {
@@ -124,6 +133,39 @@ impl Locale {
         if number < 0 { format!("-{text}") } else { text }
     }
 
+    /// A number of tenths: "1.5"; "2", where they are whole.
+    pub fn tenths(self, tenths: i64) -> String {
+        let text = self.number(tenths / 10);
+        match (tenths % 10).unsigned_abs() {
+            0 => text,
+            rest => format!("{text}{}{rest}", self.decimal_separator()),
+        }
+    }
+
+    /// An amount of data, in the largest unit in which it is not below 1: "812 bytes", "9.8 KB", "500 GB". A unit is 1024
+    /// of the one before it, as limits are set.
+    pub fn bytes(self, bytes: u64, rounded: Rounded) -> String {
+        const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
+        if bytes < 1024 {
+            let name = if bytes == 1 { "byte" } else { "bytes" };
+            return format!("{} {name}", self.number(i64::try_from(bytes).unwrap_or(i64::MAX)));
+        }
+        let tenths_of = |unit: u128| {
+            let tenths = u128::from(bytes) * 10;
+            match rounded {
+                Rounded::Down => tenths / unit,
+                Rounded::Up => tenths.div_ceil(unit),
+            }
+        };
+        let (mut unit, mut place) = (1024, 0);
+        while tenths_of(unit) >= 10_240 && place + 1 < UNITS.len() {
+            unit *= 1024;
+            place += 1;
+        }
+        let amount = self.tenths(i64::try_from(tenths_of(unit)).unwrap_or(i64::MAX));
+        format!("{amount} {}", UNITS[place])
+    }
+
     fn puts_the_month_first(self) -> bool {
         matches!(self, Self::UnitedStates | Self::Canada)
     }
@@ -185,5 +227,29 @@ mod tests {
             assert_eq!(us.number(number), text);
         }
         assert_eq!(Locale::India.number(100_000), "1,00,000");
+    }
+
+    #[test]
+    fn amounts_of_data_are_in_the_unit_that_fits() {
+        const MB: u64 = 1024 * 1024;
+        for (bytes, down, up) in [
+            (0, "0 bytes", "0 bytes"),
+            (1, "1 byte", "1 byte"),
+            (1023, "1,023 bytes", "1,023 bytes"),
+            (1024, "1 KB", "1 KB"),
+            (10_000, "9.7 KB", "9.8 KB"),
+            (200_000, "195.3 KB", "195.4 KB"),
+            (MB - 1, "1,023.9 KB", "1 MB"),
+            (MB, "1 MB", "1 MB"),
+            (25 * MB + 1, "25 MB", "25.1 MB"),
+            (1536 * MB, "1.5 GB", "1.5 GB"),
+            (500 * 1024 * MB, "500 GB", "500 GB"),
+            (5 * 1024 * 1024 * MB, "5 TB", "5 TB"),
+            (u64::MAX, "16,383.9 PB", "16,384 PB"),
+        ] {
+            let britain = Locale::Britain;
+            assert_eq!([britain.bytes(bytes, Rounded::Down), britain.bytes(bytes, Rounded::Up)], [down, up], "{bytes}");
+        }
+        assert_eq!(Locale::Germany.bytes(MB - 1, Rounded::Down), "1.023,9 KB");
     }
 }
