@@ -1,5 +1,6 @@
 -- Objects of which Stripe said that it has none such. What tenants pay with is asked anew every now and then; without this,
--- what is gone would be asked for every hour and for ever. It is asked for again when an event names it.
+-- what is gone would be asked for every hour and for ever. It is asked for again after a month (who is asked with the key of
+-- another account says so of everything), and at once when an event names it.
 
 CREATE TABLE control.stripe_gone (
     object_id       text        PRIMARY KEY CHECK (char_length(object_id) BETWEEN 1 AND 255),
@@ -7,7 +8,7 @@ CREATE TABLE control.stripe_gone (
     gone_at         timestamptz NOT NULL
 );
 CREATE INDEX stripe_gone_by_customer ON control.stripe_gone (stripe_customer);
-GRANT SELECT, INSERT ON control.stripe_gone TO rowhouse_operator;
+GRANT SELECT, INSERT, UPDATE ON control.stripe_gone TO rowhouse_operator;
 
 -- As in 0015_billing_proof.sql, and with the customer goes what is known to be gone.
 CREATE OR REPLACE FUNCTION control.forget_stripe_customer() RETURNS trigger
@@ -84,6 +85,10 @@ BEGIN
     -- Not of those who are no tenant's: an account of Stripe's may have other customers. Who becomes a tenant's later is asked
     -- about within the hour.
     named := coalesce(event #>> '{subscription,payment_method}', event #>> '{payer,payment_method}');
+    -- Whoever is asking for one at this moment may be told that it is gone, which was so before this event.
+    IF event ->> 'kind' <> 'rowhouse.fetched' THEN
+        UPDATE control.stripe_look l SET times = l.times + 1, attempts = 0 WHERE l.object_id IN (customer, named);
+    END IF;
     -- What is fetched is there. What an event names may be; but that something fetched still names it says nothing new.
     DELETE FROM control.stripe_gone g
     WHERE g.object_id = event ->> 'object'

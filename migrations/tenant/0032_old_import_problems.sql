@@ -1,6 +1,7 @@
 -- What an earlier pass over a file found is removed batch by batch, by the server that works on the import, and no longer
 -- within the request that begins another pass: there may be half a million of it. Until it is gone nobody sees it, for the
--- problems of an import are those up to the number that it counts.
+-- problems of an import are those up to the number that it counts. A server of before that works on such an import meanwhile
+-- fails on the key of the problems, and one of after goes on with it.
 
 SET LOCAL lock_timeout = '3s';
 

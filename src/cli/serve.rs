@@ -51,6 +51,9 @@ pub(super) async fn run(config: Config) -> Result<()> {
             );
         }
     }
+    // A client that hung up is an error of its own connection, and no end of the server.
+    #[cfg(unix)]
+    let _broken_pipes = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::pipe())?;
     let server = &config.server;
     let settings = FrontSettings {
         site: SiteSettings {

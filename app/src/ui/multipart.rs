@@ -12,7 +12,7 @@ use axum::{
     BoxError,
     body::{Body, BodyDataStream, Bytes},
     extract::{
-        FromRequest, Multipart, Request,
+        DefaultBodyLimit, FromRequest, Multipart, Request,
         multipart::{Field, MultipartError},
     },
 };
@@ -21,9 +21,9 @@ use rowhouse_platform::picture::MAX_UPLOAD_BYTES;
 
 use crate::error::PageError;
 
-/// Most bytes of all parts of a form that are taken into memory: a picture that is a little too large, of which it is said
-/// how large it may be, and the fields beside it.
-const MOST_IN_MEMORY: usize = MAX_UPLOAD_BYTES + 512 * 1024;
+/// Most bytes of all parts of a form that are taken into memory: two pictures, or one that is too large, of which it is said
+/// how large it may be, and the fields beside them.
+const MOST_IN_MEMORY: usize = 2 * MAX_UPLOAD_BYTES;
 /// Most bytes that are read on while they are of no part yet: headers of parts are never that long.
 const MOST_UNCLAIMED: usize = 256 * 1024;
 
@@ -41,7 +41,9 @@ impl<S: Send + Sync> FromRequest<S> for FormParts {
         let (head, body) = request.into_parts();
         let unclaimed = Arc::new(AtomicUsize::new(0));
         let frames = Frames { body: body.into_data_stream(), unclaimed: Arc::clone(&unclaimed), gave: false };
-        let request = Request::from_parts(head, Body::from_stream(frames));
+        let mut request = Request::from_parts(head, Body::from_stream(frames));
+        // The server has its own limit on bodies, which pictures of any allowed size fit.
+        DefaultBodyLimit::disable().apply(&mut request);
         let form = Multipart::from_request(request, state)
             .await
             .map_err(|_| PageError::BadRequest("This form is sent as multipart/form-data.".to_owned()))?;

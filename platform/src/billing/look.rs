@@ -29,6 +29,8 @@ const ATTEMPTS: i32 = 36;
 const STALE_AFTER: Duration = Duration::days(7);
 /// How much of that is asked for at a time.
 const STALE_AT_A_TIME: i64 = 200;
+/// For so long it is believed of what Stripe has no more, unless an event names it.
+const GONE_FOR: Duration = Duration::days(30);
 
 struct Claimed {
     object_id: String,
@@ -164,7 +166,7 @@ async fn forget(pool: &PgPool, look: &Claimed) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The same, and keeps that there is no such object: it is not asked for again until an event names it.
+/// The same, and keeps that there is no such object: it is not asked for again until an event names it or a month is over.
 async fn keep_as_gone(pool: &PgPool, look: &Claimed, now: OffsetDateTime) -> Result<(), DbError> {
     sqlx::query!(
         "WITH asked AS (
@@ -172,7 +174,7 @@ async fn keep_as_gone(pool: &PgPool, look: &Claimed, now: OffsetDateTime) -> Res
          )
          INSERT INTO control.stripe_gone (object_id, stripe_customer, gone_at)
          SELECT object_id, stripe_customer, $3::timestamptz FROM asked
-         ON CONFLICT (object_id) DO NOTHING",
+         ON CONFLICT (object_id) DO UPDATE SET gone_at = EXCLUDED.gone_at",
         look.object_id,
         look.times,
         now
@@ -218,12 +220,13 @@ pub(super) async fn refresh(pool: &PgPool, now: OffsetDateTime) -> Result<(), Db
                  AND NOT EXISTS (SELECT FROM control.stripe_payment_method m WHERE m.id = n.method)
          ) stale
          WHERE (stale.seen_at IS NULL OR stale.seen_at < $2)
-             AND NOT EXISTS (SELECT FROM control.stripe_gone g WHERE g.object_id = stale.id)
+             AND NOT EXISTS (SELECT FROM control.stripe_gone g WHERE g.object_id = stale.id AND g.gone_at > $4)
          ORDER BY stale.seen_at NULLS FIRST LIMIT $3
          ON CONFLICT (object_id) DO NOTHING",
         now,
         now - STALE_AFTER,
-        STALE_AT_A_TIME
+        STALE_AT_A_TIME,
+        now - GONE_FOR
     )
     .execute(pool)
     .await?;

@@ -10,6 +10,7 @@ use crate::{
     api::{Api, Input, Listed, Paging, Parameters, Problem},
     desk::{
         permission::{ReadTickets, WriteTickets},
+        person_field::WHO_LENGTH,
         project::{
             self, Level,
             members::{self, Start},
@@ -17,9 +18,6 @@ use crate::{
     },
     ui::FieldErrors,
 };
-
-/// The most characters of a name or an address.
-const WHO_LENGTH: usize = 320;
 
 /// Somebody in a project.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,7 +44,7 @@ pub(super) struct New {
     /// Their email address, or a name that only one person has.
     #[schema(
         min_length = 1,
-        max_length = 320,
+        max_length = 254,
         pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$",
         example = "olga@acme.example"
     )]

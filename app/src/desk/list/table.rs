@@ -170,7 +170,9 @@ pub(super) fn pager(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
     // are of another status.
     let is_cut = order.by != SortBy::Created && shown.counts.is_cut() && (previous.is_some() || next.is_some());
     let words = if is_cut {
-        format!("{}, of the newest {} that match", order.label(), number(MOST_FOUND.into()))
+        // Counted are those of any status: of one alone there may be fewer.
+        let at_most = if shown.bar.filter.statuses.is_empty() { "" } else { "at most " };
+        format!("{}, of {at_most}the newest {} that match", order.label(), number(MOST_FOUND.into()))
     } else {
         order.label().to_owned()
     };

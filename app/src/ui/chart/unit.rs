@@ -76,7 +76,7 @@ fn round_step(rough: f64) -> f64 {
 }
 
 /// The least power of two that is not below `rough` and that up to five times have one decimal at most, in the unit that
-/// fits: five times 256 GB are 1.25 TB.
+/// fits: 512 GB, where five times 256 GB would be 1.25 TB.
 fn step_of_bytes(rough: f64) -> f64 {
     let mut unit = 1.0;
     while rough * 0.999_999 > 512.0 * unit {
