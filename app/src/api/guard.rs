@@ -13,7 +13,7 @@ use axum::{
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, api_key::Bearer, authorise_bearer},
-    metering::{self, Meter, Usage, UsageKey},
+    metering::{self, Meter, UnderWay, Usage, UsageKey},
     plan::{PlanError, SubscriptionState},
     tenancy::{Address, Lookup, TenantState},
 };
@@ -37,6 +37,7 @@ pub struct Api<P> {
     slot: Option<Slot>,
     /// The `Idempotency-Key` of a request whose body is still to come.
     coming: Option<String>,
+    under_way: UnderWay,
 }
 
 impl<P: Permission> Api<P> {
@@ -55,8 +56,8 @@ impl<P: Permission> Api<P> {
     /// # Errors
     /// [`Kind::Forbidden`]; the transaction is undone.
     pub fn also<Q: Permission>(self) -> Result<Api<Q>, Problem> {
-        let Self { permit, call, context, slot, coming } = self;
-        Ok(Api { permit: permit.also::<Q>()?, call, context, slot, coming })
+        let Self { permit, call, context, slot, coming, under_way } = self;
+        Ok(Api { permit: permit.also::<Q>()?, call, context, slot, coming, under_way })
     }
 
     /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read. The request
@@ -83,7 +84,7 @@ impl<P: Permission> Api<P> {
 
     /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
     /// transaction. An answer of success is counted before it goes out: in that transaction too, or, where nothing was
-    /// changed, together with others.
+    /// changed and the workspace has other requests under way, together with those.
     ///
     /// # Errors
     /// What the database said; nothing was done then.
@@ -96,7 +97,7 @@ impl<P: Permission> Api<P> {
             response = slot.keep(&mut self.permit, &self.context.services.ambient, response).await?;
         }
         let is_counted = response.status().is_success() || response.status().is_redirection();
-        if is_counted && !self.call.method.is_safe() {
+        if is_counted && (!self.call.method.is_safe() || self.under_way.is_alone()) {
             let usage = self.usage();
             metering::emit(&mut self.permit, &self.context.services.ambient, usage).await?;
             self.permit.commit().await?;
@@ -176,7 +177,8 @@ impl<P: Permission> Released<P> {
         let Self { call, context, coming, .. } = self;
         let asked = coming.map(|key| idempotency::asked(&call, key, content));
         let (permit, slot) = begun(permit, &context, asked).await?;
-        Ok(Api { permit, call, context, slot, coming: None })
+        let under_way = context.services.reads.begin(permit.home().id());
+        Ok(Api { permit, call, context, slot, coming: None, under_way })
     }
 
     /// The permission, for a part of an answer that goes on for long after its request was let in: the workspace must
@@ -248,9 +250,12 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
             Named::Coming(key) => (None, Some(key)),
         };
         let credential = credential.to_owned();
+        // From here on: it may wait for its transaction, and others of its workspace beside it.
+        let tenant = context.tenant().map_err(|_| Problem::new(Kind::Unauthorized))?;
+        let under_way = context.services.reads.begin(tenant.home.id());
         let permit = permit::<P>(&context, &call.method, bearer, &credential).await?;
         let (permit, slot) = begun(permit, &context, asked).await?;
-        Ok(Self { permit, call, context, slot, coming })
+        Ok(Self { permit, call, context, slot, coming, under_way })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sizes of files, as the person who reads the page writes them.
+//! Sizes of files, as the person who reads the page writes them; as in Britain where no page is being rendered.
 
 use super::{locale::Rounded, time::reader};
 

@@ -21,8 +21,8 @@ use rowhouse_platform::picture::MAX_UPLOAD_BYTES;
 
 use crate::error::PageError;
 
-/// Most bytes of all parts of a form that are taken into memory: two pictures, or one that is too large, of which it is said
-/// how large it may be, and the fields beside them.
+/// Most bytes of all parts of a form that are taken into memory: a picture, or one that is too large, of which it is said how
+/// large it may be, and what is beside it.
 const MOST_IN_MEMORY: usize = 2 * MAX_UPLOAD_BYTES;
 /// Most bytes that are read on while they are of no part yet: headers of parts are never that long.
 const MOST_UNCLAIMED: usize = 256 * 1024;
@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequest<S> for FormParts {
         let unclaimed = Arc::new(AtomicUsize::new(0));
         let frames = Frames { body: body.into_data_stream(), unclaimed: Arc::clone(&unclaimed), gave: false };
         let mut request = Request::from_parts(head, Body::from_stream(frames));
-        // The server has its own limit on bodies, which pictures of any allowed size fit.
+        // The server has its own limit on bodies, which a picture of any allowed size fits.
         DefaultBodyLimit::disable().apply(&mut request);
         let form = Multipart::from_request(request, state)
             .await

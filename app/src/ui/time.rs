@@ -57,7 +57,7 @@ pub fn reader() -> Reader {
     use_context().unwrap_or_default()
 }
 
-/// A whole number, for who reads the page.
+/// A whole number, for who reads the page; as in Britain where no page is being rendered.
 pub fn number(number: i64) -> String {
     reader().locale.number(number)
 }

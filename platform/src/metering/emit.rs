@@ -82,7 +82,7 @@ pub async fn emit(tx: &mut TenantTx, ambient: &Ambient, usage: Usage) -> Result<
     let now = ambient.now();
     // Two statements: to look for a conflict costs as much again as the row, and most acts can have none.
     match usage.key.at {
-        None => insert(tx, &usage, now).await?,
+        None => insert(tx, &usage, now, now).await?,
         Some(at) => {
             sqlx::query!(
                 "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id,
@@ -106,20 +106,21 @@ pub async fn emit(tx: &mut TenantTx, ambient: &Ambient, usage: Usage) -> Result<
     Ok(())
 }
 
-/// The row of an act that was not counted yet, as it was done just now.
-async fn insert(tx: &mut TenantTx, usage: &Usage, now: OffsetDateTime) -> Result<(), DbError> {
+/// The row of an act that was not counted yet.
+async fn insert(tx: &mut TenantTx, usage: &Usage, at: OffsetDateTime, now: OffsetDateTime) -> Result<(), DbError> {
     sqlx::query!(
         "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id,
              recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         tx.tenant_id(),
         usage.meter.word(),
         usage.key.text,
-        now,
+        at,
         quantity(usage),
         usage.account.map(|id| id.0),
         usage.api_key.map(|id| id.0),
-        usage.project
+        usage.project,
+        now
     )
     .execute(tx)
     .await?;
@@ -163,9 +164,9 @@ pub async fn emit_all(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Re
 /// [`DbError`].
 pub(super) async fn emit_new(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Result<(), DbError> {
     let now = ambient.now();
-    // The most frequent number, and a quarter cheaper by itself.
+    // A plain row is cheaper than a table of one.
     if let [only] = all {
-        return insert(tx, only, only.key.at.unwrap_or(now)).await;
+        return insert(tx, only, only.key.at.unwrap_or(now), now).await;
     }
     let columns = Columns::of(all, now);
     sqlx::query!(

@@ -31,7 +31,7 @@ pub use hour::{day_of, hour_of, month_of};
 pub use meter::{Meter, Sum};
 pub(crate) use seat::{is_other_hour, note_seat};
 pub use stored::note_stored;
-pub use together::Together;
+pub use together::{Together, UnderWay};
 pub use upkeep::Upkeep;
 
 /// For how many months events are kept; what they were added up to is kept for longer.

@@ -4,6 +4,9 @@
 //! has nothing that its event could be undone with; in its own transaction, the event would make a write of every read.
 //! So those of a tenant that come while others are being written wait for these, and are then written together. Whoever
 //! counts hears of it when its event is committed, and answers only then: what was answered was counted.
+//!
+//! One that comes alone has nobody to be written with. It [says so](UnderWay::is_alone), and its event is cheapest in the
+//! transaction that it has open.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -24,6 +27,9 @@ use crate::{
     tenancy::TenantHome,
 };
 
+/// How many acts of each tenant are under way.
+type Present = Arc<Mutex<HashMap<TenantId, u32>>>;
+
 /// Those that wait, by tenant. A tenant is in it while somebody writes for it.
 type Queue = Arc<Mutex<HashMap<TenantId, Vec<Waiting>>>>;
 
@@ -39,12 +45,44 @@ pub struct Together {
     database: Database,
     ambient: Ambient,
     queue: Queue,
+    present: Present,
+}
+
+/// An act that is under way, until this is dropped.
+#[derive(Debug)]
+pub struct UnderWay {
+    present: Present,
+    tenant: TenantId,
+}
+
+impl UnderWay {
+    /// Whether no other act of the tenant is.
+    pub fn is_alone(&self) -> bool {
+        lock(&self.present).get(&self.tenant).is_none_or(|acts| *acts <= 1)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut acts) = lock(&self.present).entry(self.tenant) {
+            match acts.get().saturating_sub(1) {
+                0 => drop(acts.remove()),
+                left => *acts.get_mut() = left,
+            }
+        }
+    }
 }
 
 impl Together {
     /// Nothing waits yet.
     pub fn new(database: Database, ambient: Ambient) -> Self {
-        Self { database, ambient, queue: Queue::default() }
+        Self { database, ambient, queue: Queue::default(), present: Present::default() }
+    }
+
+    /// An act of this tenant begins, that may be counted.
+    pub fn begin(&self, tenant: TenantId) -> UnderWay {
+        *lock(&self.present).entry(tenant).or_default() += 1;
+        UnderWay { present: Arc::clone(&self.present), tenant }
     }
 
     /// Counts an act. It is counted, for good, when this answers.
@@ -129,9 +167,9 @@ impl Drop for Turn {
     }
 }
 
-fn lock(queue: &Queue) -> MutexGuard<'_, HashMap<TenantId, Vec<Waiting>>> {
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     // Each change is whole by itself, so what a panic left is good.
-    queue.lock().unwrap_or_else(PoisonError::into_inner)
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -144,6 +182,24 @@ mod tests {
     fn waiting() -> (Waiting, oneshot::Receiver<bool>) {
         let (done, heard) = oneshot::channel();
         (Waiting { usage: Usage::one(Meter::ApiCall, UsageKey::once("a")), done }, heard)
+    }
+
+    #[test]
+    fn who_is_alone_knows_it() {
+        let present = Present::default();
+        let begin = |tenant| {
+            *lock(&present).entry(tenant).or_default() += 1;
+            UnderWay { present: Arc::clone(&present), tenant }
+        };
+        let (acme, globex) = (TenantId(Uuid::nil()), TenantId(Uuid::max()));
+        let (first, other) = (begin(acme), begin(globex));
+        assert!(first.is_alone() && other.is_alone());
+        let second = begin(acme);
+        assert!(!first.is_alone() && !second.is_alone() && other.is_alone());
+        drop(first);
+        assert!(second.is_alone());
+        drop((second, other));
+        assert!(lock(&present).is_empty());
     }
 
     #[test]

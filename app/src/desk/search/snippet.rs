@@ -77,7 +77,7 @@ pub async fn of(
                WHERE to_tsvector('simple', s.body) @@ to_tsquery('simple', $4)
                ORDER BY s.place, s.id DESC LIMIT 1
            ) f
-           WHERE t.tenant_id = $1 AND t.id = ANY ($2) AND t.project_id = ANY ($3)"#,
+           WHERE t.tenant_id = $1 AND t.id = ANY ($2) AND (t.project_id = ANY ($3)) IS TRUE"#,
         permit.tenant_id(),
         &ids,
         &reach.ids(),
