@@ -41,8 +41,8 @@ fn words(command: &str, key: &str) -> Vec<String> {
 
 /// The command beside this endpoint.
 fn command(page: &str, id: &str) -> String {
-    let section = page.split(&format!("<h2 id=\"{id}\"")).nth(1).unwrap_or_else(|| panic!("{id} is not on the page"));
-    let section = section.split("</section>").next().unwrap();
+    let section = page.split(&format!("<h3 id=\"{id}\"")).nth(1).unwrap_or_else(|| panic!("{id} is not on the page"));
+    let section = section.split("</article>").next().unwrap();
     assert!(!section.contains("There is none in your workspace"), "{id}: {section}");
     let command = section.split("<pre").nth(1).and_then(|rest| rest.split("<code>").nth(1)).unwrap();
     let command = command.split("</code>").next().unwrap();
