@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::{open, press, titles, upload, uploaded, worker};
 use crate::app::TestApp;
 
-const FILE: &[u8] = b"Subject;Priority;Status;Requester;Shoe size\r\n'=1+1;high;solved;nobody@acme.test;43\r\n\
+const FILE: &[u8] = b"Subject;Priority;Status;Requester;Shoe size\r\n'=1+1;high;lost;nobody@acme.test;43\r\n\
                       \"Two\r\nlines\";urgent;;;\r\nPrinter;loud;open;;\r\nFine;low;closed;;\r\nFiner;;;;\r\n";
 
 const MAPPED: &[(&str, &str)] = &[
@@ -31,10 +31,11 @@ async fn a_file_is_checked_imported_and_undone() {
     worker(&app).round().await.unwrap();
     let page = open(&app, &acme, &import).await;
     for words in [
-        "5 rows checked, 3 problems found.",
+        "5 rows checked, 4 problems found.",
         "Nobody who reaches this project has the address nobody@acme.test.",
         "This contains a control character or a line break.",
         "“loud” is not known",
+        "“lost” is not known",
     ] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }

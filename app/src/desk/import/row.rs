@@ -47,11 +47,9 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Reads a row.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn read(line: u64, fields: &ByteRecord, mapping: &[Option<Field>]) -> Result<Draft, Vec<Problem>> {
+/// Reads a row: the ticket that it would become, and everything that is wrong with it. People and labels that cannot be read
+/// are not in the ticket, so that what is in it can be looked up.
+pub fn read(line: u64, fields: &ByteRecord, mapping: &[Option<Field>]) -> (Draft, Vec<Problem>) {
     let mut reader = Reader { line, fields, mapping, problems: Vec::new() };
     if fields.len() > mapping.len() {
         reader.add(None, format!("The row has {} fields, and the first line names {}.", fields.len(), mapping.len()));
@@ -60,7 +58,7 @@ pub fn read(line: u64, fields: &ByteRecord, mapping: &[Option<Field>]) -> Result
     if title.is_empty() && reader.problems.is_empty() {
         reader.add(Some(Field::Title), "The title is missing.".to_owned());
     }
-    let draft = Draft {
+    let mut draft = Draft {
         line,
         title,
         description: reader.text(Field::Description, TEXT_LENGTH, true),
@@ -71,7 +69,13 @@ pub fn read(line: u64, fields: &ByteRecord, mapping: &[Option<Field>]) -> Result
         labels: reader.labels(),
         due_on: reader.day(),
     };
-    if reader.problems.is_empty() { Ok(draft) } else { Err(reader.problems) }
+    let is_wrong = |field| reader.problems.iter().any(|problem| problem.field == Some(field));
+    draft.requester.take_if(|_| is_wrong(Field::Requester));
+    draft.assignee.take_if(|_| is_wrong(Field::Assignee));
+    if is_wrong(Field::Labels) {
+        draft.labels.clear();
+    }
+    (draft, reader.problems)
 }
 
 struct Reader<'a> {
@@ -167,15 +171,20 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
-    fn read_all(fields: &[&str], mapping: &[Option<Field>]) -> Result<Draft, Vec<Problem>> {
+    fn read_all(fields: &[&str], mapping: &[Option<Field>]) -> (Draft, Vec<Problem>) {
         read(7, &ByteRecord::from(fields.to_vec()), mapping)
+    }
+
+    fn problems(fields: &[&str], mapping: &[Option<Field>]) -> Vec<Problem> {
+        read_all(fields, mapping).1
     }
 
     #[test]
     fn a_row_becomes_a_ticket() {
         let all = Field::ALL.map(Some);
         let row = ["'=1+1", "one\r\ntwo", "Solved", "HIGH", "Ada@Acme.Test", "", "bug, Later", "2026-11-30"];
-        let draft = read_all(&row, &all).unwrap();
+        let (draft, wrong) = read_all(&row, &all);
+        assert_eq!(wrong, []);
         assert_eq!((draft.title.as_str(), draft.description.as_str()), ("=1+1", "one\ntwo"));
         assert_eq!((draft.status, draft.priority), (Status::Solved, Priority::High));
         assert_eq!((draft.requester.as_deref(), draft.assignee), (Some("ada@acme.test"), None));
@@ -185,12 +194,24 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_said() {
         let mapping = [Some(Field::Title), Some(Field::Status), Some(Field::Due)];
-        let problems = read_all(&["a\u{1}", "lost", "tomorrow", "more"], &mapping).unwrap_err();
-        let fields: Vec<_> = problems.iter().map(|problem| problem.field).collect();
+        let found = problems(&["a\u{1}", "lost", "tomorrow", "more"], &mapping);
+        let fields: Vec<_> = found.iter().map(|problem| problem.field).collect();
         assert_eq!(fields, [None, Some(Field::Title), Some(Field::Status), Some(Field::Due)]);
-        assert!(problems.iter().all(|problem| problem.line == 7));
-        assert_eq!(read_all(&[" "], &mapping).unwrap_err()[0].message, "The title is missing.");
-        assert_eq!(read_all(&["a".repeat(201).as_str()], &mapping).unwrap_err().len(), 1);
-        assert!(read(1, &ByteRecord::from(vec![b"\xff".as_slice()]), &mapping).is_err());
+        assert!(found.iter().all(|problem| problem.line == 7));
+        assert_eq!(problems(&[" "], &mapping)[0].message, "The title is missing.");
+        assert_eq!(problems(&["a".repeat(201).as_str()], &mapping).len(), 1);
+        assert_eq!(read(1, &ByteRecord::from(vec![b"\xff".as_slice()]), &mapping).1.len(), 1);
+    }
+
+    #[test]
+    fn who_cannot_be_read_is_not_looked_up() {
+        let mapping = [Some(Field::Title), Some(Field::Requester), Some(Field::Assignee), Some(Field::Labels)];
+        let (draft, wrong) = read_all(&["", "ada\u{0}@acme.test", "bo@acme.test", "bug\u{0}"], &mapping);
+        assert_eq!(
+            (draft.requester, draft.assignee.as_deref(), draft.labels),
+            (None, Some("bo@acme.test"), Vec::new())
+        );
+        let fields: Vec<_> = wrong.iter().map(|problem| problem.field).collect();
+        assert_eq!(fields, [Some(Field::Title), Some(Field::Requester), Some(Field::Labels)]);
     }
 }

@@ -176,21 +176,17 @@ impl Worker {
             store::settle(tx, &self.ambient, import, State::Failed, Some(why)).await?;
             return Ok(false);
         }
+        let read: Vec<_> = found.rows.iter().map(|row| row::read(row.line, &row.fields, &import.mapping)).collect();
+        let known = Known::of(tx, import.project, &read).await?;
         let (mut drafts, mut wrong) = (Vec::new(), Vec::new());
-        for row in &found.rows {
-            match row::read(row.line, &row.fields, &import.mapping) {
-                Ok(draft) => drafts.push(draft),
-                Err(found) => wrong.extend(found),
+        for (draft, mut problems) in read {
+            problems.extend(known.problems(&draft));
+            if problems.is_empty() {
+                drafts.push(draft);
+            } else {
+                wrong.append(&mut problems);
             }
         }
-        let known = Known::of(tx, import.project, &drafts).await?;
-        drafts.retain(|draft| {
-            let found = known.problems(draft);
-            let is_right = found.is_empty();
-            wrong.extend(found);
-            is_right
-        });
-        wrong.sort_by_key(|problem| problem.line);
         problems::note(tx, import, &wrong).await?;
         if is_running {
             if !write::make(tx, &self.ambient, import, &known, &drafts).await? {

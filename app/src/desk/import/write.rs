@@ -31,11 +31,17 @@ pub(super) struct Known {
 
 impl Known {
     /// Looks up all that the rows name, in one query for each kind.
-    pub(super) async fn of(tx: &mut TenantTx, project: ProjectId, drafts: &[Draft]) -> Result<Self, DbError> {
-        let addresses: BTreeSet<&String> =
-            drafts.iter().flat_map(|draft| draft.requester.iter().chain(&draft.assignee)).collect();
+    pub(super) async fn of(
+        tx: &mut TenantTx,
+        project: ProjectId,
+        rows: &[(Draft, Vec<Problem>)],
+    ) -> Result<Self, DbError> {
+        let (mut addresses, mut labels): (BTreeSet<&String>, BTreeSet<&String>) = (BTreeSet::new(), BTreeSet::new());
+        for (draft, _) in rows {
+            addresses.extend(draft.requester.iter().chain(&draft.assignee));
+            labels.extend(&draft.labels);
+        }
         let addresses: Vec<String> = addresses.into_iter().cloned().collect();
-        let labels: BTreeSet<&String> = drafts.iter().flat_map(|draft| &draft.labels).collect();
         let labels: Vec<String> = labels.into_iter().cloned().collect();
         let mut known = Self::default();
         if !addresses.is_empty() {

@@ -235,22 +235,25 @@ fn mapping(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
             view! {
                 <div class="field">
                     <label class="field__label" for=id.clone()>{name.clone()}</label>
-                    <select class="input" id=id.clone() name=id>
-                        <option value="" selected=chosen.is_none()>"Leave out"</option>
-                        {options}
-                    </select>
+                    <div class="select">
+                        <select class="input" id=id.clone() name=id>
+                            <option value="" selected=chosen.is_none()>"Leave out"</option>
+                            {options}
+                        </select>
+                        <Icon name="chevrons-up-down" />
+                    </div>
                 </div>
             }
         })
         .collect_view();
     view! {
         <form class="form" action=here(context, shown) method="post">
-            <fieldset class="stack" id="columns">
+            <fieldset class="fieldset" id="columns">
                 <legend>"Columns of the file"</legend>
                 {fields}
             </fieldset>
             <div class="button-row">
-                <button class="button" type="submit" name="intent" value="check">"Check the rows"</button>
+                <button class="button button--primary" type="submit" name="intent" value="check">"Check the rows"</button>
             </div>
         </form>
     }
