@@ -133,7 +133,7 @@ fn listed(group: &Group<'_>) -> AnyView {
                     <a href=format!("#{}", operation.id())>
                         <code>{operation.method.to_uppercase()}</code>
                         " "
-                        <span>{operation.path.strip_prefix(BASE).unwrap_or(operation.path).to_owned()}</span>
+                        <span>{breakable(operation.path.strip_prefix(BASE).unwrap_or(operation.path))}</span>
                     </a>
                 </li>
             }
@@ -162,25 +162,32 @@ fn one(document: &Value, samples: Option<&Samples>, operation: Operation<'_>) ->
         .into_iter()
         .flatten()
         .map(|(status, response)| {
-            view! { <li><code>{status.clone()}</code> {format!(" {}", text(&response["description"]))}</li> }.into_any()
+            view! {
+                <div>
+                    <dt><code>{status.clone()}</code></dt>
+                    <dd>{prose(&response["description"])}</dd>
+                </div>
+            }
+            .into_any()
         })
         .collect();
-    let permission = operation["x-permission"].as_str().map(|name| format!("Takes the permission {name}."));
+    let permission = operation["x-permission"].as_str().map(str::to_owned);
     view! {
         <article class="card reference__operation" aria-labelledby=id.clone()>
             <div class="stack">
                 <h3 id=id.clone()>{text(&operation["summary"])}</h3>
                 <p><code>{format!("{} {path}", method.to_uppercase())}</code></p>
-                {operation["description"].as_str().map(|about| view! { <p>{about.to_owned()}</p> })}
-                {permission.map(|permission| view! { <p>{permission}</p> })}
-                {has_parameters.then(|| view! { <h4>"Parameters"</h4> <ul>{parameters}</ul> })}
+                {operation["description"].is_string().then(|| view! { <p>{prose(&operation["description"])}</p> })}
+                {permission.map(|name| view! { <p>"Takes the permission " <code>{name}</code> "."</p> })}
+                {has_parameters
+                    .then(|| view! { <h4>"Parameters"</h4> <dl class="reference__parameters">{parameters}</dl> })}
             </div>
             <div class="stack">
                 <h4>"Example"</h4>
                 {missing.map(|missing| view! { <p>{missing}</p> })}
                 <pre tabindex="0"><code>{command}</code></pre>
                 <h4>"Answers"</h4>
-                <ul>{responses}</ul>
+                <dl class="reference__answers">{responses}</dl>
             </div>
         </article>
     }
@@ -189,8 +196,31 @@ fn one(document: &Value, samples: Option<&Samples>, operation: Operation<'_>) ->
 
 fn parameter(parameter: &Value) -> AnyView {
     let needed = if parameter["required"] == true { ", required" } else { "" };
-    let about = format!(" ({}{needed}) {}", text(&parameter["in"]), text(&parameter["description"]));
-    view! { <li><code>{text(&parameter["name"])}</code> {about}</li> }.into_any()
+    let place = format!("{}{needed}", text(&parameter["in"]));
+    view! {
+        <div>
+            <dt><code>{text(&parameter["name"])}</code> " " <span>{place}</span></dt>
+            <dd>{prose(&parameter["description"])}</dd>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the document says in Markdown, of which it uses the marks of code alone.
+fn prose(markdown: &Value) -> Vec<AnyView> {
+    let text = text(markdown);
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(index, part)| {
+            let part = part.to_owned();
+            if index % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+        })
+        .collect()
+}
+
+/// A path that may go on in another line after each of its slashes.
+fn breakable(path: &str) -> Vec<AnyView> {
+    path.split_inclusive('/').map(|part| view! { {part.to_owned()} <wbr /> }.into_any()).collect()
 }
 
 fn described(name: &str, schema: &Value) -> AnyView {

@@ -246,6 +246,10 @@ fn mapping(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
             }
         })
         .collect_view();
+    // Once they are checked, what comes next is the import.
+    let is_next = shown.import.state == State::Mapping;
+    let (label, class) =
+        if is_next { ("Check the rows", "button button--primary") } else { ("Check the rows again", "button") };
     view! {
         <form class="form" action=here(context, shown) method="post">
             <fieldset class="fieldset" id="columns">
@@ -253,7 +257,7 @@ fn mapping(context: &RequestContext, shown: &Shown<'_>) -> AnyView {
                 {fields}
             </fieldset>
             <div class="button-row">
-                <button class="button button--primary" type="submit" name="intent" value="check">"Check the rows"</button>
+                <button class=class type="submit" name="intent" value="check">{label}</button>
             </div>
         </form>
     }
