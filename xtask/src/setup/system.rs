@@ -45,9 +45,6 @@ pub(crate) const PYTHON: [Need; 2] = [
 pub(crate) const REDIS: Need = Need { package: "redis-server", found: || in_path("redis-server").is_some() };
 /// The HTTP client that makes the load of the benchmark.
 pub(crate) const WRK: Need = Need { package: "wrk", found: || in_path("wrk").is_some() };
-/// The browser of the browser tests. Ubuntu has it only as a snap: there Playwright brings its own.
-pub(crate) const CHROMIUM: Need = Need { package: "chromium", found: || chromium().is_some() || is_ubuntu() };
-
 /// A SAML identity provider that others wrote, for the browser tests. Not every system offers it: see [`offers`].
 pub(crate) const SAML_PROVIDER: [Need; 7] = [
     Need { package: "openssl", found: || in_path("openssl").is_some() },
@@ -119,9 +116,27 @@ fn has_libclang() -> bool {
         .any(holds)
 }
 
-/// Chromium or Chrome, where the system has one.
+/// Chromium without what draws windows.
+const HEADLESS_SHELL: &str = "chromium-headless-shell";
+
+/// The browser of the browser tests: the shell of Chromium where the system offers it, in which they take a third of
+/// the time; else Chromium itself. Ubuntu has either only as a snap: there Playwright brings its own.
+pub(crate) fn browser() -> Vec<Need> {
+    let shell = Need { package: HEADLESS_SHELL, found: || in_path(HEADLESS_SHELL).is_some() };
+    let any = Need { package: "chromium", found: || chromium().is_some() };
+    // What is there already will do where installing asks for a password.
+    if is_ubuntu() || (chromium().is_some() && Root::find().is_none()) {
+        vec![]
+    } else if offers(HEADLESS_SHELL) {
+        vec![shell]
+    } else {
+        vec![any]
+    }
+}
+
+/// Chromium or Chrome, where the system has one; the shell first.
 pub(crate) fn chromium() -> Option<PathBuf> {
-    ["chromium", "google-chrome", "google-chrome-stable"].iter().find_map(|name| in_path(name))
+    [HEADLESS_SHELL, "chromium", "google-chrome", "google-chrome-stable"].iter().find_map(|name| in_path(name))
 }
 
 /// Whether this is Ubuntu or derived from it.

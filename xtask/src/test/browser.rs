@@ -22,11 +22,12 @@ const STRIPE_SECRET: &str = "whsec_of_the_browser_tests";
 /// How many pages the second server lets a person see in a minute.
 const FEW_PAGES: &str = "6";
 
-/// Runs the tests of `end2end/` against the server in its debug build, which serves the release site.
+/// Runs the tests of `end2end/`, or those that `arguments` choose, against the server in its debug build, which serves
+/// the release site.
 ///
 /// # Errors
 /// When the server does not build or start, or Playwright leaves no report.
-pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Result<Count> {
+pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path, arguments: &[String]) -> Result<Count> {
     let file = server::build(checkout, false)?;
     cluster.sql("postgres", &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)"))?;
     cluster.ensure_database(DATABASE)?;
@@ -70,6 +71,7 @@ pub(super) fn tests(checkout: &Checkout, cluster: &Cluster, site: &Path) -> Resu
     let mut playwright = checkout.node_program("playwright");
     playwright
         .args(["test", "--config", "end2end/playwright.config.ts"])
+        .args(arguments)
         .env("ROWHOUSE_E2E_URL", format!("http://localhost:{port}"))
         .env("ROWHOUSE_E2E_REPORT", &report)
         .env("ROWHOUSE_E2E_STRICT_URL", format!("http://localhost:{strict_port}"))
@@ -127,7 +129,7 @@ fn chromium(checkout: &Checkout) -> Result<Option<std::path::PathBuf>> {
     }
     let line = Line::start("Chromium");
     let mut install = checkout.node_program("playwright");
-    install.args(["install", "--with-deps", "chromium"]);
+    install.args(["install", "--with-deps", "--only-shell", "chromium"]);
     running::quiet(&mut install, Some(&line)).context("Playwright cannot install Chromium")?;
     line.done("Chromium of Playwright is there");
     Ok(None)

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check and test, each named, counted and timed.
 
 mod browser;
+mod remembered;
 mod rust;
 mod tally;
 
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
+use self::remembered::Remembered;
 use self::tally::{Count, Tally};
 use crate::checkout::Checkout;
 use crate::licences;
@@ -60,6 +62,12 @@ impl Part {
             Self::Browser => "browser tests",
         }
     }
+
+    /// Whether it takes so long that a result is kept until something changes. What Cargo does is quick by itself
+    /// where nothing has changed.
+    fn is_remembered(self) -> bool {
+        matches!(self, Self::Rust | Self::Doc | Self::Browser)
+    }
 }
 
 /// Which parts to run.
@@ -68,6 +76,12 @@ pub(crate) struct Options {
     /// Only these parts, separated by commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PARTS")]
     only: Vec<Part>,
+    /// Run again what passed with the very files that are there now
+    #[arg(long)]
+    again: bool,
+    /// For the one part that is run: which tests, as nextest or Playwright takes it
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    arguments: Vec<String>,
 }
 
 /// Runs the parts; a part that fails hides none after it.
@@ -81,11 +95,35 @@ pub(crate) fn test(checkout: &Checkout, options: &Options) -> Result<ExitCode> {
     } else {
         options.only.iter().copied().collect()
     };
-    let mut suite = Suite { checkout, compiler: set_up(checkout, &parts)?, services: None, site: None };
+    let takes_arguments = |part: &Part| matches!(part, Part::Rust | Part::Browser);
+    let take_arguments = parts.len() == 1 && parts.iter().all(takes_arguments);
+    if !take_arguments && !options.arguments.is_empty() {
+        bail!("arguments after -- are for one part: give --only rust or --only browser");
+    }
+    let mut suite = Suite { checkout, compiler: set_up(checkout, &parts)?, services: None, site: None, options };
     let mut tally = Tally::default();
+    let mut remembered = Remembered::of(checkout);
     for part in parts {
         println!("\n{}", paint(Colour::Bold, part.title()));
-        tally.measure(part.title(), || suite.perform(part))?;
+        let whole = part.is_remembered() && options.arguments.is_empty();
+        let inputs = if whole { remembered::inputs(checkout, part) } else { None };
+        if let Some(inputs) = inputs.as_deref().filter(|_| !options.again)
+            && let Some(tests) = remembered.tests(part, inputs)
+        {
+            println!("  all {tests} passed before, and nothing that they read has changed; --again runs them anew");
+            tally.repeat(part.title(), tests);
+            continue;
+        }
+        // What ends in the middle, or fails, leaves nothing to be remembered.
+        if whole {
+            remembered.forget(part)?;
+        }
+        let count = tally.measure(part.title(), || suite.perform(part))?;
+        if let Some(inputs) = inputs.filter(|_| count.failed == 0 && count.passed > 0)
+            && remembered::inputs(checkout, part).as_ref() == Some(&inputs)
+        {
+            remembered.keep(part, inputs, count.passed)?;
+        }
     }
     Ok(tally.report())
 }
@@ -96,11 +134,9 @@ fn set_up(checkout: &Checkout, parts: &BTreeSet<Part>) -> Result<Option<BrowserC
     if any(&[Part::Rust, Part::Browser]) {
         needs.extend([system::POSTGRESQL, system::PGBOUNCER, system::REDIS]);
     }
-    if any(&[Part::Browser]) {
-        needs.push(system::CHROMIUM);
-    }
     system::ensure(&needs)?;
     if any(&[Part::Browser]) {
+        system::ensure(&system::browser())?;
         saml_provider()?;
     }
     // The Rust tests read their mail from a mail server that runs in Node.js.
@@ -129,6 +165,7 @@ struct Suite<'a> {
     compiler: Option<BrowserCompiler>,
     services: Option<Services>,
     site: Option<Site>,
+    options: &'a Options,
 }
 
 /// The pooler ends before the database it stands before.
@@ -140,6 +177,7 @@ struct Services {
 
 impl Suite<'_> {
     fn perform(&mut self, part: Part) -> Result<Count> {
+        let arguments = self.options.arguments.as_slice();
         match part {
             Part::Fmt => self.cargo_check(&["fmt", "--all", "--check"]),
             Part::Licences => self.licences(),
@@ -149,14 +187,14 @@ impl Suite<'_> {
                 let checkout = self.checkout;
                 let services = self.services()?;
                 let environment = services::environment(&services.cluster, &services.pooler, &services.redis);
-                rust::tests(checkout, &environment)
+                rust::tests(checkout, &environment, arguments)
             }
             Part::Doc => rust::documentation(self.checkout),
             Part::Site => self.weigh_site(),
             Part::Browser => {
                 let site = self.site()?.folder().to_owned();
                 let checkout = self.checkout;
-                browser::tests(checkout, &self.services()?.cluster, &site)
+                browser::tests(checkout, &self.services()?.cluster, &site, arguments)
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Rust tests: run, and counted from what the runner says.
 
+use std::num::NonZero;
 use std::process::Command;
+use std::thread;
 
 use anyhow::Result;
 
@@ -12,22 +14,22 @@ use crate::step;
 /// Unit and integration tests, with nextest where it is installed.
 ///
 /// The tests of xtask run apart: Cargo would build what both have in common a second time, with the features that
-/// either asks for.
+/// either asks for. `arguments` choose some of them.
 ///
 /// # Errors
 /// When Cargo cannot start.
-pub(super) fn tests(checkout: &Checkout, environment: &[(&str, String)]) -> Result<Count> {
+pub(super) fn tests(checkout: &Checkout, environment: &[(&str, String)], arguments: &[String]) -> Result<Count> {
     let nextest = has_nextest(checkout)?;
     let mut total = Count::default();
     for packages in [["--workspace", "--exclude", "xtask"].as_slice(), &["--package", "xtask"]] {
         let mut cargo = checkout.cargo();
         cargo.envs(environment.iter().map(|(name, value)| (name, value)));
         if nextest {
-            cargo.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass"]);
+            cargo.args(["nextest", "run", "--no-fail-fast", "--no-tests=pass", "--test-threads", &threads()]);
         } else {
             cargo.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]);
         }
-        colour(cargo.args(packages));
+        colour(cargo.args(packages).args(arguments));
         let read = if nextest { read_nextest } else { read_libtest };
         total += count(&running::tee(&mut cargo)?, read);
     }
@@ -43,6 +45,12 @@ pub(super) fn documentation(checkout: &Checkout) -> Result<Count> {
     cargo.args(["test", "--doc", "--workspace", "--exclude", "xtask"]);
     colour(&mut cargo);
     Ok(count(&running::tee(&mut cargo)?, read_libtest))
+}
+
+/// How many tests run at once: one more than there are processors, for most wait for the database a third of their
+/// time.
+fn threads() -> String {
+    (thread::available_parallelism().map_or(2, NonZero::get) + 1).to_string()
 }
 
 fn has_nextest(checkout: &Checkout) -> Result<bool> {

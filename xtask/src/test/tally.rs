@@ -31,7 +31,8 @@ impl AddAssign for Count {
 struct Entry {
     title: &'static str,
     count: Count,
-    took: Duration,
+    /// Nothing where it was not run: it passed before, with the same inputs.
+    took: Option<Duration>,
 }
 
 /// All parts of one run.
@@ -41,11 +42,11 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Runs a part and counts it; one that ends with an error counts as one failure more.
+    /// Runs a part, counts it and says what it counted; one that ends with an error counts as one failure more.
     ///
     /// # Errors
     /// On Ctrl-C only.
-    pub(crate) fn measure(&mut self, title: &'static str, part: impl FnOnce() -> Result<Count>) -> Result<()> {
+    pub(crate) fn measure(&mut self, title: &'static str, part: impl FnOnce() -> Result<Count>) -> Result<Count> {
         let began = Instant::now();
         let count = match part() {
             Ok(count) => count,
@@ -55,10 +56,18 @@ impl Tally {
                 Count::FAILED
             }
         };
-        let entry = Entry { title, count, took: began.elapsed() };
+        self.add(Entry { title, count, took: Some(began.elapsed()) });
+        Ok(count)
+    }
+
+    /// Counts a part of which `tests` passed before.
+    pub(crate) fn repeat(&mut self, title: &'static str, tests: u64) {
+        self.add(Entry { title, count: Count { passed: tests, failed: 0 }, took: None });
+    }
+
+    fn add(&mut self, entry: Entry) {
         println!("{}", entry.line());
         self.entries.push(entry);
-        Ok(())
     }
 
     /// Shows the summary, whose last line is `N passed, N failed`.
@@ -89,7 +98,7 @@ impl Entry {
             self.title,
             self.count.passed,
             self.count.failed,
-            paint(Colour::Dim, &step::human(self.took))
+            paint(Colour::Dim, &self.took.map_or_else(|| "before, nothing has changed".to_owned(), step::human))
         )
     }
 }
@@ -113,6 +122,14 @@ mod tests {
         tally.measure("check", || Ok(Count::PASSED)).expect("counted");
         let expected = Count { passed: 8, failed: 3 };
         assert_eq!(tally.total(), expected);
+    }
+
+    #[test]
+    fn what_passed_before_is_counted_and_shown_as_such() {
+        let mut tally = Tally::default();
+        tally.repeat("tests", 7);
+        assert_eq!(tally.total(), Count { passed: 7, failed: 0 });
+        assert!(tally.entries.iter().all(|entry| entry.line().contains("before, nothing has changed")));
     }
 
     #[test]
