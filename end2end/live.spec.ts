@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, inOwnWorkspace, test } from "./fixtures.ts";
-import { Board, TicketForm } from "./pages/tickets.ts";
+import { toast } from "./pages/form.ts";
+import { Board, TicketForm, TicketList, TicketPage } from "./pages/tickets.ts";
 
 // They change tickets, so each is in a workspace of its own.
 test.use(inOwnWorkspace);
@@ -46,5 +47,89 @@ test("the board shows a new ticket", async ({ page, context }) => {
   const title = `Network ${randomUUID().slice(0, 8)}`;
   await new TicketForm(await context.newPage()).create(title);
   await page.bringToFront();
+  await expect(board.card(title)).toBeVisible({ timeout: 10_000 });
+});
+
+test("what only a line tells of is told once, and not after it is shown", async ({ page, context }) => {
+  await new TicketForm(page).create(`Printer ${randomUUID().slice(0, 8)}`, "Before");
+  const path = new URL(page.url()).pathname;
+  const told = page.getByRole("status").filter({ hasText: "Show" });
+  const listening = page.waitForResponse((response) => response.url().includes("/live"));
+  await page.reload();
+  await listening;
+  const other = await context.newPage();
+  await other.goto(path);
+  await new TicketPage(other).edit("Edit description");
+  await other.locator("#description").fill("After");
+  await other.getByRole("button", { name: "Save description" }).click();
+  await expect(toast(other, "Saved")).toBeVisible();
+  await page.bringToFront();
+  await expect(told).toBeVisible({ timeout: 10_000 });
+  // The page begins to listen again, and is told once more what happened just before.
+  const compared = page.waitForResponse((response) => response.request().resourceType() === "fetch" && response.url().endsWith(path));
+  await told.getByRole("link", { name: "Show" }).click();
+  await compared;
+  await expect(page.locator("#ticket-description .markdown")).toHaveText("After");
+  await page.waitForTimeout(1000);
+  await expect(told).toHaveCount(0);
+});
+
+test("a list tells of rows that it does not show, and of no others", async ({ page, context }) => {
+  const title = `Printer ${randomUUID().slice(0, 8)}`;
+  await new TicketForm(page).create(title);
+  const list = new TicketList(page);
+  const told = page.getByRole("status").filter({ hasText: "Show" });
+  // The ticket is so new that the list is told of it, which shows it already.
+  const compared = page.waitForResponse((response) => response.request().resourceType() === "fetch" && response.url().endsWith("/tickets"));
+  await list.open();
+  await compared;
+  await page.waitForTimeout(1000);
+  await expect(told).toHaveCount(0);
+  await new TicketForm(await context.newPage()).create(`Network ${randomUUID().slice(0, 8)}`);
+  await page.bringToFront();
+  await expect(told).toBeVisible({ timeout: 10_000 });
+});
+
+test("a tab that was in the background catches up", async ({ page, context }) => {
+  await new TicketForm(page).create(`Printer ${randomUUID().slice(0, 8)}`, "Before");
+  const path = new URL(page.url()).pathname;
+  const told = page.getByRole("status").filter({ hasText: "Show" });
+  // Browsers under test hide no page.
+  const hide = (isHidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, isHidden);
+  await page.goto(path);
+  await hide(true);
+  const other = await context.newPage();
+  await other.goto(path);
+  await new TicketPage(other).edit("Edit description");
+  await other.locator("#description").fill("After");
+  await other.getByRole("button", { name: "Save description" }).click();
+  await expect(toast(other, "Saved")).toBeVisible();
+  await expect(told).toHaveCount(0);
+  await hide(false);
+  await expect(told).toBeVisible({ timeout: 10_000 });
+});
+
+test("a card that is being dragged stays until it is let go", async ({ page, context }) => {
+  const dragged = `Printer ${randomUUID().slice(0, 8)}`;
+  await new TicketForm(page).create(dragged);
+  const board = new Board(page);
+  const listening = page.waitForResponse((response) => response.url().includes("/live"));
+  await board.open();
+  await listening;
+  const event = (name: string) => board.card(dragged).dispatchEvent(name, { dataTransfer });
+  const dataTransfer = await page.evaluateHandle(() => new DataTransfer());
+  await event("dragstart");
+  const title = `Network ${randomUUID().slice(0, 8)}`;
+  await new TicketForm(await context.newPage()).create(title);
+  await page.bringToFront();
+  // The server tells once a second.
+  await page.waitForTimeout(3000);
+  await expect(board.card(dragged)).toHaveClass(/is-dragged/);
+  await expect(board.card(title)).toHaveCount(0);
+  await event("dragend");
   await expect(board.card(title)).toBeVisible({ timeout: 10_000 });
 });

@@ -201,6 +201,66 @@ test("a draft survives a reload, and goes when it is sent or discarded", { tag: 
   await page.getByRole("button", { name: "Discard" }).click();
 });
 
+test("a description that is half edited survives a reload, with the version it was made from", async ({ page, context }) => {
+  await new TicketForm(page).create(`Edited ${randomUUID()}`, "As it was");
+  const ticket = new TicketPage(page);
+  const path = new URL(page.url()).pathname;
+  const field = page.locator("#description");
+  const save = page.getByRole("button", { name: "Save description" });
+  await page.goto(path);
+  await ticket.edit("Edit description");
+  await field.fill("Half a description");
+  await page.reload();
+  await expect(page.getByText("did not save it")).toBeVisible();
+
+  const other = await context.newPage();
+  await other.goto(path);
+  await new TicketPage(other).edit("Edit title");
+  await other.getByLabel("Title").fill("Changed meanwhile");
+  await other.getByRole("button", { name: "Save title" }).click();
+  await expect(toast(other, "Saved")).toBeVisible();
+
+  await page.reload();
+  await page.getByRole("button", { name: "Continue writing" }).click();
+  await expect(field).toHaveValue("Half a description");
+  await expect(page.getByText("changed here meanwhile")).toBeVisible();
+  const answer = await answerTo(page, () => save.click());
+  expect(answer.status()).toBe(409);
+  await expect(field).toHaveValue("Half a description");
+  await save.click();
+  await expect(page.locator("#ticket-description .markdown")).toHaveText("Half a description");
+  await page.goto(path);
+  await expect(page.locator(".draft-notice")).toHaveCount(0);
+
+  await ticket.edit("Edit description");
+  await expect(field).toHaveValue("Half a description");
+  await field.fill("Not meant");
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await page.reload();
+  await expect(page.locator(".draft-notice")).toHaveCount(0);
+});
+
+test("a comment that is half edited survives a reload, until it is saved", async ({ page }) => {
+  await new TicketForm(page).create(`Edited ${randomUUID()}`);
+  const ticket = new TicketPage(page);
+  const path = new URL(page.url()).pathname;
+  await ticket.comment.fill("As it was");
+  await ticket.addComment.click();
+  await expect(ticket.comments).toHaveCount(1);
+  await ticket.comments.getByRole("link", { name: /^Edit/ }).click();
+  await page.locator("#written").fill("Half a comment");
+  await page.goto("/tickets");
+  await page.goto(path);
+  await page.getByRole("button", { name: "Continue writing" }).click();
+  await expect(page.locator("#written")).toHaveValue("Half a comment");
+  await page.getByRole("button", { name: "Save comment" }).click();
+  await expect(toast(page, "Comment saved")).toBeVisible();
+  await expect(ticket.comments).toContainText("Half a comment");
+  await page.goto("/tickets");
+  await page.goto(path);
+  await expect(page.locator(".draft-notice")).toHaveCount(0);
+});
+
 test("the keyboard answers, takes a ticket, and goes on to the next", async ({ page, workspace }) => {
   const form = new TicketForm(page);
   const made: string[] = [];

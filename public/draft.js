@@ -1,6 +1,7 @@
-// What is typed into a form and not sent yet survives a reload, and with it what is chosen and ticked beside it: it is kept
-// in this browser alone, for each account and form apart, until the server says that it arrived, its account signs out, or
-// another one is in (sign-out.js). Without JavaScript nothing is kept, and nothing else differs.
+// What is typed into a form and not sent yet survives a reload, and with it what is chosen and ticked beside it, or for a
+// form that edits something the version it was made from, so that saving still tells of conflicts. It is kept in this
+// browser alone, for each account and form apart, until the server says that it arrived, it is discarded or cancelled, its
+// account signs out, or another one is in (sign-out.js). Without JavaScript nothing is kept, and nothing else differs.
 const PREFIX = "draft:";
 const KEPT_FOR = 30 * 24 * 60 * 60 * 1000;
 
@@ -46,12 +47,49 @@ function isGiven(select) {
 
 for (const sent of document.querySelectorAll("[data-draft-sent]")) forget(PREFIX + sent.dataset.draftSent);
 
-for (const form of document.querySelectorAll("form[data-draft]")) {
+// The fragment of the address says which of the ticket's parts was saved.
+const savedHere = document.querySelector("[data-draft-saved]");
+if (savedHere && location.hash.length > 1) forget(PREFIX + savedHere.dataset.draftSaved + location.hash.slice(1));
+
+function notice(words, ...buttons) {
+  const box = document.createElement("div");
+  box.className = "notice draft-notice";
+  box.setAttribute("role", "status");
+  const text = document.createElement("p");
+  text.textContent = words;
+  const row = document.createElement("div");
+  row.className = "button-row";
+  for (const [label, act] of buttons) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    row.append(button);
+  }
+  box.append(text, row);
+  return box;
+}
+
+function timeOf(draft) {
+  return new Date(draft.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+}
+
+const bound = new WeakSet();
+
+function bind(form) {
+  if (bound.has(form)) return;
+  bound.add(form);
   const key = PREFIX + form.dataset.draft;
   const fields = [...form.querySelectorAll("textarea[name], input[type=text][name]")];
   const choices = [...form.querySelectorAll("select[name]")];
   const days = [...form.querySelectorAll("input[type=date][name]")];
   const boxes = [...form.querySelectorAll("input[type=checkbox][name]")];
+  // A form that edits begins with what is saved, and says which version that is.
+  const isEdit = form.dataset.draftEdit !== undefined;
+  const isTyped = form.dataset.draftEdit === "typed";
+  const versions = isEdit ? [...form.querySelectorAll("input[name=version], input[name=seen]")] : [];
+  const newest = versions.map((field) => field.value);
   const all = new Set([...fields, ...choices, ...days, ...boxes]);
   let timer = 0;
 
@@ -59,19 +97,22 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     clearTimeout(timer);
     timer = 0;
     if (isSigningOut) return;
-    if (fields.every((field) => field.value.trim() === "")) {
+    const isBlank = (field) => (isEdit ? field.value === field.defaultValue : field.value.trim() === "");
+    if (!isTyped && fields.every(isBlank)) {
       forget(key);
       return;
     }
     const values = (controls) => Object.fromEntries(controls.map((control) => [control.name, control.value]));
     const ticked = boxes.filter((box) => box.checked).map((box) => `${box.name}=${box.value}`);
     const beside = values([...choices, ...days]);
-    const draft = { at: Date.now(), base: document.documentElement.dataset.base, fields: values(fields), beside, ticked };
+    const { base } = document.documentElement.dataset;
+    const draft = { at: Date.now(), base, fields: values(fields), beside, ticked, versions: values(versions) };
     attempt(() => localStorage.setItem(key, JSON.stringify(draft)));
   };
 
   const reset = () => {
-    for (const field of fields) field.value = "";
+    for (const field of fields) field.value = isEdit ? field.defaultValue : "";
+    for (const [place, field] of versions.entries()) field.value = newest[place];
     for (const choice of choices) choice.value = standard(choice);
     for (const day of days) day.value = day.defaultValue;
     for (const box of boxes) box.checked = box.defaultChecked;
@@ -97,34 +138,71 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     clearTimeout(timer);
     timer = setTimeout(keep, 300);
   });
+  // Who cancels means it.
+  form.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element) || !event.target.closest("a[data-in-place]")) return;
+    clearTimeout(timer);
+    timer = 0;
+    forget(key);
+  });
   // Before the page goes, be it sent or left.
   window.addEventListener("pagehide", () => timer && keep());
 
+  // What was sent and came back is newer, and so is the version that came with it.
+  if (isTyped) {
+    keep();
+    return;
+  }
   const draft = stored(key);
   const has = (field) => typeof draft?.fields[field.name] === "string";
-  // What the server sent back, or the browser kept, is newer.
-  if (draft && fields.some(has) && fields.every((field) => field.value === "")) {
-    for (const field of fields.filter(has)) field.value = draft.fields[field.name];
-    bringBackBeside(draft);
-    const notice = document.createElement("div");
-    notice.className = "notice draft-notice";
-    notice.setAttribute("role", "status");
-    const words = document.createElement("p");
-    const when = new Date(draft.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-    words.textContent = `What you typed here on ${when} and did not send is back.`;
-    const discard = document.createElement("button");
-    discard.type = "button";
-    discard.className = "button";
-    discard.textContent = "Discard";
-    discard.addEventListener("click", () => {
-      reset();
-      clearTimeout(timer);
-      timer = 0;
-      forget(key);
-      notice.remove();
-      fields[0]?.focus();
-    });
-    notice.append(words, discard);
-    form.prepend(notice);
+  if (!draft || !fields.some(has)) return;
+  const isSame = (field) => field.value === draft.fields[field.name];
+  if (isEdit && fields.every((field) => isSame(field) && field.value === field.defaultValue)) {
+    forget(key);
+    return;
   }
+  // What the server sent back, or the browser kept, is newer; but the same text that it kept has the draft's version.
+  const isFree = (field) => (isEdit ? field.value === field.defaultValue || isSame(field) : field.value === "");
+  if (!fields.every(isFree)) return;
+  for (const field of fields.filter(has)) field.value = draft.fields[field.name];
+  bringBackBeside(draft);
+  for (const field of versions) field.value = draft.versions?.[field.name] ?? field.value;
+  const isOld = versions.some((field, place) => field.name === "version" && field.value !== newest[place]);
+  const meanwhile = isOld ? " Something was changed here meanwhile: you are asked again when you save." : "";
+  const words = `What you typed here on ${timeOf(draft)} and did not send is back.${meanwhile}`;
+  const discard = () => {
+    reset();
+    clearTimeout(timer);
+    timer = 0;
+    forget(key);
+    box.remove();
+    fields[0]?.focus();
+  };
+  const box = notice(words, ["Discard", discard]);
+  form.prepend(box);
 }
+
+// An edit link with a draft behind it says so: the form that has it is not open.
+function tell(link) {
+  const key = PREFIX + link.dataset.draft;
+  const part = document.getElementById(link.dataset.inPlace);
+  const draft = stored(key);
+  if (!draft || !part || part.querySelector(".draft-notice")) return;
+  const discard = () => {
+    forget(key);
+    box.remove();
+    link.focus();
+  };
+  const words = `You typed something here on ${timeOf(draft)} and did not save it.`;
+  const box = notice(words, ["Continue writing", () => link.click()], ["Discard", discard]);
+  (part.querySelector(".entry__body") ?? part).prepend(box);
+}
+
+function look() {
+  for (const form of document.querySelectorAll("form[data-draft]")) bind(form);
+  for (const link of document.querySelectorAll("a[data-draft]")) tell(link);
+}
+
+look();
+// Forms come later too (in-place.js), and parts are exchanged (live.js).
+document.addEventListener("renewed", look);

@@ -18,6 +18,8 @@ document.addEventListener("click", async (event) => {
     if (!part) throw new Error(id);
     const here = document.adoptNode(part);
     old.replaceWith(here);
+    // For draft.js, which brings back what was typed.
+    document.dispatchEvent(new Event("renewed"));
     const field = here.querySelector("input:not([type=hidden]), select, textarea");
     // After cancelling, the link that opened the form.
     (field ?? here.querySelector("a[data-in-place]"))?.focus();

@@ -1,12 +1,20 @@
 // Shows on an open page what others change. The server only says which ticket changed; the page is then fetched as for
 // any other visit, and its changed parts take the place of those shown. Where somebody is typing or has ticked something,
-// a line says so instead, and nothing moves. Without this script the page shows what it is when it is loaded.
+// a line says so instead, and nothing moves. What is said comes from comparing the two pages: that something happened does
+// not mean that this page is without it. Without this script the page shows what it is when it is loaded.
 const LIVE = ["ticket-head", "ticket-meta", "activity", "board"];
+// Parts that stay as they are; of the files only the list, since the form beside it changes while files are chosen.
+const TOLD = ["#ticket-description", "#attached > .file-list"];
+// Something is being moved or fetched: what comes of it is looked at then.
+const HELD = "[aria-busy=true], .is-dragged";
 const POLL = 60000;
 
 const root = document.querySelector("[data-live]");
 const own = root?.dataset.live ?? "";
 const address = root?.dataset.liveFrom;
+// A list is in an order of its own: rows that jump would be worse than a line that says so.
+const isList = root?.dataset.liveNotice !== undefined;
+const AGAIN = isList ? 5000 : 500;
 
 let source = null;
 let timer = 0;
@@ -38,15 +46,17 @@ function notice(words) {
 }
 
 function words(change) {
-  const who = change?.by ?? "Somebody";
-  return own === "" && change?.ticket ? `${who} changed ${change.ticket}.` : `${who} changed this.`;
+  // It was not told, and found by looking.
+  if (!change.kind) return "This changed.";
+  const who = change.own ? "You" : (change.by ?? "Somebody");
+  return own === "" && change.ticket ? `${who} changed ${change.ticket}.` : `${who} changed this.`;
 }
 
 /** Whether replacing this part would take something from under somebody's hands. */
 function isInUse(part) {
   const active = document.activeElement;
   if (active && active !== document.body && part.contains(active)) return true;
-  if (part.querySelector("[aria-busy=true], [data-dragging], [popover]:popover-open, details[open] form")) return true;
+  if (part.querySelector(`${HELD}, [popover]:popover-open, details[open] form, [data-draft-edit=typed]`)) return true;
   return [...part.querySelectorAll("input, textarea, select")].some((field) => {
     if (field.type === "hidden") return false;
     if (field instanceof HTMLSelectElement) return [...field.options].some((one) => one.selected !== one.defaultSelected);
@@ -59,13 +69,71 @@ function isInUse(part) {
 /** What a part says, for telling whether it changed: without what passes by itself, such as "4 min ago". */
 function sense(part) {
   const copy = part.cloneNode(true);
+  for (const notice of copy.querySelectorAll(".draft-notice")) notice.remove();
   for (const time of copy.querySelectorAll("time")) time.textContent = "";
   return copy.innerHTML;
 }
 
+/** The same of a part that is only told of: the versions in its forms are no change that anybody sees. */
+function visible(part) {
+  if (!part) return "";
+  const copy = part.cloneNode(true);
+  for (const field of copy.querySelectorAll("input[type=hidden]")) field.remove();
+  return sense(copy);
+}
+
+function told(page) {
+  // Of a list its rows alone: list.js adds a box to the head.
+  const parts = isList ? ["[data-live] tbody"] : TOLD;
+  return parts.map((part) => [part, page.querySelector(part)]);
+}
+
+// What the server last said of each part that stands here, whatever forms were opened in it since.
+const known = new Map();
+if (root) {
+  for (const id of LIVE) {
+    const part = document.getElementById(id);
+    if (part) known.set(id, sense(part));
+  }
+  for (const [name, part] of told(document)) known.set(name, visible(part));
+}
+
+/** Whether a part that is only told of is no longer as it is shown. */
+function isOutdated([name, fresh]) {
+  const old = document.querySelector(name);
+  // A form that was sent back is not what the address shows; sending it tells of conflicts.
+  if (old?.querySelector("[data-draft-edit=typed]")) return false;
+  const now = visible(fresh);
+  if (now !== visible(old)) return now !== known.get(name);
+  known.set(name, now);
+  return false;
+}
+
+/** Looks again in a moment; what others did goes before what one did oneself. */
+function wait(change) {
+  if (!pending || !change.own) pending = change;
+}
+
+function again() {
+  if (!pending) return;
+  setTimeout(() => {
+    const next = pending;
+    pending = null;
+    if (next) refresh(next);
+  }, AGAIN);
+}
+
 async function refresh(change) {
+  // A list that was said to be outdated stays so until it is loaded.
+  if (isList && said.firstChild) return;
   if (fetching) {
-    pending = change;
+    wait(change);
+    return;
+  }
+  if (document.querySelector(HELD)) {
+    const isWaiting = pending !== null;
+    wait(change);
+    if (!isWaiting) again();
     return;
   }
   fetching = true;
@@ -75,28 +143,33 @@ async function refresh(change) {
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     let isLeft = false;
-    let isFound = false;
     for (const id of LIVE) {
       const old = document.getElementById(id);
       const fresh = page.getElementById(id);
       if (!old || !fresh) continue;
-      isFound = true;
-      if (sense(old) === sense(fresh)) continue;
-      if (isInUse(old)) isLeft = true;
-      else old.replaceWith(document.adoptNode(fresh));
+      const now = sense(fresh);
+      if (now !== sense(old)) {
+        if (old.querySelector(HELD)) {
+          wait(change);
+          continue;
+        }
+        if (isInUse(old)) {
+          isLeft ||= now !== known.get(id);
+          continue;
+        }
+        old.replaceWith(document.adoptNode(fresh));
+        document.dispatchEvent(new Event("renewed"));
+      }
+      known.set(id, now);
     }
-    if (!change.own && (isLeft || !isFound || ["description", "attached", "detached"].includes(change.kind))) {
-      notice(words(change));
-    }
+    // Each is looked at: what is the same is noted.
+    if (told(page).map(isOutdated).includes(true) || isLeft) notice(words(change));
+    else said.replaceChildren();
   } catch {
-    notice(words(change));
+    notice(change.kind ? words(change) : "This page may be out of date.");
   } finally {
     fetching = false;
-    if (pending) {
-      const next = pending;
-      pending = null;
-      setTimeout(() => refresh(next), 500);
-    }
+    again();
   }
 }
 
@@ -135,15 +208,9 @@ function listen() {
   }
   source = new EventSource(address);
   source.addEventListener("change", (event) => {
-    const change = JSON.parse(event.data);
-    // A list is in an order of its own: rows that jump would be worse than a line that says so.
-    if (root.dataset.liveNotice !== undefined) {
-      if (!change.own) notice(words(change));
-    } else {
-      refresh(change);
-    }
+    refresh(JSON.parse(event.data));
   });
-  source.addEventListener("reload", () => notice("This changed."));
+  source.addEventListener("reload", () => refresh({}));
   source.addEventListener("error", () => {
     // The browser tries again by itself, unless the server said no.
     if (source?.readyState === EventSource.CLOSED) fall();
@@ -159,7 +226,7 @@ if (root && address) {
       source = null;
     } else if (!timer) {
       listen();
-      refresh({ own: true });
+      refresh({});
     }
   });
 }

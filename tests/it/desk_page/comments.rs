@@ -31,6 +31,7 @@ async fn typed_text_does_not_end_the_field_it_is_shown_in() {
     done(&app, &acme, &acme.member_cookie, &path, &[("intent", "description"), ("description", evil)]).await;
     done(&app, &acme, &acme.member_cookie, &path, &[("intent", "comment"), ("body", evil)]).await;
     let open = page(&app, &acme, &acme.owner_cookie, &format!("{path}?edit=description")).await;
+    assert!(open.contains("/ticket-description\"") && open.contains("data-draft-edit=\"\""), "{}", main_of(&open));
     let again = [("intent", "comment"), ("body", evil), ("preview", "on")];
     let again = post(&app, &acme, &acme.owner_cookie, &path, &again).await.body;
     let new = [("title", ""), ("description", evil), ("priority", "low")];
@@ -91,6 +92,11 @@ async fn people_change_their_own_comments_and_leads_delete_those_of_others() {
         "{}",
         main_of(&open)
     );
+    // A draft of it is of this comment, and gone once it is saved; what came back is newer than any draft.
+    assert!(open.contains(&format!("/{own}\"")) && open.contains("data-draft-edit=\"\""), "{}", main_of(&open));
+    let form = [("intent", "edit-comment"), ("comment", own), ("version", "1"), ("body", " ")];
+    let again = post(&app, &acme, &acme.member_cookie, &path, &form).await.body;
+    assert!(again.contains("data-draft-edit=\"typed\""), "{}", main_of(&again));
     let form = [("intent", "edit-comment"), ("comment", own), ("version", "1"), ("body", "Better words")];
     assert_eq!(done(&app, &acme, &acme.member_cookie, &path, &form).await, format!("{path}#{own}"));
     let after = page(&app, &acme, &acme.member_cookie, &path).await;

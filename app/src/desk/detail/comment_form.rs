@@ -30,14 +30,13 @@ pub(super) fn part(shown: &Shown<'_>) -> AnyView {
             <button class="button" type="submit" name="status" value=status.word()>{*words}</button>
         }
     });
-    let draft = format!("{}/{}/comment", shown.person.account, ticket.key);
     view! {
         <form
             class="form thread__section"
             action=shown.action.clone()
             method="post"
             aria-labelledby="comment-title"
-            data-draft=draft
+            data-draft=shown.draft("comment")
         >
             {shown.hidden("comment")}
             {field.view(shown.tickets())}

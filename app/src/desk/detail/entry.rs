@@ -31,7 +31,7 @@ pub(super) fn comment(shown: &Shown<'_>, comment: &Comment) -> AnyView {
     let is_open = shown.may_write() && (is_own || leads) && shown.face.is_open(part);
     let edit = (shown.may_write() && (is_own || leads) && !is_open).then(|| {
         view! {
-            <a href=shown.edit(part, &id) data-in-place=id.clone()>
+            <a href=shown.edit(part, &id) data-in-place=id.clone() data-draft=is_own.then(|| shown.draft(&id))>
                 {if is_own { "Edit" } else { "Delete" }}
                 <span class="visually-hidden">{format!(" the comment by {}", comment.author.name)}</span>
             </a>
@@ -76,8 +76,15 @@ fn edit_form(shown: &Shown<'_>, comment: &Comment) -> AnyView {
         is_previewed: shown.face.sent_for(part).is_some_and(Sent::is_preview),
     };
     let id = comment.id.to_string();
+    let draft = shown.draft(&id);
     view! {
-        <form class="form" action=shown.action.clone() method="post">
+        <form
+            class="form"
+            action=shown.action.clone()
+            method="post"
+            data-draft=draft
+            data-draft-edit=shown.edits(part, "body")
+        >
             {shown.hidden_of("edit-comment", comment.version)}
             <input type="hidden" name="comment" value=id.clone() />
             {field.view(shown.tickets())}

@@ -71,6 +71,16 @@ impl Shown<'_> {
         .into_any()
     }
 
+    /// What the draft of a part is kept under: whose it is, of which ticket, and the part's place on the page.
+    pub(super) fn draft(&self, id: &str) -> String {
+        format!("{}/{}/{id}", self.person.account, self.loaded.ticket.key)
+    }
+
+    /// Tells the script that keeps drafts whether a form that edits has what was typed, and not what is saved.
+    pub(super) fn edits(&self, part: Part, name: &str) -> &'static str {
+        if self.face.typed(part, name).is_some() { "typed" } else { "" }
+    }
+
     pub(super) fn tickets(&self) -> TicketLinks<'_> {
         TicketLinks { base_path: &self.context.base_path, projects: &self.projects }
     }
@@ -124,10 +134,13 @@ pub(super) fn content(shown: &Shown<'_>) -> AnyView {
 /// Tells the script that keeps drafts what has arrived.
 fn sent_drafts(shown: &Shown<'_>) -> AnyView {
     use crate::ui::flash::Flash;
-    let account = shown.person.account;
     let draft = match shown.context.flash {
-        Some(Flash::CommentAdded) => format!("{account}/{}/comment", shown.loaded.ticket.key),
-        Some(Flash::TicketCreated) => format!("{account}/new"),
+        Some(Flash::CommentAdded) => shown.draft("comment"),
+        Some(Flash::TicketCreated) => format!("{}/new", shown.person.account),
+        // Of which part, the fragment of the address says.
+        Some(Flash::TicketSaved | Flash::CommentSaved) => {
+            return view! { <div hidden=true data-draft-saved=shown.draft("")></div> }.into_any();
+        }
         _ => return ().into_any(),
     };
     view! { <div hidden=true data-draft-sent=draft></div> }.into_any()
@@ -244,6 +257,7 @@ fn description(shown: &Shown<'_>) -> AnyView {
                 class="button button--quiet ticket__edit"
                 href=shown.edit(Part::Description, "ticket-description")
                 data-in-place="ticket-description"
+                data-draft=shown.draft("ticket-description")
             >
                 <Icon name="pencil" />
                 "Edit description"
@@ -282,7 +296,13 @@ fn description_form(shown: &Shown<'_>) -> AnyView {
         is_previewed: shown.face.sent_for(Part::Description).is_some_and(super::sent::Sent::is_preview),
     };
     view! {
-        <form class="form" action=shown.action.clone() method="post">
+        <form
+            class="form"
+            action=shown.action.clone()
+            method="post"
+            data-draft=shown.draft("ticket-description")
+            data-draft-edit=shown.edits(Part::Description, "description")
+        >
             {shown.hidden("description")}
             {field.view(shown.tickets())}
             <div class="button-row">
