@@ -144,14 +144,27 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 fn load(file: Option<PathBuf>) -> Result<Config> {
-    let sources = Sources {
-        file,
-        environment: std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect(),
-        read_file: &|path| std::fs::read_to_string(path),
-    };
+    let sources = Sources { file, environment: environment()?, read_file: &|path| std::fs::read_to_string(path) };
     Config::load(&sources).context("the configuration is not usable")
+}
+
+/// The environment variables that are text. One of ours that is not is refused: the default in its place would not be
+/// what was meant.
+fn environment() -> Result<Vec<(String, String)>> {
+    let mut environment = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => environment.push((name, value)),
+            (Ok(name), Err(_)) if name.starts_with("ROWHOUSE_") => {
+                anyhow::bail!("the environment variable {name} is not text in UTF-8")
+            }
+            (Err(name), _) if name.to_string_lossy().starts_with("ROWHOUSE_") => {
+                anyhow::bail!("the name of the environment variable {} is not text in UTF-8", name.to_string_lossy())
+            }
+            _ => {}
+        }
+    }
+    Ok(environment)
 }
 
 fn log(config: &Config) {

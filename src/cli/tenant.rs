@@ -107,7 +107,7 @@ pub(super) async fn run(command: TenantCommand, config: Config) -> Result<()> {
             Ok(())
         }
         TenantCommand::Suspend { slug, reason } => {
-            operator(&config).await?.set_suspended(&slug, Some(&reason)).await?;
+            operator(&config).await?.set_suspended(&Ambient::system(), &slug, Some(&reason)).await?;
             println!("“{slug}” is suspended. Servers know within a second.");
             Ok(())
         }
@@ -122,7 +122,7 @@ pub(super) async fn run(command: TenantCommand, config: Config) -> Result<()> {
             Ok(())
         }
         TenantCommand::Resume { slug } => {
-            operator(&config).await?.set_suspended(&slug, None).await?;
+            operator(&config).await?.set_suspended(&Ambient::system(), &slug, None).await?;
             println!("“{slug}” is active again. Servers know within a second.");
             Ok(())
         }

@@ -13,6 +13,7 @@ use rowhouse_platform::{
     },
     mail::{self, Letter, Letterhead},
 };
+use serde_json::json;
 
 use crate::{config::Config, services};
 
@@ -117,6 +118,11 @@ async fn create(create: Create, config: Config) -> Result<()> {
         }
         Err(error) => return Err(error).context("the account cannot be created"),
     };
+    let act = Act::by_system(Action::MemberJoined)
+        .on("account", id.to_string(), &create.email)
+        .change((), json!({ "email": create.email, "role": create.role.label() }))
+        .because("created on the command line");
+    audit::record(&mut tx, &services::scribe(&config, ambient)?, act).await?;
     tx.commit().await?;
     println!("{} has an account in “{}” ({id}).", create.email, create.tenant);
     if is_new {

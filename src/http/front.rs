@@ -152,10 +152,11 @@ pub fn router(front: Front) -> Router {
     Router::new().fallback(enter).with_state(Arc::new(front)).layer(compression)
 }
 
-/// Whether an answer may be packed: files are sent as they are, whole or in ranges of their bytes.
+/// Whether an answer may be packed: files are sent as they are, whole or in ranges of their bytes; fonts are packed
+/// already.
 fn may_transform(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
-    let caching = headers.get(header::CACHE_CONTROL).and_then(|caching| caching.to_str().ok());
-    !caching.is_some_and(|caching| caching.contains("no-transform"))
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    !text(header::CACHE_CONTROL).contains("no-transform") && !text(header::CONTENT_TYPE).starts_with("font/")
 }
 
 /// What the log says of a request beside its answer.

@@ -5,6 +5,7 @@
 
 mod ask;
 mod body;
+mod connections;
 pub(crate) mod counting;
 mod failure;
 mod front;

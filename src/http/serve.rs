@@ -2,7 +2,6 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt as _;
 use rowhouse_app::context::Services;
 use rowhouse_platform::{
     mail::sender::Sender,
@@ -16,6 +15,7 @@ use tokio::{
 use crate::services::domain_watch;
 
 use super::{
+    connections::{self, HEAD_TIME},
     front::{Front, FrontSettings, router},
     health::Leaving,
     metrics,
@@ -70,11 +70,7 @@ pub async fn serve(
     sender: Option<Sender>,
     grace: Duration,
 ) -> Result<(), ServeError> {
-    let listener =
-        TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?.tap_io(|stream| {
-            // Answers are small: waiting to fill packets would only delay them. Failing to say so is no error.
-            let _ = stream.set_nodelay(true);
-        });
+    let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
     if let Some(address) = metrics_address {
         // It ends with the process.
         tokio::spawn(metrics::listen(address).await?);
@@ -94,17 +90,15 @@ pub async fn serve(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(
-        async move {
-            // An error means that the sender is gone, which is as good a reason to stop.
-            let _ = stopped.await;
-        },
-    );
-    let mut server = std::pin::pin!(server.into_future());
+    let server = connections::serve(listener, app, HEAD_TIME, async move {
+        // An error means that the sender is gone, which is as good a reason to stop.
+        let _ = stopped.await;
+    });
+    let mut server = std::pin::pin!(server);
     tracing::info!(%address, "serving");
 
     tokio::select! {
-        done = &mut server => return Ok(done?),
+        () = &mut server => return Ok(()),
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
@@ -114,16 +108,15 @@ pub async fn serve(
     drop(stop);
     drop(stop_mail);
     let under_way = async {
-        server.await?;
+        server.await;
         if let Some(mail) = mail
             && let Err(error) = mail.await
         {
             tracing::error!(%error, "the sender of mail broke");
         }
-        Ok::<(), io::Error>(())
     };
     tokio::select! {
-        done = under_way => done?,
+        () = under_way => {}
         () = tokio::time::sleep(grace) => tracing::warn!("what is under way took too long and is broken off"),
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

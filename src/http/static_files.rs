@@ -33,6 +33,8 @@ impl StaticFiles {
             // The name changes with the content.
             let caching = HeaderValue::from_static("public, max-age=31536000, immutable");
             response.headers_mut().insert(header::CACHE_CONTROL, caching);
+            // Which of the packed ones is sent depends on who asks: a cache between must not give it to everybody.
+            response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         }
         response
     }

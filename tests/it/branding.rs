@@ -203,6 +203,10 @@ async fn the_sign_in_page_says_what_it_is_told_to() {
     let editor = app.get(&acme.host, "/admin/branding").cookie(&acme.owner_cookie).send().await.body;
     assert!(editor.contains("value=\"Welcome &lt;b"), "{editor}");
 
+    let unknown: Vec<_> = LOOK.into_iter().chain([("background", "stripes")]).collect();
+    assert_eq!(send(&app, &acme, &unknown, &[]).await.status, StatusCode::BAD_REQUEST);
+    assert!(app.get(&acme.host, "/sign-in").send().await.body.contains("solo--tint"), "nothing was saved");
+
     let long = "x".repeat(501);
     let mut fields = LOOK.to_vec();
     fields.extend([("sign_in_text", long.as_str()), ("sign_in_title", "Kept")]);

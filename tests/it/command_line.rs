@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    os::unix::ffi::OsStrExt as _,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -98,6 +99,15 @@ async fn tenants_and_users_are_made_and_shown() {
     assert!(!good && text.contains("at least 10"), "{text}");
     let (good, text) = program.run_with_input(&user, "long enough a password\n");
     assert!(good && text.contains("m@acme.test has an account in “acme”") && !text.contains("Password:"), "{text}");
+    let recorded: (String, String, String) = sqlx::query_as(
+        "SELECT target_label, after::text, reason FROM pooled.audit_event WHERE action = 'member.joined'",
+    )
+    .fetch_one(&mut program.db.admin().await)
+    .await
+    .unwrap();
+    assert_eq!(recorded.0, "m@acme.test");
+    assert_eq!(recorded.1, r#"{"email":"m@acme.test","role":"Agent"}"#);
+    assert_eq!(recorded.2, "created on the command line");
     let (good, text) = program.run_with_input(&user, "long enough a password\n");
     assert!(!good && text.contains("already"), "{text}");
     let (good, text) = program.run(&["user", "create", "--tenant", "nobody", "--email", "m@x.test", "--name", "M"]);
@@ -117,6 +127,50 @@ async fn tenants_and_users_are_made_and_shown() {
     assert!(!good && text.contains("there is no tenant “nobody”"), "{text}");
     let (_, text) = program.run(&["tenant", "list", "--json"]);
     assert!(text.contains("\"slug\":\"acme\"") && text.contains("\"state\":\"active\""), "{text}");
+}
+
+#[tokio::test]
+async fn suspending_is_recorded_and_done_only_where_it_changes_something() {
+    let program = Program::new().await;
+    let create = ["tenant", "create", "acme", "--name", "Acme", "--owner-email", "o@acme.test", "--owner-name", "Olga"];
+    assert!(program.run(&create).0);
+    let suspend = ["tenant", "suspend", "acme", "--reason", "unpaid"];
+    let resume = ["tenant", "resume", "acme"];
+    let (good, text) = program.run(&resume);
+    assert!(!good && text.contains("“acme” is active already"), "{text}");
+    assert!(program.run(&suspend).0);
+    let (good, text) = program.run(&suspend);
+    assert!(!good && text.contains("“acme” is suspended already"), "{text}");
+    assert!(program.run(&resume).0);
+    let mut admin = program.db.admin().await;
+    sqlx::raw_sql("UPDATE control.tenant SET state = 'closing', closes_at = now() + interval '30 days'")
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    for refused in [&suspend[..], &resume] {
+        let (good, text) = program.run(refused);
+        assert!(!good && text.contains("“acme” is closing: its owner closed it"), "{text}");
+    }
+    let lines: Vec<String> = sqlx::query_scalar(
+        "SELECT concat_ws(' | ', operator_name, action, tenant_slug, reason) FROM control.operator_audit ORDER BY id",
+    )
+    .fetch_all(&mut admin)
+    .await
+    .unwrap();
+    assert_eq!(
+        lines,
+        ["command line | tenant.suspended | acme | unpaid", "command line | tenant.resumed | acme"],
+        "what was refused is not recorded as done"
+    );
+}
+
+#[tokio::test]
+async fn settings_that_are_no_text_are_refused() {
+    let program = Program::new().await;
+    let bad = std::ffi::OsStr::from_bytes(b"\xff");
+    let (good, text) = said(program.command(&["tenant", "list"]).env("ROWHOUSE_LOG__LEVEL", bad).output().unwrap());
+    assert!(!good && text.contains("ROWHOUSE_LOG__LEVEL is not text in UTF-8"), "{text}");
+    assert!(said(program.command(&["tenant", "list"]).env("OTHER", bad).output().unwrap()).0, "it is none of ours");
 }
 
 #[tokio::test]
@@ -280,6 +334,9 @@ async fn a_stop_finishes_requests_under_way() {
     let mut served = serve(&program);
     assert!(get(served.1, "acme.app.test", "/sign-in").contains("Sign in to Acme"));
 
+    // A head that never ends is not waited for.
+    let mut endless = TcpStream::connect(("127.0.0.1", served.1)).unwrap();
+    write!(endless, "GET / HTTP/1.1\r\nHost: acme.app.test\r\n").unwrap();
     // A form whose last bytes come after the signal.
     let mut slow = TcpStream::connect(("127.0.0.1", served.1)).unwrap();
     let body = "email=o%40acme.test&password=wrong+password";

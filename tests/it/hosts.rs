@@ -146,7 +146,7 @@ async fn suspended_tenants_show_their_own_page_and_nothing_else() {
         rowhouse_platform::db::Admin::connect(&app.db.url(crate::database::Way::Direct, "rowhouse_operator"))
             .await
             .unwrap();
-    operator.set_suspended("acme", Some("unpaid")).await.unwrap();
+    operator.set_suspended(&app.services.ambient, "acme", Some("unpaid")).await.unwrap();
     app.services.directory.forget_all();
     for path in ["/", "/tickets", &ticket, "/sign-in", "/admin/branding", "/nonsense"] {
         let page = app.get(&acme.host, path).cookie(&acme.owner_cookie).send().await;
@@ -158,7 +158,7 @@ async fn suspended_tenants_show_their_own_page_and_nothing_else() {
     let refused = app.post(&acme.host, "/sign-in").form(&form).send().await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(!refused.headers.contains_key(header::SET_COOKIE));
-    operator.set_suspended("acme", None).await.unwrap();
+    operator.set_suspended(&app.services.ambient, "acme", None).await.unwrap();
     app.services.directory.forget_all();
     assert_eq!(app.get(&acme.host, "/tickets").cookie(&acme.owner_cookie).send().await.status, StatusCode::OK);
 }

@@ -46,6 +46,16 @@ async fn static_files_are_kept_for_good_and_nothing_else_is_served() {
     let css = app.get("acme.app.test", "/pkg/test.css").send().await;
     assert_eq!((css.status, css.body.as_str()), (StatusCode::OK, "body{}"));
     assert_eq!(css.headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+    assert_eq!(css.headers[header::VARY], "accept-encoding", "a cache must not give packed ones to everybody");
+    std::fs::write(app.site_root.join("pkg/test.css.br"), "packed").unwrap();
+    let packed = app.get("acme.app.test", "/pkg/test.css").header("accept-encoding", "br").send().await;
+    assert_eq!(packed.body, "packed");
+    assert_eq!(packed.headers[header::CONTENT_ENCODING], "br");
+    assert_eq!(packed.headers[header::VARY], "accept-encoding");
+    std::fs::write(app.site_root.join("pkg/letters.woff2"), [b'a'; 4000]).unwrap();
+    let font = app.get("acme.app.test", "/pkg/letters.woff2").header("accept-encoding", "br, gzip").send().await;
+    assert_eq!((font.status, font.bytes.len()), (StatusCode::OK, 4000));
+    assert!(!font.headers.contains_key(header::CONTENT_ENCODING), "fonts are packed already");
     for path in [
         "/pkg/",
         "/pkg/missing.css",

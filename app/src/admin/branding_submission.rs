@@ -157,7 +157,11 @@ impl Submission {
                 errors.add("background_picture", "Choose a picture: a PNG, JPEG or WebP file.");
                 Ok(BackgroundChange::Keep)
             }
-            _ => Ok(BackgroundChange::None),
+            ("none" | "", _) => Ok(BackgroundChange::None),
+            (other, _) => Err(PageError::BadRequest(format!(
+                "“{}” is no background; there are none, tint and picture.",
+                other.replace(char::is_control, "")
+            ))),
         }
     }
 }

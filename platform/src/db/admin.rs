@@ -3,7 +3,10 @@
 use sqlx::{Connection as _, PgConnection};
 
 use super::{DbError, connect_options};
-use crate::tenancy;
+use crate::{
+    ambient::Ambient,
+    operator::act::{self, StateError},
+};
 
 /// One connection of the operator's role, which reads and changes the control plane and reads all tenants' data.
 #[derive(Debug)]
@@ -17,6 +20,12 @@ pub enum AdminError {
     /// There is no such tenant.
     #[error("there is no tenant “{0}”")]
     NoTenant(String),
+    /// The tenant's owner closed it.
+    #[error("“{0}” is closing: its owner closed it, so it is neither suspended nor resumed")]
+    Closing(String),
+    /// The tenant is in the state that was asked for.
+    #[error("“{0}” is {1} already")]
+    Already(String, String),
     /// PostgreSQL refused or failed.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -95,12 +104,24 @@ impl Admin {
         if done.rows_affected() == 0 { Err(AdminError::NoTenant(slug.to_owned())) } else { Ok(()) }
     }
 
-    /// Suspends a tenant (with a reason that only the operator sees) or lets it go on.
+    /// Suspends a tenant (with a reason that only the operator sees) or lets it go on. The operators' audit log has it.
     ///
     /// # Errors
-    /// [`AdminError::NoTenant`], [`AdminError::Database`].
-    pub async fn set_suspended(&mut self, slug: &str, reason: Option<&str>) -> Result<(), AdminError> {
-        let is_there = tenancy::set_suspended(&mut self.connection, slug, reason).await?;
-        if is_there { Ok(()) } else { Err(AdminError::NoTenant(slug.to_owned())) }
+    /// [`AdminError`].
+    pub async fn set_suspended(
+        &mut self,
+        ambient: &Ambient,
+        slug: &str,
+        reason: Option<&str>,
+    ) -> Result<(), AdminError> {
+        let mut tx = self.connection.begin().await?;
+        let done = act::set_suspended(&mut tx, ambient, slug, reason).await;
+        match done {
+            Ok(true) => Ok(tx.commit().await?),
+            Ok(false) => Err(AdminError::NoTenant(slug.to_owned())),
+            Err(StateError::Otherwise(state)) if state == "closing" => Err(AdminError::Closing(slug.to_owned())),
+            Err(StateError::Otherwise(state)) => Err(AdminError::Already(slug.to_owned(), state)),
+            Err(StateError::Database(error)) => Err(error.into()),
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// How long after an account is made or reset its app can be set up.
 pub const ENROL_WITHIN: Duration = Duration::days(7);
 /// Who commands are in the audit log.
-const COMMAND: &str = "command line";
+pub(super) const COMMAND: &str = "command line";
 
 /// Why an account is not made or changed.
 #[derive(Debug, thiserror::Error)]

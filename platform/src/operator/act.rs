@@ -1,11 +1,18 @@
 //! What operators do to tenants. Each act is the one that commands do too, in the transaction of its record.
 
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::OfTenant;
+use super::{
+    OfTenant,
+    account::COMMAND,
+    audit::{self, Action, By as RecordedBy, Record},
+};
 use crate::{
     ambient::Ambient,
+    audit::Origin,
     db::DbError,
+    id::TenantId,
     plan::{
         Overridden, PlanKey,
         change::{self, By, ChangeError},
@@ -83,7 +90,8 @@ pub async fn end_override(of: &mut OfTenant, now: OffsetDateTime, key: &str, rea
 /// # Errors
 /// [`StateError`].
 pub async fn suspend(of: &mut OfTenant, reason: &str) -> Result<(), StateError> {
-    change_state(of, "active", Some(reason)).await
+    let (tenant, slug) = (of.id(), of.slug().to_owned());
+    change_state(of.connection(), tenant, &slug, Some(reason)).await
 }
 
 /// Lets a suspended tenant go on.
@@ -91,26 +99,55 @@ pub async fn suspend(of: &mut OfTenant, reason: &str) -> Result<(), StateError> 
 /// # Errors
 /// [`StateError`].
 pub async fn resume(of: &mut OfTenant) -> Result<(), StateError> {
-    change_state(of, "suspended", None).await
+    let (tenant, slug) = (of.id(), of.slug().to_owned());
+    change_state(of.connection(), tenant, &slug, None).await
+}
+
+/// Suspends a tenant where there is a reason, else lets it go on: for a command, and recorded as one. Answers whether
+/// there is such a tenant.
+///
+/// # Errors
+/// [`StateError`].
+pub(crate) async fn set_suspended(
+    tx: &mut PgConnection,
+    ambient: &Ambient,
+    slug: &str,
+    reason: Option<&str>,
+) -> Result<bool, StateError> {
+    let id = sqlx::query_scalar!("SELECT id FROM control.tenant WHERE slug = $1", slug)
+        .fetch_optional(&mut *tx)
+        .await
+        .map_err(DbError::from)?;
+    let Some(tenant) = id.map(TenantId) else { return Ok(false) };
+    change_state(tx, tenant, slug, reason).await?;
+    let record = match reason {
+        Some(reason) => Record::of(Action::TenantSuspended).because(reason),
+        None => Record::of(Action::TenantResumed),
+    };
+    let by = RecordedBy::Name(None, COMMAND);
+    audit::write(tx, ambient, &Origin::system(), by, record.about(tenant, slug)).await?;
+    Ok(true)
 }
 
 /// A tenant that its owner closed, or that somebody else suspended meanwhile, stays as it is.
-async fn change_state(of: &mut OfTenant, from: &str, reason: Option<&str>) -> Result<(), StateError> {
-    let state = state(of).await?;
+async fn change_state(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    slug: &str,
+    reason: Option<&str>,
+) -> Result<(), StateError> {
+    let from = if reason.is_some() { "active" } else { "suspended" };
+    let state = state(tx, tenant).await?;
     if state != from {
         return Err(StateError::Otherwise(state));
     }
-    let slug = of.slug().to_owned();
-    tenancy::set_suspended(of.connection(), &slug, reason).await?;
+    tenancy::set_suspended(tx, slug, reason).await?;
     Ok(())
 }
 
 /// Nobody else changes it until the transaction ends.
-async fn state(of: &mut OfTenant) -> Result<String, DbError> {
-    let tenant = of.id().0;
-    Ok(sqlx::query_scalar!("SELECT state FROM control.tenant WHERE id = $1 FOR UPDATE", tenant)
-        .fetch_one(of.connection())
-        .await?)
+async fn state(tx: &mut PgConnection, tenant: TenantId) -> Result<String, DbError> {
+    Ok(sqlx::query_scalar!("SELECT state FROM control.tenant WHERE id = $1 FOR UPDATE", tenant.0).fetch_one(tx).await?)
 }
 
 /// Says to the history of plans who changes what follows, and why.

@@ -23,7 +23,7 @@ async fn certificates_are_for_hosts_that_lead_somewhere() {
     Admin::connect(&app.db.url(Way::Direct, "rowhouse_operator"))
         .await
         .unwrap()
-        .set_suspended("globex", Some("test"))
+        .set_suspended(&app.services.ambient, "globex", Some("test"))
         .await
         .unwrap();
     app.services.directory.forget_all();
