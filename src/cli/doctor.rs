@@ -6,11 +6,12 @@ use anyhow::Result;
 use rowhouse_app::context::Assets;
 use rowhouse_platform::{
     ambient::Ambient,
-    db::{Admin, check_serving},
+    db::{Database, check_operator, check_serving},
     mail::smtp,
     operator,
     rate_limit::{Limiter, LimiterSettings},
     storage::{Place, Storage},
+    tenancy::watch,
 };
 
 use crate::{
@@ -49,17 +50,9 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
             "make one, and keep a copy: what it sealed is lost without it",
         ),
     }
-    database(&mut sheet, &config).await?;
-    for (key, url) in
-        [("database.operator_url", &config.database.operator_url), ("database.listen_url", &config.database.listen_url)]
-    {
-        match url {
-            None => Sheet::note(key, "not set"),
-            Some(url) => match Admin::connect(url.expose()).await {
-                Ok(_) => Sheet::good(key, "answers"),
-                Err(error) => sheet.bad(key, &error.to_string(), "check host, role and password"),
-            },
-        }
+    if let Some(database) = database(&mut sheet, &config).await? {
+        operator_url(&mut sheet, &config, &database).await;
+        listen_url(&mut sheet, &config, &database).await;
     }
     operators(&mut sheet, &config).await;
     mail(&mut sheet, &config).await;
@@ -68,13 +61,14 @@ pub(super) async fn run(config: Result<Config>) -> Result<ExitCode> {
     Ok(if sheet.problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn database(sheet: &mut Sheet, config: &Config) -> Result<()> {
+/// The database of the serving role, if it answers: what the other addresses lead to is compared with it.
+async fn database(sheet: &mut Sheet, config: &Config) -> Result<Option<Database>> {
     let database = services::database(config)?;
     let report = match check_serving(&database).await {
         Ok(report) => report,
         Err(error) => {
             sheet.bad("database", &error.to_string(), "check that PostgreSQL runs and that database.url is right");
-            return Ok(());
+            return Ok(None);
         }
     };
     Sheet::good("database", &format!("PostgreSQL {}", report.server_version));
@@ -97,7 +91,49 @@ async fn database(sheet: &mut Sheet, config: &Config) -> Result<()> {
             Sheet::note("demonstration tenants", &names);
         }
     }
-    Ok(())
+    Ok(Some(database))
+}
+
+/// Whether it is the operator's role, in the same database.
+async fn operator_url(sheet: &mut Sheet, config: &Config, database: &Database) {
+    let key = "database.operator_url";
+    let Some(url) = &config.database.operator_url else {
+        Sheet::note(key, "not set");
+        return;
+    };
+    match check_operator(database, url.expose(), &Ambient::system()).await {
+        Ok(findings) => {
+            for finding in &findings {
+                if finding.fatal {
+                    sheet.bad(key, &finding.problem, &finding.remedy);
+                } else {
+                    Sheet::note(key, &format!("{}; {}", finding.problem, finding.remedy));
+                }
+            }
+            if findings.is_empty() {
+                Sheet::good(key, "answers");
+            }
+        }
+        Err(error) => sheet.bad(key, &error.to_string(), "check host, role and password"),
+    }
+}
+
+/// Whether what is notified in the database is heard there.
+async fn listen_url(sheet: &mut Sheet, config: &Config, database: &Database) {
+    let key = "database.listen_url";
+    let Some(url) = &config.database.listen_url else {
+        Sheet::note(key, "not set");
+        return;
+    };
+    match watch::hears(database, url.expose(), &Ambient::system()).await {
+        Ok(true) => Sheet::good(key, "hears what is notified"),
+        Ok(false) => sheet.bad(
+            key,
+            "what is notified in database.url's database is not heard here",
+            "point it at the same database, without a transaction pooler",
+        ),
+        Err(error) => sheet.bad(key, &error.to_string(), "check host, role and password"),
+    }
 }
 
 /// What is said of the operator's address says whether it can be asked.

@@ -25,6 +25,7 @@ mod desk_page;
 mod desk_plans;
 mod desk_projects;
 mod devices;
+mod doctor;
 mod domains;
 mod hosts;
 mod insight;

@@ -15,13 +15,13 @@ use crate::{
 /// Waits until `host` answers with `words`, and tells how long it took.
 async fn until(app: &TestApp, host: &str, words: &str) -> Duration {
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(5) {
+    while started.elapsed() < Duration::from_secs(10) {
         if app.get(host, "/sign-in").send().await.body.contains(words) {
             return started.elapsed();
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("{host} did not say “{words}” within five seconds")
+    panic!("{host} did not say “{words}” within ten seconds")
 }
 
 async fn changes_reach_the_other_server(listen: bool) {
@@ -62,7 +62,7 @@ async fn changes_reach_the_other_server(listen: bool) {
     assert!(until(&first, "acme.app.test", "--accent-light: #00695c").await < limit);
 
     // Suspended by the operator.
-    Admin::connect(&operator_url).await.unwrap().set_suspended("acme", Some("test")).await.unwrap();
+    Admin::connect(&operator_url).await.unwrap().set_suspended(&services.ambient, "acme", Some("test")).await.unwrap();
     assert!(until(&first, "acme.app.test", "This workspace is suspended").await < limit);
     watcher.abort();
 }
@@ -75,4 +75,25 @@ async fn by_listening() {
 #[tokio::test]
 async fn by_polling_where_nothing_can_be_listened_to() {
     changes_reach_the_other_server(false).await;
+}
+
+/// Listening where nothing is said is no error that anybody would see.
+#[tokio::test]
+async fn by_polling_beside_listening_to_another_database() {
+    let first = TestApp::start_with(Way::Direct, &[]).await;
+    first.tenant("acme").await;
+    let elsewhere = TestDatabase::new().await;
+    let services = &first.services;
+    let settings = WatchSettings {
+        listen_url: Some(elsewhere.url(Way::Direct, "rowhouse_app")),
+        poll_interval: Duration::from_millis(200),
+    };
+    let watcher = tokio::spawn(watch(services.database.clone(), services.directory.clone(), settings));
+    // It begins by forgetting everything, and is to listen by then.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    until(&first, "acme.app.test", "Sign in to").await;
+    let operator_url = first.db.url(Way::Direct, "rowhouse_operator");
+    Admin::connect(&operator_url).await.unwrap().set_suspended(&services.ambient, "acme", Some("test")).await.unwrap();
+    assert!(until(&first, "acme.app.test", "This workspace is suspended").await < Duration::from_secs(7));
+    watcher.abort();
 }

@@ -44,7 +44,7 @@ mod operator;
 mod scoped;
 
 pub use admin::{Admin, AdminError, TenantRow};
-pub use check::{Finding, ServingReport, check_serving};
+pub use check::{Finding, ServingReport, check_operator, check_serving};
 pub use fair::NoTurn;
 pub use migrate::{MigrateFailure, expected_migrations, migrate};
 pub use operator::OperatorDatabase;

@@ -148,7 +148,8 @@ pub async fn start_trial(
     Ok(ends_at)
 }
 
-/// Makes everything of a tenant read-only, or lets it be changed again. Answers whether that was news.
+/// Makes everything of a tenant read-only, or lets it be changed again: a trial goes on then, until its day. Answers
+/// whether that was news.
 ///
 /// # Errors
 /// [`ChangeError`].
@@ -171,7 +172,8 @@ pub async fn set_read_only(
     } else {
         sqlx::query!(
             "UPDATE control.subscription
-             SET state = 'manual', read_only_at = NULL, suspended_at = NULL, past_due_since = NULL, updated_at = $2
+             SET state = CASE WHEN trial_ends_at IS NULL THEN 'manual' ELSE 'trialing' END, read_only_at = NULL,
+                 suspended_at = NULL, past_due_since = NULL, updated_at = $2
              WHERE tenant_id = $1 AND state IN ('read_only', 'suspended')",
             tenant.0,
             now

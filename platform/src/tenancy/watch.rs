@@ -1,7 +1,8 @@
 //! News of changed tenants, so that every server forgets what it remembered within a second.
 //!
 //! The news is a `NOTIFY`, which only reaches a connection that stays with PostgreSQL: behind a transaction pooler it
-//! needs an address of its own. Where there is none, or while it is broken, the table of changes is polled.
+//! needs an address of its own. Where there is none, or while it is broken, the table of changes is polled; now and
+//! then also while listening, for an address that leads elsewhere says nothing and is no error.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use sqlx::postgres::PgListener;
 
 use super::TenantDirectory;
 use crate::{
+    ambient::Ambient,
     db::{Database, DbError},
     id::TenantId,
 };
@@ -17,6 +19,10 @@ use crate::{
 const LOOK_BACK_SECONDS: f64 = 15.0;
 /// How long polling stands in before listening is tried again.
 const RETRY_LISTENING: Duration = Duration::from_secs(5);
+/// How often the table of changes is read while listening.
+const POLL_BESIDE_LISTENING: Duration = Duration::from_secs(5);
+/// How long [`hears`] waits.
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
 /// Where news comes from.
 #[derive(Debug, Clone)]
@@ -31,7 +37,12 @@ pub struct WatchSettings {
 pub async fn watch(database: Database, directory: TenantDirectory, settings: WatchSettings) {
     loop {
         if let Some(url) = &settings.listen_url {
-            if let Err(error) = listen(url, &directory).await {
+            let heard = tokio::select! {
+                heard = listen(url, &directory) => heard,
+                // Polling does not end.
+                () = poll(&database, &directory, POLL_BESIDE_LISTENING) => Ok(()),
+            };
+            if let Err(error) = heard {
                 tracing::warn!(%error, "listening for changed tenants failed; polling in its stead");
             }
             directory.forget_all();
@@ -57,6 +68,29 @@ async fn listen(url: &str, directory: &TenantDirectory) -> Result<(), sqlx::Erro
         }
     }
     Ok(())
+}
+
+/// Whether what is notified in `database` is heard at `url`, as [`watch`] would hear it.
+///
+/// # Errors
+/// [`DbError`] when one of the two cannot be reached.
+pub async fn hears(database: &Database, url: &str, ambient: &Ambient) -> Result<bool, DbError> {
+    let word = ambient.uuid().to_string();
+    let mut listener = PgListener::connect(url).await?;
+    listener.listen("rowhouse_probe").await?;
+    let mut tx = database.control().await?;
+    sqlx::query!("SELECT pg_notify('rowhouse_probe', $1)", word.as_str()).execute(&mut tx).await?;
+    tx.commit().await?;
+    let heard = async {
+        while let Some(news) = listener.try_recv().await? {
+            if news.payload() == word {
+                return Ok(true);
+            }
+        }
+        Ok::<_, DbError>(false)
+    };
+    // Nothing in that time is an answer too.
+    tokio::time::timeout(HEARD_WITHIN, heard).await.unwrap_or(Ok(false))
 }
 
 async fn poll(database: &Database, directory: &TenantDirectory, interval: Duration) {
