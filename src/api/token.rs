@@ -7,7 +7,7 @@ use axum::{
 };
 use rowhouse_app::{
     access::catalogue,
-    api::{Problem, too_many},
+    api::{Problem, over_quota, too_many},
     context::Context,
 };
 use rowhouse_platform::{
@@ -102,7 +102,7 @@ async fn client(context: &Context, tenant: &Tenant, id: ApiKeyId, secret: &KeyTo
         return Err(Refusal::UnauthorizedClient);
     }
     let counted = limits.program(tenant, id, now).await;
-    let refused = counted.is_refused().then(|| too_many(counted.seconds()));
+    let refused = counted.is_refused().then(|| over_quota(&counted));
     // Nothing else counts in this request.
     let _ = context.counted.set(counted);
     match refused {

@@ -15,6 +15,7 @@ use rowhouse_platform::{
     access::{AccessError, Permission, Permit, api_key::Bearer, authorise_bearer},
     metering::{self, Meter, UnderWay, Usage, UsageKey},
     plan::{PlanError, SubscriptionState},
+    rate_limit::Outcome,
     tenancy::{Address, Lookup, TenantState},
 };
 
@@ -25,6 +26,7 @@ use super::{
 use crate::{
     access::record_refusal,
     context::{Context, RequestContext},
+    limits,
     ui::time::Reader,
 };
 
@@ -240,9 +242,9 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
         let credential = credential.unwrap_or_default();
         // A good one that was refused a moment ago is refused without asking the database.
         if let Some(counted) = context.services.limits.refused_before(credential, context.services.ambient.now()) {
-            let seconds = counted.seconds();
+            let problem = over_quota(&counted);
             let _ = context.counted.set(counted);
-            return Err(too_many(seconds).into());
+            return Err(problem.into());
         }
         let (asked, coming) = match idempotency::named(&call, parts)? {
             Named::Not => (None, None),
@@ -289,7 +291,7 @@ async fn permit<P: Permission>(
         let (limits, now) = (&context.services.limits, context.services.ambient.now());
         let counted = limits.program(tenant, key.id, now).await;
         limits.remember(credential, &counted, now);
-        let refused = counted.is_refused().then(|| too_many(counted.seconds()));
+        let refused = counted.is_refused().then(|| over_quota(&counted));
         // Nobody else answers this request.
         let _ = context.counted.set(counted);
         if let Some(problem) = refused {
@@ -331,6 +333,15 @@ async fn found_permit<P: Permission>(context: &RequestContext, bearer: &Bearer) 
     let _ = context.actor.set(permit.principal().account);
     let _ = context.reader.set(Reader::of(permit.principal()));
     Ok(permit)
+}
+
+/// The answer to one request too many of a program: it says which limit is used up.
+pub fn over_quota(refused: &Outcome) -> Problem {
+    let problem = too_many(refused.seconds());
+    match limits::used_up(refused) {
+        Some(said) => Problem { detail: said.into(), ..problem },
+        None => problem,
+    }
 }
 
 /// The answer to one request too many.

@@ -42,7 +42,7 @@ pub use body::BODY_LIMIT;
 pub use call::Call;
 pub use entity_tag::{ETag, IfMatch, IfNoneMatch};
 pub use example::Samples;
-pub use guard::{Api, Refused, Released, too_many};
+pub use guard::{Api, Refused, Released, over_quota, too_many};
 pub use idempotency::{HEADER as IDEMPOTENCY_KEY, REPLAYED};
 pub use input::{Input, Nothing, Parameters};
 pub use near::{HEADER as PLAN_LIMIT_NEAR, near};

@@ -34,6 +34,7 @@ mod tests {
         let verdict = |most, remaining| Verdict {
             quota: Quota::per_minute(most).with_burst(20),
             is_refused: remaining == 0,
+            used: most - remaining,
             remaining,
             reset: Duration::seconds(41),
         };

@@ -18,8 +18,15 @@ use rowhouse_platform::{
 };
 use time::{Duration, OffsetDateTime};
 
+use crate::ui::time::counted;
+
 pub use headers::headers;
 pub use pressure::Pressure;
+
+/// The scope of a key.
+const KEY: &str = "key";
+/// The scope of a workspace: of its programs, or of its people.
+const WORKSPACE: &str = "workspace";
 
 /// Wrong tokens that are answered for one address.
 const GUESSES: Quota = Quota { most: 60, burst: 0, window: Duration::minutes(10) };
@@ -35,7 +42,7 @@ pub struct LimitSettings {
     pub enabled: bool,
     /// Where they are counted.
     pub limiter: LimiterSettings,
-    /// How much more than its quota a workspace may ask in a minute, in percent of it, after a minute that was quieter.
+    /// How much more than their quota somebody may ask in a minute, in percent of it, after a minute that was quieter.
     pub burst_percent: u32,
     /// Requests of one key in a minute, at most, whatever the plan says.
     pub key_per_minute: u32,
@@ -83,9 +90,9 @@ impl RequestLimits {
     /// Counts a request of a key, for it and for its workspace. By an access token it counts as one of the key.
     pub async fn program(&self, tenant: &Tenant, key: ApiKeyId, now: OffsetDateTime) -> Outcome {
         let of_plan = tenant.entitlements.limit(Limit::ApiRequestsPerMinute).map(whole);
-        let mut subjects = vec![subject("key", key.to_string(), self.key.min(of_plan.unwrap_or(u32::MAX)))];
+        let mut subjects = vec![self.bursting(KEY, &key.to_string(), self.key.min(of_plan.unwrap_or(u32::MAX)))];
         if let Some(of_plan) = of_plan {
-            subjects.push(self.bursting("workspace", "api", of_plan));
+            subjects.push(self.bursting(WORKSPACE, "api", of_plan));
         }
         let outcome = self.take(tenant, &subjects, now).await;
         if let Some(of_plan) = of_plan {
@@ -106,7 +113,7 @@ impl RequestLimits {
         let mut subjects = vec![self.bursting("user", &account.to_string(), self.user_pages)];
         if let Some(of_plan) = of_plan {
             let pages = whole(of_plan.saturating_mul(PAGES_A_REQUEST)).max(self.workspace_pages);
-            subjects.push(self.bursting("workspace", "pages", pages));
+            subjects.push(self.bursting(WORKSPACE, "pages", pages));
         }
         self.take(tenant, &subjects, now).await
     }
@@ -158,8 +165,26 @@ impl RequestLimits {
     }
 }
 
-fn subject(scope: &'static str, who: String, most: u32) -> Subject {
-    Subject { scope, who, quota: Quota::per_minute(most) }
+/// To a program that was refused: which limit is used up, and what to do. None where it is neither the key's nor the
+/// plan's.
+pub fn used_up(outcome: &Outcome) -> Option<String> {
+    let seconds = outcome.seconds();
+    let requests = |of: &str| {
+        let mut refused = outcome.verdicts.iter().filter(|(_, verdict)| verdict.is_refused);
+        let (_, verdict) = refused.find(|(scope, _)| *scope == of)?;
+        Some(counted(verdict.quota.most.into(), "request", "requests"))
+    };
+    // A key that has what the plan says uses up both: what helps is a larger plan.
+    match (requests(WORKSPACE), requests(KEY)) {
+        (Some(requests), _) => Some(format!(
+            "The plan lets this workspace’s keys send {requests} a minute together, and they have. Wait {seconds} s \
+             and send the request again, or choose a larger plan."
+        )),
+        (None, Some(requests)) => Some(format!(
+            "This key may send {requests} a minute, and it has. Wait {seconds} s and send the request again."
+        )),
+        (None, None) => None,
+    }
 }
 
 /// So many seconds, for people.
@@ -170,4 +195,30 @@ pub fn wait_in_words(seconds: u32) -> String {
 /// A limit of a plan as a quota: at least one, or nobody could even learn that there is a limit.
 fn whole(limit: i64) -> u32 {
     u32::try_from(limit.max(1)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_speaks_of_the_plan_only_where_that_is_used_up() {
+        let verdict = |most, is_refused| Verdict {
+            quota: Quota::per_minute(most),
+            is_refused,
+            used: most,
+            remaining: u32::from(!is_refused),
+            reset: Duration::seconds(38),
+        };
+        let said = |key, workspace| used_up(&Outcome { verdicts: vec![(KEY, key), (WORKSPACE, workspace)] });
+        let of_plan = "The plan lets this workspace’s keys send 1,000 requests a minute together, and they have. Wait \
+                       38 s and send the request again, or choose a larger plan.";
+        assert_eq!(said(verdict(1000, true), verdict(1000, true)).as_deref(), Some(of_plan));
+        assert_eq!(said(verdict(1000, false), verdict(1000, true)).as_deref(), Some(of_plan));
+        assert_eq!(
+            said(verdict(1, true), verdict(1000, false)).as_deref(),
+            Some("This key may send 1 request a minute, and it has. Wait 38 s and send the request again.")
+        );
+        assert_eq!(said(verdict(1, false), verdict(1000, false)), None);
+    }
 }

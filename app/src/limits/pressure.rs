@@ -76,7 +76,8 @@ fn pressure(outcome: &Outcome, most: u32) -> Option<Pressure> {
         if verdict.is_refused {
             return Some(Pressure::Refused);
         }
-        if u64::from(verdict.remaining) * 5 <= u64::from(most) {
+        // Not what is left: that has the burst in it.
+        if u64::from(verdict.used) * 5 >= u64::from(most) * 4 {
             pressure = Some(Pressure::Near);
         }
     }
@@ -91,7 +92,8 @@ mod tests {
     use super::*;
 
     fn said(most: u32, remaining: u32, is_refused: bool) -> Outcome {
-        let verdict = Verdict { quota: Quota::per_minute(most), is_refused, remaining, reset: Duration::SECOND };
+        let (quota, used) = (Quota::per_minute(most).with_burst(most / 5), most - remaining);
+        let verdict = Verdict { quota, is_refused, used, remaining: remaining + quota.burst, reset: Duration::SECOND };
         Outcome { verdicts: vec![("workspace", verdict)] }
     }
 

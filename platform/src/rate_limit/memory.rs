@@ -166,9 +166,19 @@ mod tests {
     fn a_clock_that_goes_back_gives_nothing_away() {
         let limiter = RateLimiter::new(10);
         for _ in 0..10 {
-            limiter.take("a", QUOTA, START + Duration::minutes(5));
+            limiter.take("a", QUOTA, START + Duration::minutes(1));
         }
         assert!(limiter.take("a", QUOTA, START).is_refused);
+    }
+
+    #[test]
+    fn a_clock_that_was_far_ahead_keeps_nobody_out() {
+        let limiter = RateLimiter::new(10);
+        for _ in 0..10 {
+            limiter.take("a", QUOTA, START + Duration::days(1));
+        }
+        let through = (0..20).filter(|_| !limiter.take("a", QUOTA, START).is_refused).count();
+        assert_eq!(through, 10, "it begins anew, and is counted");
     }
 
     #[test]

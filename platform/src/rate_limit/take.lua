@@ -21,7 +21,8 @@ for place, key in ipairs(KEYS) do
     at, before, now = tonumber(kept[1]), tonumber(kept[2]), tonumber(kept[3])
     if window - at == 1 then
       at, before, now = window, now, 0
-    elseif window > at then
+    elseif window > at or window < at - 1 then
+      -- Long ago, or counted by a clock that was ahead.
       at, before, now = window, 0, 0
     end
   end
@@ -36,7 +37,7 @@ for place, key in ipairs(KEYS) do
   local at, before, now, length = unpack(found[place])
   if room then
     redis.call('HSET', key, 'window', at, 'before', before, 'now', now + 1)
-    -- A minute more than it counts: a clock may be put back.
+    -- A minute more than it counts: a clock may be put back a little.
     redis.call('PEXPIRE', key, (at + 2) * length - time + 60000)
   end
   answer[#answer + 1] = at

@@ -60,6 +60,8 @@ pub struct Verdict {
     pub quota: Quota,
     /// Whether this time was one too many.
     pub is_refused: bool,
+    /// How many count now, this time among them where it was counted.
+    pub used: u32,
     /// How many more are let through now.
     pub remaining: u32,
     /// When refused: how long until one is let through again. Else: until the window is over. Whole seconds, at least one.
@@ -90,10 +92,11 @@ impl Counted {
         Self { window, before: 0, now: 0 }
     }
 
-    /// As it is in a later window. A clock that was put back counts on in the window it came from.
+    /// As it is in a later window. A clock that was put back a little counts on in the window it came from. One that is
+    /// put back further was wrong: what it counted would keep somebody out until it is that time again.
     fn slid(self, window: i64) -> Self {
         match window - self.window {
-            i64::MIN..=0 => self,
+            -1..=0 => self,
             1 => Self { window, before: self.now, now: 0 },
             _ => Self::nothing(window),
         }
@@ -136,19 +139,27 @@ impl Moment {
         let remaining = self.remaining(counted, quota);
         let is_refused = remaining == 0;
         let reset = if is_refused { self.wait(counted, quota) } else { seconds(self.left) };
-        Verdict { quota, is_refused, remaining, reset: Duration::seconds(reset) }
+        Verdict { quota, is_refused, used: self.used(counted), remaining, reset: Duration::seconds(reset) }
     }
 
     /// What is said after this time was counted, which there was room for.
     pub fn judge_taken(&self, counted: Counted, quota: Quota) -> Verdict {
         let remaining = self.remaining(counted, quota);
-        Verdict { quota, is_refused: false, remaining, reset: Duration::seconds(seconds(self.left)) }
+        let reset = Duration::seconds(seconds(self.left));
+        Verdict { quota, is_refused: false, used: self.used(counted), remaining, reset }
     }
 
     fn remaining(&self, counted: Counted, quota: Quota) -> u32 {
-        // Rounded up, so that what is weighed is never less than what was.
-        let weighed = counted.now + (counted.before * self.left + self.length - 1) / self.length;
-        u32::try_from((quota.room(counted.before) - weighed).max(0)).unwrap_or(u32::MAX)
+        u32::try_from((quota.room(counted.before) - self.weighed(counted)).max(0)).unwrap_or(u32::MAX)
+    }
+
+    fn used(&self, counted: Counted) -> u32 {
+        u32::try_from(self.weighed(counted)).unwrap_or(u32::MAX)
+    }
+
+    /// What the sliding window holds: rounded up, so that it is never less than what was.
+    fn weighed(&self, counted: Counted) -> i64 {
+        counted.now + (counted.before * self.left + self.length - 1) / self.length
     }
 
     /// Whole seconds until one is let through, when none is now.

@@ -12,31 +12,54 @@ use crate::{
 const ON: [(&str, &str); 1] = [("ROWHOUSE_LIMITS__ENABLED", "true")];
 
 #[tokio::test]
-async fn a_key_has_what_the_plan_says_and_all_keys_have_a_burst_more() {
+async fn all_keys_together_have_what_the_plan_says_and_a_burst_more() {
     let app = TestApp::start_with(Way::Direct, &ON).await;
     let acme = app.tenant("acme").await;
     put_on(&app, &acme, "free").await;
     let (first, second) = (usual_key(&app, &acme).await, usual_key(&app, &acme).await);
     let answer = me(&app, &acme.host, &first.token).await;
     assert_eq!(header(&answer, "ratelimit-policy"), r#""key";q=100;w=60, "workspace";q=100;w=60"#);
-    assert_eq!(header(&answer, "ratelimit"), r#""key";r=99;t=60, "workspace";r=119;t=60"#);
+    assert_eq!(header(&answer, "ratelimit"), r#""key";r=119;t=60, "workspace";r=119;t=60"#);
     for _ in 0..99 {
         assert_eq!(me(&app, &acme.host, &first.token).await.status, 200);
     }
-    let refused = me(&app, &acme.host, &first.token).await;
-    assert_problem(&refused, 429, "too-many-requests");
-    assert!(header(&refused, "ratelimit").starts_with(r#""key";r=0;"#), "{:?}", refused.headers);
-    // What was refused counts for nobody.
     for left in (0..20).rev() {
         let answer = me(&app, &acme.host, &second.token).await;
         assert_eq!(answer.status, 200);
         assert!(header(&answer, "ratelimit").contains(&format!(r#""workspace";r={left};"#)), "{:?}", answer.headers);
     }
     let refused = me(&app, &acme.host, &second.token).await;
-    assert_problem(&refused, 429, "too-many-requests");
+    let problem = assert_problem(&refused, 429, "too-many-requests");
+    let wait_for = wait(&refused);
+    assert_eq!(
+        problem["detail"],
+        format!(
+            "The plan lets this workspace’s keys send 100 requests a minute together, and they have. Wait {wait_for} s \
+             and send the request again, or choose a larger plan."
+        )
+    );
+    let said_before = assert_problem(&me(&app, &acme.host, &second.token).await, 429, "too-many-requests");
+    assert_eq!(said_before["detail"], problem["detail"], "from memory, too");
+    // What was refused counts for nobody.
+    assert!(header(&refused, "ratelimit").starts_with(r#""key";r=100;"#), "{:?}", refused.headers);
     assert!(header(&refused, "ratelimit").contains(r#""workspace";r=0;"#), "{:?}", refused.headers);
-    app.clock.advance(Duration::seconds(wait(&refused)));
+    app.clock.advance(Duration::seconds(wait_for));
     assert_eq!(me(&app, &acme.host, &second.token).await.status, 200, "after the time that was said");
+}
+
+#[tokio::test]
+async fn one_key_alone_has_the_burst() {
+    let app = TestApp::start_with(Way::Direct, &ON).await;
+    let acme = app.tenant("acme").await;
+    put_on(&app, &acme, "free").await;
+    let key = usual_key(&app, &acme).await;
+    for _ in 0..120 {
+        assert_eq!(me(&app, &acme.host, &key.token).await.status, 200);
+    }
+    let refused = me(&app, &acme.host, &key.token).await;
+    let problem = assert_problem(&refused, 429, "too-many-requests");
+    assert!(problem["detail"].as_str().unwrap().ends_with("or choose a larger plan."), "{problem}");
+    assert!(header(&refused, "ratelimit").starts_with(r#""key";r=0;"#), "{:?}", refused.headers);
 }
 
 #[tokio::test]
@@ -57,7 +80,10 @@ async fn who_looks_after_programs_reads_that_the_limit_is_near() {
         let near = page(path).await;
         assert!(near.contains("programs used at least 80 % of 10 requests in a minute"), "{near}");
     }
-    me(&app, &acme.host, &key.token).await;
+    // Ten and a burst of two.
+    for _ in 0..3 {
+        assert_eq!(me(&app, &acme.host, &key.token).await.status, 200);
+    }
     assert_problem(&me(&app, &acme.host, &key.token).await, 429, "too-many-requests");
     let refused = page("/admin/usage").await;
     assert!(refused.contains("programs sent more than 10 requests in a minute"), "{refused}");
@@ -81,7 +107,7 @@ async fn tenants_are_counted_apart() {
         }
         through.push(count);
     }
-    assert_eq!(through, [100, 130, 130]);
+    assert_eq!(through, [120, 130, 130]);
 }
 
 #[tokio::test]
