@@ -43,6 +43,7 @@ test("a plan is tried on Stripe's page, paid for, changed and cancelled", async 
   await says(id, "02", 60);
   await eventually(page, `${plan}?paid=1`, badge(page, "Trial"));
   await expect(title(page, `The trial of Team ends on ${dayIn(14 * days - 60)}`)).toBeVisible();
+  await expect(page.getByText("Then the first payment is due.")).toBeVisible();
 
   await says(id, "07", 30);
   await eventually(page, plan, badge(page, "Active"));

@@ -80,7 +80,8 @@ pub(super) enum PlanCommand {
         slug: String,
         /// The limit or feature, such as seats or sso
         key: String,
-        /// A number, `none` for no limit, or `yes` and `no` for a feature
+        /// A number, `none` for no limit, or `yes` and `no` for a feature; of own domains, a
+        /// number, which includes the feature
         value: String,
         /// For how many days; otherwise until it is taken back
         #[arg(long, value_parser = clap::value_parser!(i64).range(1..=3650))]

@@ -63,7 +63,7 @@ kinds! {
     NotInPlan "not-in-plan" FORBIDDEN "The plan does not include this"
         "A larger plan does.";
     ReadOnly "read-only" FORBIDDEN "The workspace is read-only"
-        "A payment is missing. Everything can be read, and nothing can be changed until it is paid.";
+        "A payment is missing, or the operator made it so. Everything can be read, and nothing can be changed.";
     Suspended "suspended" FORBIDDEN "The workspace is not open"
         "It is suspended, a payment has been missing for long, or an owner closed it. Nothing is deleted yet.";
     NotFound "not-found" NOT_FOUND "There is nothing here"

@@ -9,7 +9,7 @@ use rowhouse_platform::{
         request::{self, Request},
     },
     plan::{
-        count,
+        Entitlements, Limit, Overridden, count,
         offer::{self, Offer},
     },
 };
@@ -26,6 +26,7 @@ use crate::{
         flash::Flash,
         frame::{Section, frame},
         page,
+        time::number,
     },
 };
 
@@ -62,6 +63,30 @@ pub(crate) fn offer_action(
     })
 }
 
+/// For how many seats `offer` is paid once it is chosen, if it is by seat. Those that are paid for stay so, as far as
+/// there is room for them; where the plan before was not by seat, it begins with those that are used.
+fn seats_of(offer: &Offer, own: &Entitlements, used: i64, paid: Option<i32>) -> Option<i32> {
+    // What was agreed with the operator holds on every plan.
+    let agreed = own.overrides.iter().find_map(|one| match one.what {
+        Overridden::Limit(Limit::Seats, most) => Some(most),
+        Overridden::Limit(..) | Overridden::Feature(..) => None,
+    });
+    let most = agreed.unwrap_or_else(|| offer.limits.get(&Limit::Seats).copied());
+    let most = most.and_then(|most| i32::try_from(most).ok()).unwrap_or(i32::MAX);
+    let used = i32::try_from(used).unwrap_or(i32::MAX);
+    offer.price.per_seat.then(|| paid.unwrap_or(1).min(most).max(used))
+}
+
+/// The same before the button, in words.
+fn seats_in_words(seats: i32, used: i64, paid: Option<i32>) -> String {
+    let fewer = if paid.is_some_and(|paid| seats < paid) {
+        " That is fewer than now, as the plan has no room for more."
+    } else {
+        ""
+    };
+    format!("Seats paid for from now on: {}. In use: {}.{fewer}", number(seats.into()), number(used))
+}
+
 pub(super) async fn show(
     context: Context,
     Allowed(mut permit): Allowed<ManagePlan>,
@@ -69,6 +94,9 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let own = subscribed(&context)?;
     let offer = chosen(offer::list(&mut permit).await?, &wanted.version)?;
+    let used = count::seats(&mut permit, &context.services.ambient).await?;
+    let paid = checkout::own(&mut permit).await?.quantity;
+    let seats = seats_of(&offer, own, used, paid);
     let person = permit.commit().await?;
     let from = own.plan_name.clone();
     let title = format!("Change to {}", offer.name);
@@ -78,6 +106,7 @@ pub(super) async fn show(
             <form class="card stack" action=context.href("/admin/plan/change") method="post">
                 <input type="hidden" name="version" value=offer.id.to_string() />
                 <p>{format!("From now on the plan is {}, for {}.", offer.name, offer.price.in_words())}</p>
+                {seats.map(|seats| view! { <p>{seats_in_words(seats, used, paid)}</p> })}
                 <p>{format!("What was paid for {from} and is not used up yet is taken off; the difference for the rest of the period stands on the next invoice.")}</p>
                 <p>"Where you use more than the plan has room for, nothing is deleted: what is over can be read, and not be changed."</p>
                 <div class="button-row">
@@ -95,13 +124,12 @@ pub(super) async fn submit(
     Allowed(mut permit): Allowed<ManagePlan>,
     FormBody(wanted): FormBody<Wanted>,
 ) -> Result<Response, PageError> {
-    subscribed(&context)?;
+    let own = subscribed(&context)?;
     let offer = chosen(offer::list(&mut permit).await?, &wanted.version)?;
     let price = checkout::price_of(&mut permit, offer.id).await?.ok_or(PageError::NotFound)?;
     let used = count::seats(&mut permit, &context.services.ambient).await?;
     let paid = checkout::own(&mut permit).await?.quantity;
-    // Seats that are paid for stay so; where the plan before was not by seat, it begins with those that are used.
-    let seats = price.per_seat.then(|| paid.unwrap_or(1).max(i32::try_from(used).unwrap_or(i32::MAX)));
+    let seats = seats_of(&offer, own, used, paid);
     let change = Request::Plan { version: offer.id, price: price.price, seats, name: offer.name };
     request::ask(&mut permit, &context.services.ambient, &change).await?;
     permit.commit().await?;

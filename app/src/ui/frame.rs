@@ -95,6 +95,8 @@ pub fn frame(
     let admin = admin_sections(context, person, section);
     let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
     let forget_drafts = context.services.assets.file(SIGN_OUT_SCRIPT).to_owned();
+    // The page of the plan says itself how it stands.
+    let banner = if section == Section::Plan { None } else { crate::admin::plan::banner(context, person) };
     let main_class = if narrow { "page page--narrow" } else { "page" };
     view! {
         <div class="frame">
@@ -151,7 +153,7 @@ pub fn frame(
             </aside>
             {crate::desk::shortcuts::overlay(context, person)}
             <script type="module" nonce=nonce src=forget_drafts></script>
-            <main class=main_class id="main" tabindex="-1">{crate::admin::plan::banner(context, person)} {due(context, person)} {unverified(context, person)} {content.into_any()}</main>
+            <main class=main_class id="main" tabindex="-1">{banner} {due(context, person)} {unverified(context, person)} {content.into_any()}</main>
         </div>
     }
     .into_any()

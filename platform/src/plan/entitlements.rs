@@ -220,7 +220,9 @@ impl Entitlements {
     /// [`PlanError::ReadOnly`], [`PlanError::Suspended`].
     pub fn require_writable(&self) -> Result<(), PlanError> {
         match self.state {
-            SubscriptionState::ReadOnly => Err(PlanError::ReadOnly { since: self.read_only_at }),
+            SubscriptionState::ReadOnly => {
+                Err(PlanError::ReadOnly { since: self.read_only_at, is_owing: self.past_due_since.is_some() })
+            }
             SubscriptionState::Suspended => Err(PlanError::Suspended),
             _ => Ok(()),
         }
@@ -306,6 +308,8 @@ mod tests {
         assert!(own.may_write(), "a failed payment is no reason yet");
         own.state = SubscriptionState::ReadOnly;
         own.read_only_at = Some(since);
-        assert_eq!(own.require_writable(), Err(PlanError::ReadOnly { since: Some(since) }));
+        assert_eq!(own.require_writable(), Err(PlanError::ReadOnly { since: Some(since), is_owing: false }));
+        own.past_due_since = Some(since);
+        assert_eq!(own.require_writable(), Err(PlanError::ReadOnly { since: Some(since), is_owing: true }));
     }
 }

@@ -21,11 +21,13 @@ pub enum PlanError {
     /// The plan does not include it.
     #[error("{} is not part of this workspace’s plan. Choose a plan that includes it.", .0.label())]
     NotInPlan(Feature),
-    /// The subscription is not paid, so nothing can be changed.
-    #[error("{}", read_only_in_words(*since))]
+    /// Nothing can be changed: the subscription is not paid, or the operator made it so.
+    #[error("{}", read_only_in_words(*since, *is_owing))]
     ReadOnly {
         /// Since when.
         since: Option<OffsetDateTime>,
+        /// Whether that is because a payment is missing.
+        is_owing: bool,
     },
     /// The subscription has not been paid for so long that nothing is shown.
     #[error("This workspace is suspended, because a payment is missing. Nothing is deleted.")]
@@ -45,9 +47,10 @@ fn limit_in_words(limit: Limit, used: i64, most: i64) -> String {
     format!("There is not enough room in the plan: {used} of {most} {what}. {}", limit.what_to_do())
 }
 
-fn read_only_in_words(since: Option<OffsetDateTime>) -> String {
+fn read_only_in_words(since: Option<OffsetDateTime>, is_owing: bool) -> String {
+    let why = if is_owing { "a payment is missing" } else { "those who run this service made the workspace read-only" };
     let since = since.map(|since| format!(" since {}", since.date())).unwrap_or_default();
-    format!("Nothing can be changed{since}, because a payment is missing. Everything can still be read and exported.")
+    format!("Nothing can be changed{since}, because {why}. Everything can still be read and exported.")
 }
 
 #[cfg(test)]
@@ -64,7 +67,11 @@ mod tests {
         );
         let error = PlanError::LimitReached { limit: Limit::StorageBytes, used: 1_610_612_736, most: 1_073_741_824 };
         assert!(error.to_string().contains(": 1.5 GB of 1 GB of storage are used."), "{error}");
-        let error = PlanError::ReadOnly { since: Some(OffsetDateTime::UNIX_EPOCH) };
-        assert!(error.to_string().contains("since 1970-01-01, because a payment is missing"), "{error}");
+        let since = Some(OffsetDateTime::UNIX_EPOCH);
+        let read_only = |is_owing| PlanError::ReadOnly { since, is_owing }.to_string();
+        let owing = read_only(true);
+        assert!(owing.contains("since 1970-01-01, because a payment is missing"), "{owing}");
+        let by_hand = read_only(false);
+        assert!(!by_hand.contains("payment") && by_hand.contains("those who run this service"), "{by_hand}");
     }
 }

@@ -141,11 +141,15 @@ impl Entitlements {
     fn apply_overrides(&mut self) {
         for one in &self.overrides {
             match one.what {
-                Overridden::Limit(limit, Some(most)) => {
-                    self.limits.insert(limit, most);
-                }
-                Overridden::Limit(limit, None) => {
-                    self.limits.remove(&limit);
+                Overridden::Limit(limit, most) => {
+                    match most {
+                        Some(most) => self.limits.insert(limit, most),
+                        None => self.limits.remove(&limit),
+                    };
+                    // The feature has the same word, so that it cannot be given beside the number: that includes it.
+                    if limit == Limit::CustomDomains && most != Some(0) {
+                        self.features.insert(Feature::CustomDomains);
+                    }
                 }
                 Overridden::Feature(feature, true) => {
                     self.features.insert(feature);
@@ -183,6 +187,22 @@ mod tests {
         assert_eq!(own.limit(Limit::Seats), Some(50));
         assert_eq!(own.limit(Limit::Projects), None);
         assert!(own.has(Feature::Scim) && !own.has(Feature::Sso));
+    }
+
+    #[test]
+    fn a_number_of_own_domains_includes_them() {
+        let on_free = |value: serde_json::Value| {
+            let mut own = Entitlements::unlimited("free".parse().unwrap());
+            own.limits = limits(&json!({ "custom_domains": 0 }));
+            own.features = BTreeSet::new();
+            own.overrides = overrides(json!([{ "key": "custom_domains", "value": value, "ends_at": null }])).unwrap();
+            own.apply_overrides();
+            (own.limit(Limit::CustomDomains), own.has(Feature::CustomDomains))
+        };
+        assert_eq!(on_free(json!(5)), (Some(5), true));
+        assert_eq!(on_free(json!(null)), (None, true));
+        assert_eq!(on_free(json!(0)), (Some(0), false));
+        assert_eq!(on_free(json!(true)), (Some(0), true));
     }
 
     #[test]

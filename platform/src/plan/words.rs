@@ -196,7 +196,7 @@ impl Feature {
     pub const ALL: [Self; 4] = [Self::CustomDomains, Self::AuditExport, Self::Sso, Self::Scim];
 
     /// The word kept in the database. That of own domains is the word of their limit, too: an override by that word is
-    /// the feature's where it is true or false, and the limit's where it is a number.
+    /// the feature's where it is true or false, and the limit's where it is a number, which includes the feature.
     pub fn word(self) -> &'static str {
         match self {
             Self::Sso => "sso",

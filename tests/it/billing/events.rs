@@ -1,7 +1,16 @@
 //! However Stripe delivers what happened, the same comes of it.
 
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
 use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
+use rowhouse_platform::plan::{
+    Interval, Limit, Price,
+    change::{self, NewVersion},
+};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -192,6 +201,74 @@ async fn a_price_that_no_plan_has_is_noted_and_takes_nothing() {
         .await
         .unwrap();
     assert!(note.unwrap().contains("price_of_old"));
+}
+
+/// What the server logs.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_pays_a_price_that_no_plan_ever_had_is_in_the_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    // What the test delivers is taken on its own thread.
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    for event in &recorded(&acme)[..7] {
+        let strange = event.replace("price_team_1", "price_of_old");
+        assert!(deliver(&app, &strange).await.status.is_success());
+    }
+    let own = subscription(&app, &acme).await;
+    assert_eq!((&own["plan"], &own["state"]), (&json!("free"), &json!("active")));
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(logged.matches("no version of a plan has the price price_of_old").count(), 1, "{logged}");
+    assert!(logged.contains(&acme.home.id().0.to_string()), "{logged}");
+}
+
+#[tokio::test]
+async fn who_cancelled_keeps_the_version_that_they_fell_back_to() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let all = recorded(&acme);
+    super::live(&app, &acme, all.len()).await;
+    let smaller = NewVersion {
+        price: Price { cents: 0, currency: "eur".to_owned(), per_seat: false, interval: Interval::Month },
+        trial_days: 0,
+        limits: [(Limit::Seats, 1)].into(),
+        features: [].into(),
+        stripe_price: None,
+    };
+    let (free, mut operator) = ("free".parse().unwrap(), crate::plans::operator(&app).await);
+    assert_eq!(change::publish(&mut operator, &app.services.ambient, &free, &smaller).await.unwrap(), 2);
+    for (event, id) in [(&all[0], "evt_1SQacme01"), (&all[15], "evt_1SQacme16")] {
+        let later = event.replace(id, "evt_1SQlater").replace("customer.created", "customer.updated");
+        assert!(deliver(&app, &later).await.body.contains("applied"));
+        let kept: (String, i32, String) = sqlx::query_as(
+            "SELECT v.plan_key, v.version, s.state FROM control.subscription s
+             JOIN control.plan_version v ON v.id = s.plan_version_id",
+        )
+        .fetch_one(&mut app.db.admin().await)
+        .await
+        .unwrap();
+        assert_eq!(kept, ("free".to_owned(), 1, "cancelled".to_owned()), "{later}");
+    }
 }
 
 #[tokio::test]

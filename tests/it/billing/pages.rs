@@ -1,13 +1,14 @@
 //! Paying, as an owner sees it.
 
 use axum::http::StatusCode;
-use rowhouse_platform::access::Role;
+use rowhouse_platform::{access::Role, plan::Limit};
 use serde_json::json;
 
 use super::{
-    NOBODY, app, live,
+    NOBODY, app, deliver, live, recorded,
     stand_in::{StandIn, ok},
 };
+use crate::plans::limited;
 
 /// Team, as the migration brings it.
 const TEAM: &str = "01900000-0000-7000-8000-000000000002";
@@ -19,6 +20,7 @@ async fn a_plan_is_bought_on_stripes_page() {
     let acme = app.tenant("acme").await;
     let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await;
     assert!(page.body.contains("Try Team") && page.body.contains("There are no invoices yet."), "{}", page.body);
+    assert!(page.body.contains("14 days on trial"), "{}", page.body);
     stripe.says(ok(json!({ "object": "customer", "id": "cus_new" })));
     let buy =
         || app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", TEAM)]).send();
@@ -55,6 +57,8 @@ async fn a_plan_is_bought_on_stripes_page() {
     assert_eq!(asked[1].key, asked[2].key, "a double click is one wish");
     // A trial is given once.
     live(&app, &acme, 16).await;
+    let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await;
+    assert!(page.body.contains("Choose Team") && !page.body.contains("days on trial"), "{}", page.body);
     stripe.says(ok(json!({ "object": "checkout.session", "url": "https://checkout.stripe.com/c/pay/cs_test_2" })));
     buy().await;
     assert!(!stripe.asked()[0].form.contains_key("subscription_data[trial_period_days]"));
@@ -108,6 +112,7 @@ async fn whoever_subscribed_changes_and_does_not_buy_twice() {
     {
         assert!(page.body.contains(shown), "{shown}\n{}", page.body);
     }
+    assert!(!page.body.contains("days on trial"), "a change begins no trial");
     let again = app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", TEAM)]);
     assert_eq!(again.send().await.status, StatusCode::BAD_REQUEST);
     for path in ["/admin/plan/seats", "/admin/plan/cancel", "/admin/plan/tax-id"] {
@@ -124,6 +129,37 @@ async fn whoever_subscribed_changes_and_does_not_buy_twice() {
         .await
         .unwrap();
     assert_eq!((&body["price"], &body["seats"]), (&json!("price_business_1"), &json!(4)), "as many as are used");
+}
+
+#[tokio::test]
+async fn a_smaller_plan_is_paid_for_no_more_seats_than_it_has() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    live(&app, &acme, 11).await;
+    let many = recorded(&acme)[11].replace("price_team_1", "price_business_1");
+    let many = many.replace("\"quantity\": 3", "\"quantity\": 120");
+    assert_eq!(deliver(&app, &many).await.status, StatusCode::OK);
+    let path = format!("/admin/plan/change?version={TEAM}");
+    let page = || app.get(&acme.host, &path).cookie(&acme.owner_cookie).send();
+    let asked = async || -> serde_json::Value {
+        let change = app.post(&acme.host, "/admin/plan/change").cookie(&acme.owner_cookie).form(&[("version", TEAM)]);
+        assert_eq!(change.send().await.location(), "/admin/plan");
+        sqlx::query_scalar(
+            "SELECT body -> 'seats' FROM control.billing_outbox
+             WHERE kind = 'plan' AND failed_at IS NULL",
+        )
+        .fetch_one(&mut app.db.admin().await)
+        .await
+        .unwrap()
+    };
+    let shown = page().await.body;
+    assert!(shown.contains("Seats paid for from now on: 50. In use: 4. That is fewer than now"), "{shown}");
+    assert_eq!(asked().await, json!(50));
+    // What was agreed with the operator holds on every plan.
+    limited(&app, &acme, Limit::Seats, 200).await;
+    let shown = page().await.body;
+    assert!(shown.contains("Seats paid for from now on: 120. In use: 4.") && !shown.contains("fewer than"), "{shown}");
+    assert_eq!(asked().await, json!(120));
 }
 
 #[tokio::test]

@@ -122,6 +122,27 @@ async fn the_limits_of_the_plan_stand_beside() {
 }
 
 #[tokio::test]
+async fn files_are_held_against_the_limit_as_they_are_stored_now() {
+    let (app, acme) = world().await;
+    for sql in [
+        "INSERT INTO control.entitlement_override (id, tenant_id, key, value, reason, made_by, created_at)
+         SELECT gen_random_uuid(), id, 'storage_bytes', '1024', 'a test', 'test', now() FROM control.tenant
+         WHERE slug = 'acme'",
+        "INSERT INTO pooled.storage_use (tenant_id, bytes, objects)
+         SELECT id, 512, 1 FROM control.tenant WHERE slug = 'acme' ON CONFLICT (tenant_id) DO UPDATE SET bytes = 512",
+    ] {
+        run(&app, sql).await;
+    }
+    app.services.directory.forget_all();
+    let page = get(&app, &acme, "/admin/usage").await.body;
+    assert!(page.contains("Files stored now") && !page.contains("Over the limit"), "{page}");
+    // Of this no hour has counted anything yet.
+    run(&app, "UPDATE pooled.storage_use SET bytes = 2048").await;
+    let page = get(&app, &acme, "/admin/usage").await.body;
+    assert_eq!(page.matches("Over the limit").count(), 1, "{page}");
+}
+
+#[tokio::test]
 async fn where_nothing_is_counted_it_says_so() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

@@ -41,6 +41,38 @@ async fn a_trial_that_nobody_pays_for_ends_with_the_initial_plan() {
 }
 
 #[tokio::test]
+async fn a_trial_that_was_read_only_goes_on_and_ends() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let mut connection = operator(&app).await;
+    change::set_initial(&mut connection, &"free".parse().unwrap()).await.unwrap();
+    let (id, now) = (acme.home.id(), app.services.ambient.now());
+    let plan = "business".parse().unwrap();
+    let ends_at = change::start_trial(&mut connection, now, id, &plan, Duration::days(14)).await.unwrap();
+    let now_read_only = async |connection: &mut sqlx::PgConnection, read_only| {
+        change::set_read_only(connection, app.services.ambient.now(), id, read_only).await.unwrap()
+    };
+    for read_only in [true, false] {
+        assert!(now_read_only(&mut connection, read_only).await);
+    }
+    let own = known(&app, &acme).await.entitlements.clone();
+    assert_eq!((own.state, own.trial_ends_at), (SubscriptionState::Trialing, Some(ends_at)));
+    // Its day comes while nothing can be changed.
+    assert!(now_read_only(&mut connection, true).await);
+    app.clock.advance(Duration::days(14));
+    assert_eq!(end_over(&app).await, 0);
+    assert!(now_read_only(&mut connection, false).await);
+    assert_eq!(end_over(&app).await, 1);
+    let own = known(&app, &acme).await.entitlements.clone();
+    assert_eq!((own.plan.as_str(), own.state, own.trial_ends_at), ("free", SubscriptionState::Manual, None));
+    // Who is on no trial has what was agreed.
+    for read_only in [true, false] {
+        assert!(now_read_only(&mut connection, read_only).await);
+    }
+    assert_eq!(known(&app, &acme).await.entitlements.state, SubscriptionState::Manual);
+}
+
+#[tokio::test]
 async fn an_override_ends_and_can_be_taken_back_or_replaced() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

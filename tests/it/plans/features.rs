@@ -45,6 +45,18 @@ async fn domains_come_with_a_plan_and_in_its_number() {
 }
 
 #[tokio::test]
+async fn a_number_of_domains_is_all_that_has_to_be_given() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    on_plan(&app, &acme, "free").await;
+    limited(&app, &acme, Limit::CustomDomains, 1).await;
+    let added = add_domain(&app, &acme, "help.acme.test").await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
+    let refused = add_domain(&app, &acme, "more.acme.test").await;
+    assert!(refused.body.contains("1 of 1 own domains are in use"), "{}", refused.body);
+}
+
+#[tokio::test]
 async fn single_sign_on_is_set_up_where_the_plan_includes_it() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;

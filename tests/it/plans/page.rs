@@ -88,9 +88,17 @@ async fn every_state_is_told_with_its_dates() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     for (columns, words) in [
-        ("state = 'trialing', trial_ends_at = '2026-06-15'", vec!["The trial of Enterprise ends on", "Trial until"]),
         (
-            "state = 'active', seats = 4, period_start = '2026-06-01', period_end = '2026-07-01'",
+            "state = 'trialing', trial_ends_at = '2026-06-15'",
+            vec!["The trial of Enterprise ends on", "Trial until", "Without a payment, the workspace then goes on"],
+        ),
+        ("stripe_subscription = 'sub_9'", vec!["The trial of Enterprise ends on", "Then the first payment is due."]),
+        (
+            "cancel_at_period_end = true",
+            vec!["The trial of Enterprise ends on", "The subscription was cancelled: nothing is to be paid"],
+        ),
+        (
+            "state = 'active', cancel_at_period_end = false, stripe_subscription = NULL, seats = 4, period_start = '2026-06-01', period_end = '2026-07-01'",
             vec!["Renews on", "Seats paid for"],
         ),
         ("cancel_at_period_end = true", vec!["The subscription ends on", "Ends on"]),
@@ -125,6 +133,9 @@ async fn who_manages_the_plan_is_told_elsewhere() {
     subscription(&app, &acme, "state = 'past_due', past_due_since = '2026-06-01'").await;
     assert!(get("/tickets", &acme.owner_cookie).await.contains("A payment failed"));
     assert!(!get("/tickets", &acme.member_cookie).await.contains("A payment failed"));
+    let plan = get("/admin/plan", &acme.owner_cookie).await;
+    assert_eq!(plan.matches("A payment failed").count(), 1, "once, and without a link to itself: {plan}");
+    assert!(!plan.contains("See the plan"), "{plan}");
     subscription(&app, &acme, "state = 'trialing', trial_ends_at = '2026-06-04T14:00:00Z'").await;
     assert!(!get("/tickets", &acme.owner_cookie).await.contains("The trial of"), "not yet");
     app.clock.advance(time::Duration::hours(3));

@@ -1,9 +1,9 @@
 //! A workspace that is not paid: read and left, kept safe, and not changed; later not even shown.
 
 use axum::http::{Method, StatusCode};
-use rowhouse_platform::access::Role;
+use rowhouse_platform::{access::Role, plan::change};
 
-use super::subscription;
+use super::{by, operator, subscription};
 use crate::{
     api::{ask, assert_problem, usual_key},
     app::{TestApp, TestTenant},
@@ -46,6 +46,29 @@ async fn everything_is_read_and_nothing_changed() {
     assert!(problem["detail"].as_str().unwrap().contains("a payment is missing"), "{problem}");
     let read = ask(&app, Method::GET, &acme.host, "/api/v1/tickets", &key.token).send().await;
     assert_eq!(read.status, StatusCode::OK, "{}", read.body);
+}
+
+#[tokio::test]
+async fn who_owes_nothing_is_not_asked_to_pay() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let key = usual_key(&app, &acme).await;
+    let mut connection = operator(&app).await;
+    let mut tx = change::begin(&mut connection, &by()).await.unwrap();
+    assert!(change::set_read_only(&mut tx, app.services.ambient.now(), acme.home.id(), true).await.unwrap());
+    tx.commit().await.unwrap();
+    app.services.directory.forget(acme.home.id());
+    for path in ["/tickets", "/admin/plan"] {
+        let page = app.get(&acme.host, path).cookie(&acme.owner_cookie).send().await.body;
+        assert!(page.contains("This workspace was made read-only by those who run this service"), "{path}: {page}");
+        assert!(!page.contains("payment is missing") && !page.contains("ends with the payment"), "{path}: {page}");
+    }
+    let body = br#"{"project":"SUP","title":"By a program"}"#.to_vec();
+    let problem =
+        ask(&app, Method::POST, &acme.host, "/api/v1/tickets", &key.token).body("application/json", body).send().await;
+    let problem = assert_problem(&problem, 403, "read-only");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("those who run this service") && !detail.contains("payment"), "{problem}");
 }
 
 #[tokio::test]

@@ -50,7 +50,18 @@ fn words(own: &Entitlements) -> Option<Words> {
     let (class, title, text) = match own.state {
         SubscriptionState::Trialing => {
             let at = own.trial_ends_at.map(|at| format!(" on {}", day(at))).unwrap_or_default();
-            let text = "Without a payment, the workspace then goes on with the smallest plan. Nothing is deleted.";
+            let text = match (own.cancel_at_period_end, own.is_billed) {
+                (true, _) => {
+                    "The subscription was cancelled: nothing is to be paid, and the workspace then goes on with the smallest plan. Nothing is deleted. You can take the cancellation back."
+                }
+                // As the letter says that is sent before.
+                (false, true) => {
+                    "Then the first payment is due. To go on, you need not do anything. If you do not want to, cancel before."
+                }
+                (false, false) => {
+                    "Without a payment, the workspace then goes on with the smallest plan. Nothing is deleted."
+                }
+            };
             ("", format!("The trial of {} ends{at}", own.plan_name), text.to_owned())
         }
         SubscriptionState::PastDue => (
@@ -59,6 +70,13 @@ fn words(own: &Entitlements) -> Option<Words> {
             format!(
                 "Everything works for now. Without a payment the workspace becomes read-only{read_only_from}, and is suspended{suspended_from}."
             ),
+        ),
+        // Who owes nothing was made so by hand.
+        SubscriptionState::ReadOnly if own.past_due_since.is_none() => (
+            "notice--danger",
+            "This workspace was made read-only by those who run this service".to_owned(),
+            "Everything can be read, and nothing changed. Nothing was deleted. If you do not know why, ask them."
+                .to_owned(),
         ),
         SubscriptionState::ReadOnly => (
             "notice--danger",
@@ -91,7 +109,8 @@ fn words(own: &Entitlements) -> Option<Words> {
     Some(Words { class, title, text })
 }
 
-/// On every page: that nothing can be changed, to all; what somebody has to do, to who manages the plan.
+/// On every page but that of the plan, which says it itself: that nothing can be changed, to all; what somebody has to
+/// do, to who manages the plan.
 pub(crate) fn banner(context: &RequestContext, person: &Principal) -> Option<AnyView> {
     let own = &context.tenant().ok()?.entitlements;
     let manages = person.may::<ManagePlan>();

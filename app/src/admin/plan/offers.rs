@@ -29,7 +29,9 @@ fn one(context: &RequestContext, shown: &Shown, offer: &Offer) -> AnyView {
     let limits = Limit::ALL.into_iter().map(|limit| view! { <li>{in_words(offer, limit)}</li> }).collect_view();
     let features =
         Feature::ALL.into_iter().map(|feature| feature_item(feature, offer.features.contains(&feature))).collect_view();
-    let trial = (offer.trial_days > 0 && !is_plan).then(|| format!("{} days on trial", offer.trial_days));
+    // A trial is given once, and to who begins with a subscription.
+    let may_try = shown.billing.is_none_or(|billing| billing.own.subscription.is_none() && !billing.own.had_one);
+    let trial = (offer.trial_days > 0 && !is_plan && may_try).then(|| format!("{} days on trial", offer.trial_days));
     let missing = if is_own { Vec::new() } else { too_much(shown.used, offer) };
     let missing = (!missing.is_empty()).then(|| {
         let words = format!("You use more than this: {}. Nothing would be deleted.", missing.join(", "));

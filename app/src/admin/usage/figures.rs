@@ -36,6 +36,7 @@ pub(crate) struct Figures {
     /// What there are of projects that the reader reaches, by id.
     projects: HashMap<Uuid, String>,
     stored: Vec<(Uuid, i64)>,
+    stored_now: i64,
     /// The period that is paid for, and what was used in it.
     pub(crate) period: Span,
     used: BTreeMap<Meter, Amount>,
@@ -53,6 +54,8 @@ pub(crate) struct Sources {
     pub(crate) projects: HashMap<Uuid, String>,
     /// Of each project, the bytes that are stored now.
     pub(crate) stored: Vec<(Uuid, i64)>,
+    /// Of the workspace, as its plan limits them.
+    pub(crate) stored_now: i64,
     pub(crate) entitlements: Arc<Entitlements>,
     pub(crate) added_up_at: Option<OffsetDateTime>,
 }
@@ -80,6 +83,7 @@ impl Figures {
             parts: sources.parts,
             projects: sources.projects,
             stored: sources.stored,
+            stored_now: sources.stored_now,
             period,
             used,
             entitlements: sources.entitlements,
@@ -149,17 +153,23 @@ impl Figures {
         let used = self.used.get(&meter).copied().unwrap_or_default();
         let figure = used.figure(meter, hours);
         let all = (self.period.until - self.period.from).whole_hours();
-        let expected = match meter.sum() {
+        let (expected, limit) = match meter.sum() {
             Sum::Total => {
                 // In 128 bits: a figure times the hours of two months may not fit otherwise.
                 let expected = i128::from(figure) * i128::from(all) / i128::from(hours);
-                Some(i64::try_from(expected).unwrap_or(i64::MAX))
+                (Some(i64::try_from(expected).unwrap_or(i64::MAX)), self.limit(meter))
             }
-            Sum::HourlyMean => Some(figure),
+            // No limit is on a mean, which shows late that there is no room any more.
+            Sum::HourlyMean => (Some(figure), None),
             // Who comes again is one of them already.
-            Sum::People => None,
+            Sum::People => (None, self.limit(meter)),
         };
-        (figure, expected, self.limit(meter))
+        (figure, expected, limit)
+    }
+
+    /// The bytes that are stored now, and the limit on them.
+    pub(crate) fn stored_now(&self) -> (i64, Option<i64>) {
+        (self.stored_now, self.entitlements.limit(Limit::StorageBytes))
     }
 
     /// What each member, key or project used.
@@ -269,6 +279,7 @@ mod tests {
     fn figures(points: Vec<Point>, of_period: Vec<Part>, parts: Vec<Part>, by: By) -> Figures {
         let mut plan = Entitlements::unlimited("free".parse::<PlanKey>().unwrap());
         plan.limits.insert(Limit::Seats, 5);
+        plan.limits.insert(Limit::StorageBytes, 1500);
         let period = Span::of_period(&plan, NOW);
         let slots = Range::Period.slots(Range::Period.span(NOW, period), Locale::Britain);
         let sources = Sources {
@@ -277,6 +288,7 @@ mod tests {
             of_period,
             projects: HashMap::new(),
             stored: vec![(Uuid::from_u128(7), 2048)],
+            stored_now: 2048,
             entitlements: Arc::new(plan),
             added_up_at: None,
         };
@@ -308,10 +320,13 @@ mod tests {
     #[test]
     fn what_is_stored_is_a_mean_of_hours() {
         let stored = vec![point(1, Meter::StoredByteHour, 24_000), point(3, Meter::StoredByteHour, 13_000)];
-        let figures = figures(stored, vec![], vec![], By::Member);
+        let used = vec![part(None, "", Meter::StoredByteHour, 37_000)];
+        let figures = figures(stored, used, vec![], By::Member);
         let data = figures.over_time(Meter::StoredByteHour);
         assert_eq!(data.rows[0].cells[0].value, Some(1000.0));
         assert_eq!(data.rows[2].cells[0].value, Some(1000.0), "13 hours of today have begun");
+        assert_eq!(figures.of_period(Meter::StoredByteHour), (606, Some(606), None), "a mean has no limit");
+        assert_eq!(figures.stored_now(), (2048, Some(1500)));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use rowhouse_platform::{
         Meter,
         series::{self, Cut, Dimension},
     },
+    plan::count,
 };
 use serde::Deserialize;
 
@@ -90,6 +91,7 @@ async fn figures(
         of_period: series::divided(permit, Dimension::Account, Cut::Day, period.from, period.until).await?,
         projects,
         stored,
+        stored_now: count::storage(permit).await?,
         entitlements,
         added_up_at: series::added_up_at(permit).await?,
     };

@@ -12,7 +12,7 @@ use crate::{
     routes::query_string,
     ui::{
         Icon,
-        chart::{Bars, Figure, Limit, Shape, TimeSeries, unit},
+        chart::{Bars, Figure, Limit, Shape, TimeSeries, Unit, unit},
         frame::{Section, frame},
         time::{Ago, Reader, reader},
     },
@@ -88,19 +88,13 @@ pub(crate) fn period(figures: &Figures) -> AnyView {
     let days = format!("{} to {}", locale.short_date(figures.period.from), locale.short_date(last));
     let rows = Meter::ALL
         .map(|meter| {
-            let (used, expected, limit) = figures.of_period(meter);
-            let text = |figure: i64| unit_of(meter).text(unit::figure(figure), locale);
-            let or_none = |figure: Option<i64>| figure.map_or_else(|| "–".to_owned(), text);
-            let over = limit.filter(|limit| used > *limit || expected.is_some_and(|expected| expected > *limit));
-            let warning = over.map(|_| view! { " " <span class="badge">"Over the limit"</span> });
-            view! {
-                <tr>
-                    <th scope="row">{meter.label()} {warning}</th>
-                    <td class="is-end">{text(used)}</td>
-                    <td class="is-end">{or_none(expected)}</td>
-                    <td class="is-end">{or_none(limit)}</td>
-                </tr>
-            }
+            // What is stored has no limit over time, and one on what there is now.
+            let now = (meter == Meter::StoredByteHour).then(|| {
+                let (used, limit) = figures.stored_now();
+                period_row("Files stored now", unit_of(meter), (used, None, limit))
+            });
+            let over_time = period_row(meter.label(), unit_of(meter), figures.of_period(meter));
+            view! { {over_time} {now} }.into_any()
         })
         .collect_view();
     let per_minute = figures.requests_per_minute().map(|most| {
@@ -125,10 +119,28 @@ pub(crate) fn period(figures: &Figures) -> AnyView {
                 </table>
             </div>
             <p class="chart__note">
-                "What is expected goes on as it went so far. Stored files are the mean of all hours; active people are those who were there at least once."
+                "What is expected goes on as it went so far. Stored files are the mean of all hours, and the plan limits what is stored now; active people are those who were there at least once."
             </p>
             {per_minute}
         </section>
+    }
+    .into_any()
+}
+
+fn period_row(what: &'static str, written_in: Unit, figures: (i64, Option<i64>, Option<i64>)) -> AnyView {
+    let (used, expected, limit) = figures;
+    let locale = reader().locale;
+    let text = |figure: i64| written_in.text(unit::figure(figure), locale);
+    let or_none = |figure: Option<i64>| figure.map_or_else(|| "–".to_owned(), text);
+    let over = limit.filter(|limit| used > *limit || expected.is_some_and(|expected| expected > *limit));
+    let warning = over.map(|_| view! { " " <span class="badge">"Over the limit"</span> });
+    view! {
+        <tr>
+            <th scope="row">{what} {warning}</th>
+            <td class="is-end">{text(used)}</td>
+            <td class="is-end">{or_none(expected)}</td>
+            <td class="is-end">{or_none(limit)}</td>
+        </tr>
     }
     .into_any()
 }

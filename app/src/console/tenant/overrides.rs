@@ -180,7 +180,7 @@ fn render(
                         value=&fields.value
                         errors=errors
                         maxlength=20
-                        help="A limit: a number, or none. A feature: yes or no."
+                        help="A limit: a number, or none. A feature: yes or no. For own domains give the limit, which includes them."
                     />
                     <TextField
                         id="until"

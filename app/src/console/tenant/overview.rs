@@ -109,19 +109,21 @@ async fn load(context: &RequestContext, of: &mut OfTenant, range: Range) -> Resu
     let period = Span::of_period(&own, now);
     let span = range.span(now, period);
     let usage = tenants::usage(of, range.cut(), (span.from, span.until), (period.from, period.until)).await?;
+    let used = tenants::used::<Product>(of).await?;
     let sources = Sources {
         points: usage.points,
         parts: Vec::new(),
         of_period: usage.of_period,
         projects: HashMap::new(),
         stored: Vec::new(),
+        stored_now: used.get(&Limit::StorageBytes).copied().unwrap_or_default(),
         entitlements: Arc::clone(&own),
         added_up_at: usage.added_up_at,
     };
     Ok(Shown {
         slug: of.slug().to_owned(),
         facts: tenants::facts(of, ambient).await?,
-        used: tenants::used::<Product>(of).await?,
+        used,
         overrides: tenants::overrides(of, OVERRIDES).await?,
         changes: billing::history(of, CHANGES).await?,
         figures: Figures::new(now, (range, By::default()), period, range.slots(span, Locale::default()), sources),
