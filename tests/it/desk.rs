@@ -103,6 +103,7 @@ async fn the_list_is_filtered_and_searched() {
     assert_eq!(titles(&list(&app, &acme, "/tickets?q=PRINTER").await), ["Printer on fire"]);
     assert_eq!(titles(&list(&app, &acme, "/tickets?q=mai").await), ["100% of mails_lost"], "a word may go on");
     assert!(list(&app, &acme, "/tickets?q=%25_%25").await.contains("Nothing matches"), "wildcards are no words");
+    assert!(list(&app, &acme, "/tickets?q=-printer").await.contains("Give a word to look for"), "none is sought");
     assert!(list(&app, &acme, "/tickets?q=nothing&status=open").await.contains("Nothing matches"));
     assert!(
         list(&app, &acme, "/tickets?status=closed").await.contains("There is no ticket with the status Closed here")

@@ -9,6 +9,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_path_to_error::{Path, Segment};
 
 use super::{FieldError, Kind, Problem};
+use crate::ui::query::is_utf8;
 
 /// A JSON object as a body. A type with `deny_unknown_fields` is told of fields that do not exist.
 #[derive(Debug)]
@@ -44,6 +45,9 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let error = error.into_inner();
         if error.is_data() {
             Problem::invalid(vec![FieldError::at(pointer, sentence(&error))])
+        } else if serde_json::from_slice::<serde_json::Value>(bytes).is_ok() {
+            // A number where one of some words stands is an error of syntax to serde_json, though the text is JSON.
+            Problem::invalid(vec![FieldError::at(pointer, "Is of the wrong type.")])
         } else {
             unreadable(&error)
         }
@@ -84,6 +88,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        check_text(parts.uri.query().unwrap_or_default())?;
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => {
@@ -96,6 +101,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
             }
         }
     }
+}
+
+/// Refuses a query that is not UTF-8.
+pub(super) fn check_text(query: &str) -> Result<(), Problem> {
+    if is_utf8(query) { Ok(()) } else { Err(Problem::bad_request("The query is not UTF-8.")) }
 }
 
 /// No parameters: every one is refused.
@@ -114,6 +124,14 @@ mod tests {
         title: String,
         #[serde(default)]
         labels: Vec<Label>,
+        #[serde(default)]
+        colour: Option<Colour>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Colour {
+        Red,
     }
 
     #[derive(Debug, Deserialize)]
@@ -137,6 +155,12 @@ mod tests {
         assert_eq!((status, pointer.as_str()), (422, "/labels/1/a~1b"));
         assert_eq!(wrong("{}").2, "Missing field `title`.");
         assert!(wrong(r#"{"title": "a", "tilte": 1}"#).2.starts_with("Unknown field `tilte`"));
+        for typed in ["5", "[]", "true"] {
+            let (status, pointer, detail) = wrong(&format!(r#"{{"title": "a", "colour": {typed}}}"#));
+            assert_eq!((status, pointer.as_str()), (422, "/colour"), "{typed}: {detail}");
+        }
+        assert!(read::<Thing>(br#"{"title": "a", "colour": "red"}"#).is_ok());
+        assert_eq!(wrong(r#"{"title": "a", "colour": 5"#).0, 400, "it does not end");
         for unreadable in ["", "{", "{\"title\": \"a\"} x", "{\"title\": \"\u{1}\"}"] {
             assert_eq!(wrong(unreadable).0, 400, "{unreadable}");
         }
@@ -153,6 +177,7 @@ mod tests {
             Parameters::<Nothing>::from_request_parts(&mut parts, &()).await
         };
         assert!(read("").await.is_ok() && read("?").await.is_ok());
+        assert_eq!(read("?colour=%FF").await.unwrap_err().kind, Kind::BadRequest);
         let problem = read("?colour=red").await.unwrap_err();
         assert_eq!((problem.kind, problem.errors[0].parameter.as_deref()), (Kind::Invalid, Some("colour")));
     }

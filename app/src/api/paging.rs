@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL}
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Call, Problem};
+use super::{Call, Problem, input::check_text};
 
 /// Rows of a page where nothing is said.
 const USUAL: i64 = 50;
@@ -33,8 +33,9 @@ impl Paging {
     /// Reads it from among the other parameters of a query, which are read beside it.
     ///
     /// # Errors
-    /// A parameter stands there twice, or `limit` is no number.
+    /// The query is not UTF-8, a parameter stands there twice, or `limit` is no number.
     pub fn among(query: &str) -> Result<Self, Problem> {
+        check_text(query)?;
         let mut paging = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let is_twice = match &*name {
@@ -152,7 +153,7 @@ mod tests {
     fn a_page_is_read_from_among_others() {
         let paging = Paging::among("status=open&limit=20&cursor=a%2Bb&q=x").unwrap();
         assert_eq!((paging.limit, paging.cursor.as_deref()), (Some(20), Some("a+b")));
-        for bad in ["limit=", "limit=x", "limit=1&limit=1", "cursor=a&cursor=a"] {
+        for bad in ["limit=", "limit=x", "q=%FF", "limit=1&limit=1", "cursor=a&cursor=a"] {
             assert!(Paging::among(bad).is_err(), "{bad}");
         }
     }

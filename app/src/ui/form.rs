@@ -7,7 +7,11 @@ use axum::{
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{Icon, time::number};
+use super::{
+    Icon,
+    signs::{is_blank, overrides},
+    time::number,
+};
 use crate::error::PageError;
 
 /// A form's fields. Fields that are missing or of the wrong type are a bad request: no page of ours sends such a form.
@@ -93,17 +97,19 @@ impl FieldErrors {
         text.to_owned()
     }
 
-    /// As [`line`](Self::line), and it must not be empty.
+    /// As [`line`](Self::line), and there must be something to see of it: it is what people read and click. It does not
+    /// turn the direction of what stands beside it either.
     pub fn required_line(&mut self, field: &'static str, label: &str, text: &str, max: usize) -> String {
-        if text.trim().is_empty() {
+        if is_blank(text) {
             self.add(field, format!("{label} is missing."));
+            return String::new();
         }
-        self.line(field, label, text, max)
+        self.text(field, label, text, max, |sign| sign.is_control() || overrides(sign))
     }
 
-    /// As [`lines`](Self::lines), and it must not be empty.
+    /// As [`lines`](Self::lines), and there must be something to see of it.
     pub fn required_lines(&mut self, field: &'static str, label: &str, text: &str, max: usize) -> String {
-        if text.trim().is_empty() {
+        if is_blank(text) {
             self.add(field, format!("{label} is missing."));
         }
         self.lines(field, label, text, max)
@@ -310,7 +316,17 @@ mod tests {
         errors.line("title", "The title", "eleven char", 10);
         assert_eq!(errors.0.len(), 3);
         assert_eq!(errors.of("title").unwrap(), "The title is missing.");
+        for (text, message) in [
+            ("\u{200b}", "The title is missing."),
+            ("\u{feff} \u{202e}", "The title is missing."),
+            ("\u{202e}abc", "The title contains a control character."),
+        ] {
+            let mut errors = FieldErrors::default();
+            errors.required_line("title", "The title", text, 10);
+            assert!(errors.0.len() == 1 && errors.of("title").unwrap().starts_with(message), "{text:?}: {errors:?}");
+        }
         let mut errors = FieldErrors::default();
+        assert_eq!(errors.required_line("title", "The title", "👩\u{200d}💻", 10), "👩\u{200d}💻");
         assert_eq!(errors.lines("body", "The comment", "a\r\n\tb", 10), "a\n\tb");
         assert!(errors.is_empty());
     }

@@ -17,6 +17,7 @@ pub mod multipart;
 pub mod nav;
 pub mod query;
 pub mod regional;
+pub mod signs;
 pub mod time;
 pub mod typed_confirmation;
 pub mod welcome;

@@ -51,6 +51,41 @@ async fn a_link_is_seen_from_both_ends_and_told_at_both() {
 }
 
 #[tokio::test]
+async fn nothing_is_linked_to_or_parted_from_a_project_at_rest() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let ambient = &app.services.ambient;
+    let mut admin = app.db.admin().await;
+    let linked = open(&app, &acme, &acme.owner_cookie, "Linked", "").await;
+    let free = open(&app, &acme, &acme.owner_cookie, "Free", "").await;
+    sqlx::query(
+        "INSERT INTO pooled.project SELECT tenant_id, gen_random_uuid(), 'HR', 'People', '', true, 0, NULL, 1, now(), now()
+         FROM pooled.project WHERE tenant_id = $1",
+    )
+    .bind(acme.home.id().0)
+    .execute(&mut admin)
+    .await
+    .unwrap();
+    // The first by key that they may write to.
+    let other = open(&app, &acme, &acme.owner_cookie, "Other", "").await;
+    let (mut permit, reach) = writer(&app, &acme, &acme.owner_cookie).await;
+    link::add(&mut permit, ambient, &reach, linked, Relation::Blocks, other).await.unwrap().unwrap();
+    permit.commit().await.unwrap();
+
+    sqlx::query("UPDATE pooled.project SET archived_at = now() WHERE key = 'HR'").execute(&mut admin).await.unwrap();
+    let (mut permit, reach) = writer(&app, &acme, &acme.owner_cookie).await;
+    let refused = link::add(&mut permit, ambient, &reach, free, Relation::Blocks, other).await.unwrap();
+    assert_eq!(refused, Err(ChangeError::OtherAtRest));
+    let refused = link::remove(&mut permit, ambient, &reach, linked, Relation::Blocks, other).await.unwrap();
+    assert_eq!(refused, Err(ChangeError::OtherAtRest));
+    let refused = link::remove(&mut permit, ambient, &reach, other, Relation::BlockedBy, linked).await.unwrap();
+    assert_eq!(refused, Err(ChangeError::ReadOnly));
+    drop(permit);
+    assert_eq!(links(&app, &acme, linked).await, [(Relation::Blocks, "HR-1".to_owned())]);
+    assert_eq!(links(&app, &acme, free).await, []);
+}
+
+#[tokio::test]
 async fn what_is_not_reached_is_not_linked_and_not_shown() {
     let app = TestApp::start().await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);

@@ -46,6 +46,7 @@ async fn the_page_has_each_chart_with_its_table_and_file() {
         ("range=custom&from=2026-06-02&to=2026-06-01", "The last day is before the first."),
         ("range=custom&from=2026-05-01&to=2027-01-01", "The last day is yet to come."),
         ("range=8d", "Choose one of the ranges."),
+        ("range=7d&from=2026-05-01", "Leave out the range, or the days."),
         ("assignee=usr_x", "There is no such person."),
         ("label=lbl_x", "There is no such label."),
     ] {

@@ -27,6 +27,7 @@ impl From<ChangeError> for Problem {
             // Which of several people is meant is not known.
             ChangeError::NoSuchPerson
             | ChangeError::NoSuchTicket
+            | ChangeError::OtherAtRest
             | ChangeError::LinkToItself
             | ChangeError::TooManyWatchers
             | ChangeError::TooManyLinks => Self::conflict(message),
@@ -88,6 +89,7 @@ impl From<FilterError> for Problem {
     fn from(error: FilterError) -> Self {
         let message = error.to_string();
         match error {
+            FilterError::Unreadable => Self::bad_request(message),
             FilterError::Unknown(name) | FilterError::NotAllowed { name, .. } => Self::parameter(name, message),
             FilterError::Twice(name) => Self::parameter(name, message),
             FilterError::TooLong { .. } | FilterError::Control => Self::parameter("q", message),

@@ -313,7 +313,9 @@ async fn done(
         Became::Done => {}
         Became::Refused(_, error) => return Err(Problem::field("/columns", error.to_string())),
         Became::Late => {
-            let words = format!("The import is {} and has {} tickets.", import.state.word(), import.made);
+            let left = import.made - import.removed;
+            let tickets = if left == 1 { "ticket" } else { "tickets" };
+            let words = format!("The import is {} and has {left} {tickets}.", import.state.word());
             return Err(Problem::conflict(words));
         }
     }

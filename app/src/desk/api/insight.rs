@@ -23,7 +23,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Asked {
-    /// Which days: `7d`, `30d` (where nothing is said), `90d`, `12m`, or `custom` with `from` and `to`.
+    /// Which days: `7d`, `30d` (where nothing is said), `90d`, `12m`, or `custom`, which is meant where `from` and `to`
+    /// are given alone.
     #[param(pattern = "^(7d|30d|90d|12m|custom)$", example = "30d")]
     range: Option<String>,
     /// The first day, of `custom`.
@@ -35,8 +36,8 @@ pub(super) struct Asked {
     /// The key of a project.
     #[param(pattern = "^[A-Za-z][A-Za-z0-9]{1,9}$", example = "OPS")]
     project: Option<String>,
-    /// The id of an account, or `none`.
-    #[param(pattern = "^(none|usr_[0-7][0-9a-hjkmnp-tv-z]{25})$")]
+    /// The id of an account, `me` or `none`.
+    #[param(pattern = "^(none|me|usr_[0-7][0-9a-hjkmnp-tv-z]{25})$")]
     assignee: Option<String>,
     /// The id of a label.
     #[param(pattern = "^lbl_[0-7][0-9a-hjkmnp-tv-z]{25}$")]

@@ -78,6 +78,9 @@ pub(super) async fn find(
     if typed.is_empty() {
         return Err(Problem::parameter("q", format!("Must have 1 to {TEXT_LENGTH} characters.")));
     }
+    if search::is_only_unwanted(typed) {
+        return Err(Problem::parameter("q", search::ONLY_UNWANTED));
+    }
     let limit = sought.limit.unwrap_or(20);
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::parameter("limit", format!("Must be a number from 1 to {MOST}.")));

@@ -38,7 +38,7 @@ pub(super) struct New {
     #[schema(
         min_length = 1,
         max_length = 200,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd\u202a-\u202e\u2066-\u2069]*[^\s\x00-\x1f\x7f-\x9f\ufffd\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff][^\x00-\x1f\x7f-\x9f\ufffd\u202a-\u202e\u2066-\u2069]*$",
         example = "The printer on the second floor is jammed"
     )]
     title: String,
@@ -82,7 +82,7 @@ fn usual_priority() -> Priority {
 pub(super) struct Changes {
     /// One line.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd][^\x00-\x1f\x7f-\x9f\ufffd]*$")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f\ufffd\u202a-\u202e\u2066-\u2069]*[^\s\x00-\x1f\x7f-\x9f\ufffd\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff][^\x00-\x1f\x7f-\x9f\ufffd\u202a-\u202e\u2066-\u2069]*$")]
     title: Option<String>,
     /// In Markdown.
     #[serde(default, deserialize_with = "present")]

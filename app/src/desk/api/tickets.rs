@@ -18,11 +18,13 @@ use super::wire::{Day, Label, Person, ticket_key};
 use crate::{
     api::{Api, ETag, IfNoneMatch, Listed, Paging, Problem, decode_cursor, encode_cursor},
     desk::{
-        list::{Asker, Cursor, Filter, Narrow, Place, SortBy, TicketRow, page},
+        list::{Asker, Cursor, Filter, FilterError, Narrow, Place, SortBy, TicketRow, page},
         permission::ReadTickets,
         project::{ProjectId, Reach, reach},
+        search,
         ticket::{self, Priority, Status, TicketId, find, label},
     },
+    ui::query::is_utf8,
 };
 
 /// A ticket as lists show it.
@@ -149,12 +151,19 @@ fn filter(query: &str) -> Result<Filter, Problem> {
 
 /// The filter in a query, beside these parameters.
 pub(super) fn filter_beside(query: &str, others: &[&str]) -> Result<Filter, Problem> {
+    if !is_utf8(query) {
+        return Err(FilterError::Unreadable.into());
+    }
     let pairs: Vec<_> =
         form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !others.contains(&&**name)).collect();
     if let Some((name, _)) = pairs.iter().find(|(_, value)| value.is_empty()) {
         return Err(Problem::parameter(name.clone(), "Is empty. Leave it out."));
     }
-    Ok(Filter::read(pairs.iter().map(|(name, value)| (&**name, &**value)))?)
+    let filter = Filter::read(pairs.iter().map(|(name, value)| (&**name, &**value)))?;
+    if search::is_only_unwanted(&filter.text) {
+        return Err(Problem::parameter("q", search::ONLY_UNWANTED));
+    }
+    Ok(filter)
 }
 
 /// A cursor of this list: whether the page ends before the place, and the place.

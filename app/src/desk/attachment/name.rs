@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::ui::signs::turns;
+
 /// The most characters of a name, as in the table.
 const LENGTH: usize = 255;
 /// The most characters that are taken for the ending of a name.
@@ -16,11 +18,6 @@ pub(super) fn cleaned(name: &str) -> String {
     let words = line.split_whitespace().collect::<Vec<_>>().join(" ");
     let name = shortened(&words);
     if name.chars().all(|sign| sign == '.') { "file".to_owned() } else { name }
-}
-
-/// Signs of direction (UAX #9) and others that take no place.
-fn turns(sign: char) -> bool {
-    matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
 }
 
 /// Cut in the middle, so that the ending stays.

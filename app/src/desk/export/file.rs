@@ -112,7 +112,11 @@ impl Format {
 
 fn table_line(out: &mut String, line: &Line) {
     // A name of a label may have a comma in it, never a line break: so it is one that separates.
-    let labels = line.labels.join("\n");
+    let mut labels = line.labels.join("\n");
+    if line.labels.len() == 1 && labels.contains([',', ';']) {
+        // Of one alone, too, the import has to see that the comma does not separate.
+        labels.push('\n');
+    }
     csv::line(
         out,
         &[
@@ -170,6 +174,12 @@ mod tests {
         let record = reader.records().next().unwrap().unwrap();
         assert_eq!((record.len(), &record[3], &record[8]), (COLUMNS.len(), "'=HYPERLINK(\"x\")", "'+Ada"));
         assert_eq!((&record[4], &record[9], &record[11]), ("one\ntwo", "", "a, b\nc"));
+        for (name, written) in [("a, b", "a, b\n"), ("a; b", "a; b\n"), ("a b", "a b")] {
+            let mut out = String::new();
+            Format::Csv.line(&mut out, &Line { labels: vec![name.to_owned()], ..ticket() }, true);
+            let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(out.as_bytes());
+            assert_eq!(&reader.records().next().unwrap().unwrap()[11], written, "{name}");
+        }
     }
 
     #[test]

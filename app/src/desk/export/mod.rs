@@ -20,7 +20,7 @@ pub use file::Format;
 pub(super) use rows::Line;
 
 use super::{
-    list::{Asker, Filter, Narrow, Place, Sort, SortBy, page},
+    list::{Asker, Filter, FilterError, Narrow, Place, Sort, SortBy, page},
     permission::ReadTickets,
     project::{Reach, reach},
 };
@@ -30,7 +30,7 @@ use crate::{
     context::{Context, RequestContext},
     error::PageError,
     routes::{Gate, SiteRoutes},
-    ui::download,
+    ui::{download, query::is_utf8},
 };
 
 /// Tickets fetched in one transaction, and held in memory; their descriptions are bounded apart.
@@ -52,6 +52,9 @@ pub(super) fn href(context: &RequestContext, filter: &Filter, format: Format) ->
 
 /// Reads the query: the format, and the filter of the list.
 fn read(query: &str) -> Result<(Format, Filter), PageError> {
+    if !is_utf8(query) {
+        return Err(FilterError::Unreadable.into());
+    }
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     let mut formats = pairs.iter().filter(|(name, _)| name == "format").map(|(_, value)| &**value);
     let format = match (formats.next(), formats.next()) {

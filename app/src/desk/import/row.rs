@@ -10,7 +10,10 @@ use crate::{
         person_field::WHO_LENGTH,
         ticket::{MOST_LABELS, Priority, Status, TEXT_LENGTH, TITLE_LENGTH, label},
     },
-    ui::time::number,
+    ui::{
+        signs::{is_blank, overrides},
+        time::number,
+    },
 };
 
 /// A ticket as a row has it.
@@ -55,7 +58,7 @@ pub fn read(line: u64, fields: &ByteRecord, mapping: &[Option<Field>]) -> (Draft
         reader.add(None, format!("The row has {} fields, and the first line names {}.", fields.len(), mapping.len()));
     }
     let title = reader.text(Field::Title, TITLE_LENGTH, false);
-    if title.is_empty() && reader.problems.is_empty() {
+    if is_blank(&title) && reader.problems.is_empty() {
         reader.add(Some(Field::Title), "The title is missing.".to_owned());
     }
     let mut draft = Draft {
@@ -85,21 +88,28 @@ struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn add(&mut self, field: Option<Field>, message: String) {
         self.problems.push(Problem { line: self.line, field, message });
     }
 
-    fn text(&mut self, field: Field, most: usize, has_lines: bool) -> String {
+    /// A field, as it is written.
+    fn bytes(&self, field: Field) -> &'a [u8] {
         let place = self.mapping.iter().position(|mapped| *mapped == Some(field));
         let fields = self.fields;
-        let bytes = place.and_then(|place| fields.get(place)).unwrap_or_default();
-        let Ok(text) = std::str::from_utf8(bytes) else {
+        place.and_then(|place| fields.get(place)).unwrap_or_default()
+    }
+
+    fn text(&mut self, field: Field, most: usize, has_lines: bool) -> String {
+        let Ok(text) = std::str::from_utf8(self.bytes(field)) else {
             self.add(Some(field), "This is not UTF-8. Save the file as CSV in UTF-8.".to_owned());
             return String::new();
         };
         let text = unescaped(text).trim().replace("\r\n", "\n");
-        let is_bad = |sign: char| sign.is_control() && !(has_lines && matches!(sign, '\n' | '\t'));
+        let is_bad = |sign: char| {
+            (sign.is_control() && !(has_lines && matches!(sign, '\n' | '\t')))
+                || (field == Field::Title && overrides(sign))
+        };
         let length = text.chars().count();
         if text.chars().any(is_bad) {
             let what = if has_lines { "a control character" } else { "a control character or a line break" };
@@ -141,8 +151,9 @@ impl Reader<'_> {
 
     fn labels(&mut self) -> Vec<String> {
         let text = self.text(Field::Labels, MOST_LABELS * (label::NAME_LENGTH + 2), true);
-        // A file of Desk's own separates by line breaks, for names may have commas in them.
-        let separators: &[char] = if text.contains('\n') { &['\n'] } else { &[',', ';'] };
+        // A file of Desk's own separates by line breaks, for names may have commas in them. It has one behind a single
+        // name, too, which is trimmed off the text.
+        let separators: &[char] = if self.bytes(Field::Labels).contains(&b'\n') { &['\n'] } else { &[',', ';'] };
         let mut names: Vec<String> = text.split(separators).map(|name| name.trim().to_lowercase()).collect();
         names.retain(|name| !name.is_empty());
         names.sort_unstable();
@@ -192,13 +203,32 @@ mod tests {
     }
 
     #[test]
+    fn labels_are_separated_by_what_the_file_separates_with() {
+        let mapping = [Some(Field::Title), Some(Field::Labels)];
+        for (written, names) in [
+            ("a, b", vec!["a", "b"]),
+            ("a; b", vec!["a", "b"]),
+            ("a, b\n", vec!["a, b"]),
+            ("'=a; b\r\n", vec!["=a; b"]),
+            ("a, b\nc", vec!["a, b", "c"]),
+            ("a\n", vec!["a"]),
+        ] {
+            let (draft, wrong) = read_all(&["x", written], &mapping);
+            assert_eq!((draft.labels, wrong.len()), (names.into_iter().map(String::from).collect(), 0), "{written:?}");
+        }
+    }
+
+    #[test]
     fn everything_that_is_wrong_is_said() {
         let mapping = [Some(Field::Title), Some(Field::Status), Some(Field::Due)];
         let found = problems(&["a\u{1}", "lost", "tomorrow", "more"], &mapping);
         let fields: Vec<_> = found.iter().map(|problem| problem.field).collect();
         assert_eq!(fields, [None, Some(Field::Title), Some(Field::Status), Some(Field::Due)]);
         assert!(found.iter().all(|problem| problem.line == 7));
-        assert_eq!(problems(&[" "], &mapping)[0].message, "The title is missing.");
+        for blank in [" ", "\u{200b}", "\u{feff}"] {
+            assert_eq!(problems(&[blank], &mapping)[0].message, "The title is missing.", "{blank:?}");
+        }
+        assert_eq!(problems(&["\u{202e}abc"], &mapping).len(), 1);
         assert_eq!(problems(&["a".repeat(201).as_str()], &mapping).len(), 1);
         assert_eq!(read(1, &ByteRecord::from(vec![b"\xff".as_slice()]), &mapping).1.len(), 1);
     }

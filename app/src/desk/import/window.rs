@@ -75,7 +75,7 @@ pub struct Header {
 pub fn header(window: &[u8], is_all: bool) -> Result<Header, WindowError> {
     let mark = if window.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let text = &window[mark..];
-    let first = text.iter().position(|byte| *byte == b'\n').map_or(text, |end| &text[..end]);
+    let first = text.iter().position(|byte| matches!(byte, b'\r' | b'\n')).map_or(text, |end| &text[..end]);
     let count = |separator: u8| first.split(|byte| *byte == separator).count();
     // Of those that are equally frequent, the last one here: the comma.
     let separator = [b'\t', b';', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',');
@@ -101,15 +101,18 @@ pub fn rows(window: &[u8], separator: u8, line: u64, is_all: bool, most: usize) 
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(window);
     let mut found = Rows { rows: Vec::new(), bytes: 0, line };
     while found.rows.len() < most {
-        let skipped = blank(&window[usize::try_from(found.bytes).unwrap_or(usize::MAX).min(window.len())..]);
-        let begins = found.line + skipped;
+        let at = place(window, found.bytes);
+        // Empty lines: the reader passes over them.
+        let blank = window[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let begins = found.line + line_ends(window, at, at + blank, is_all);
         let mut fields = ByteRecord::new();
         if !reader.read_byte_record(&mut fields).map_err(|_| WindowError::Unreadable(begins))? {
             found.bytes = window.len() as u64;
-            found.line = line + reader.position().line() - 1;
+            found.line += line_ends(window, at, window.len(), is_all);
             break;
         }
-        let (end, next) = (reader.position().byte(), line + reader.position().line() - 1);
+        let end = reader.position().byte();
+        let next = found.line + line_ends(window, at, place(window, end), is_all);
         if end >= window.len() as u64 {
             // What ends with the window may go on behind it.
             if !is_all {
@@ -118,8 +121,7 @@ pub fn rows(window: &[u8], separator: u8, line: u64, is_all: bool, most: usize) 
                 }
                 break;
             }
-            let raw = usize::try_from(found.bytes).map_or(&[][..], |from| &window[from..]);
-            if is_unclosed(raw, separator) {
+            if is_unclosed(&window[at..], separator) {
                 return Err(WindowError::Unclosed(begins));
             }
         }
@@ -129,10 +131,20 @@ pub fn rows(window: &[u8], separator: u8, line: u64, is_all: bool, most: usize) 
     Ok(found)
 }
 
-/// How many empty lines there are before the next row: the reader passes over them.
-fn blank(rest: &[u8]) -> u64 {
-    let before = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    before.filter(|byte| **byte == b'\n').count() as u64
+/// So many bytes on in a window, and never behind its end.
+fn place(window: &[u8], bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX).min(window.len())
+}
+
+/// How many lines end between two places: at an LF, or at a CR that none follows, which the reader takes for an end as
+/// well and does not count. What follows the window's last byte is known where the file ends with it.
+fn line_ends(window: &[u8], from: usize, to: usize, is_all: bool) -> u64 {
+    let ends = |place: &usize| match window[*place] {
+        b'\n' => true,
+        b'\r' => window.get(*place + 1).map_or(is_all, |next| *next != b'\n'),
+        _ => false,
+    };
+    (from..to).filter(ends).count() as u64
 }
 
 /// Whether a row ends within quotation marks.
@@ -171,6 +183,16 @@ mod tests {
         assert_eq!(header(b"", true), Err(WindowError::Empty));
         assert_eq!(header(b"\xff\xfe,b\n", true), Err(WindowError::NotText));
         assert_eq!(header(",".repeat(5000).as_bytes(), true), Err(WindowError::TooManyColumns(5001)));
+    }
+
+    #[test]
+    fn lines_end_with_a_carriage_return_too() {
+        let file = b"title;status\rone, two;open\r\rthree;\"a\rb\"\rfour;bad\r";
+        let read = header(file, true).unwrap();
+        assert_eq!((read.separator, read.line), (b';', 2));
+        let rest = &file[usize::try_from(read.bytes).unwrap()..];
+        let found = rows(rest, read.separator, read.line, true, 9).unwrap();
+        assert_eq!(found.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 4, 6]);
     }
 
     #[test]

@@ -186,10 +186,20 @@ impl Filter {
         today: Date,
         errors: &mut FieldErrors,
     ) -> Self {
-        let range = Range::parse(&query.range).unwrap_or_else(|| {
-            errors.add("range", "Choose one of the ranges.");
-            Range::default()
-        });
+        let has_days = [&query.from, &query.to].into_iter().any(|day| !day.trim().is_empty());
+        let range = match Range::parse(&query.range) {
+            // Whoever names days means them.
+            Some(_) if has_days && query.range.is_empty() => Range::Custom,
+            Some(preset) if has_days && preset != Range::Custom => {
+                errors.add("from", "Days of their own go with the range “custom”. Leave out the range, or the days.");
+                preset
+            }
+            Some(range) => range,
+            None => {
+                errors.add("range", "Choose one of the ranges.");
+                Range::default()
+            }
+        };
         let by = By::parse(&query.by).unwrap_or_default();
         let (first, last) = match range {
             Range::Custom => days(query, errors),

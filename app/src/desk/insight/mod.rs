@@ -62,20 +62,21 @@ struct Reading {
 
 async fn read(
     context: &RequestContext,
-    query: InsightQuery,
+    mut query: InsightQuery,
     permit: &mut Permit<ReadTickets>,
 ) -> Result<Reading, DbError> {
+    if query.assignee.trim() == "me" {
+        query.assignee = permit.principal().account.to_string();
+    }
     let settings = settings::load(permit).await?;
     let calendar = Calendar {
         zone: TimeZone::parse(&settings.time_zone).unwrap_or_default(),
         week_start: settings.week_start,
         locale: Reader::of(permit.principal()).locale,
     };
-    let choices = Choices {
-        reach: reach::of(permit).await?,
-        people: people::assigned(permit).await?,
-        labels: label::known(permit).await?,
-    };
+    let mut people = people::assigned(permit).await?;
+    people::with_asked(permit, query.assignee.trim(), &mut people).await?;
+    let choices = Choices { reach: reach::of(permit).await?, people, labels: label::known(permit).await? };
     let mut errors = FieldErrors::default();
     let today = calendar.today(context.services.ambient.now());
     let filter = Filter::read(&query, &choices, &calendar, today, &mut errors);

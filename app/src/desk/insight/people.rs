@@ -2,6 +2,7 @@
 
 use rowhouse_platform::{access::Permit, db::DbError, id::AccountId};
 
+use super::measure;
 use crate::desk::permission::ReadTickets;
 
 /// The most people to choose from.
@@ -29,4 +30,20 @@ pub(super) async fn assigned(permit: &mut Permit<ReadTickets>) -> Result<Vec<Ass
     .into_iter()
     .map(|row| Assigned { id: AccountId(row.id), name: row.name })
     .collect())
+}
+
+/// Adds who is asked for and is not among those to choose from: who never had a ticket, or stands behind the most. An
+/// account that does not exist is not added.
+pub(super) async fn with_asked(
+    permit: &mut Permit<ReadTickets>,
+    asked: &str,
+    people: &mut Vec<Assigned>,
+) -> Result<(), DbError> {
+    let Ok(id) = asked.parse::<AccountId>() else { return Ok(()) };
+    if people.iter().any(|person| person.id == id) {
+        return Ok(());
+    }
+    let names = measure::names(permit, &[id.0]).await?;
+    people.extend(names.into_iter().map(|(id, name)| Assigned { id: AccountId(id), name }));
+    Ok(())
 }

@@ -3,6 +3,7 @@
 
 use rowhouse_platform::access::Permit;
 
+use super::FilterError;
 use crate::{
     desk::{
         permission::ReadTickets,
@@ -10,6 +11,7 @@ use crate::{
         ticket::people,
     },
     error::PageError,
+    ui::query::is_utf8,
 };
 
 /// A field of the form that takes a name.
@@ -31,11 +33,14 @@ pub(super) const FIELDS: [NameField; 3] = [
 /// `None` where it is so already.
 ///
 /// # Errors
-/// [`PageError::BadRequest`] where a name is nobody's, or several people's.
+/// [`PageError::BadRequest`] where a name is nobody's, or several people's, or the query is not UTF-8.
 pub(in crate::desk) async fn resolved(
     permit: &mut Permit<ReadTickets>,
     query: &str,
 ) -> Result<Option<String>, PageError> {
+    if !is_utf8(query) {
+        return Err(FilterError::Unreadable.into());
+    }
     let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let sent = pairs.len();
     pairs.retain(|(_, value)| !value.is_empty());

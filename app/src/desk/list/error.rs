@@ -9,6 +9,9 @@ const NAMES: &str = "q, project, status, priority, assignee, requester, label, w
 /// What is wrong with an address. The messages are for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
+    /// Bytes that are no text.
+    #[error("What stands behind the question mark of the address is not UTF-8.")]
+    Unreadable,
     /// A name that the language does not have.
     #[error("“{0}” is nothing that tickets can be filtered by; known are {NAMES}.")]
     Unknown(String),

@@ -23,7 +23,10 @@ use super::{
     error::FilterError,
     order::Sort,
 };
-use crate::desk::ticket::{LabelId, Priority, Status};
+use crate::{
+    desk::ticket::{LabelId, Priority, Status},
+    ui::query::is_utf8,
+};
 
 /// The most characters looked for.
 pub const TEXT_LENGTH: usize = 200;
@@ -208,6 +211,9 @@ impl Filter {
     /// # Errors
     /// [`FilterError`].
     pub fn parse(query: &str) -> Result<Self, FilterError> {
+        if !is_utf8(query) {
+            return Err(FilterError::Unreadable);
+        }
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         Self::read(pairs.iter().map(|(name, value)| (&**name, &**value)))
     }

@@ -156,6 +156,7 @@ fn what_is_wrong_is_named() {
         ("sort=title", "“title” is no order; allowed are created, updated, priority, due, relevance, each"),
         ("sort=-relevance", "Sorting by relevance needs words to look for"),
         ("project=O", "“O” is no project; allowed are keys such as OPS."),
+        ("q=%FF", "is not UTF-8"),
         ("q=a%00b", "“q” contains a control character; remove it."),
         ("q=a&q=b", "“q” is given twice"),
         (&format!("q={}", "x".repeat(201)), "“q” has 201 characters; 200 are allowed."),

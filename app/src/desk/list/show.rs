@@ -31,7 +31,7 @@ use crate::{
         live,
         permission::{ReadTickets, WriteTickets},
         project::{self, reach},
-        search::{Snippet, snippet},
+        search::{self, Snippet, snippet},
         ticket::{TicketId, TicketKey},
         views,
     },
@@ -41,6 +41,7 @@ use crate::{
         Head, Icon,
         frame::{Section, frame},
         page,
+        query::is_utf8,
     },
 };
 
@@ -66,6 +67,9 @@ pub(in crate::desk) struct Asked {
 impl Asked {
     /// Reads the query of the address.
     pub(in crate::desk) fn read(query: &str) -> Result<Self, PageError> {
+        if !is_utf8(query) {
+            return Err(FilterError::Unreadable.into());
+        }
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
         let of = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| &**value);
         let filtering = pairs.iter().filter(|(name, _)| name != "after" && name != "before");
@@ -251,6 +255,7 @@ fn no_match(context: &RequestContext, asked: &Asked) -> AnyView {
             format!("There is no ticket with the status {} here.", status.label())
         }
         ("", _) => "No ticket is as asked for.".to_owned(),
+        (words, _) if search::is_only_unwanted(words) => search::ONLY_UNWANTED.to_owned(),
         (words, _) if filter.pairs().len() == 1 => {
             format!("No ticket has “{words}” in its title, description or comments.")
         }

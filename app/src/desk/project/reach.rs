@@ -88,7 +88,13 @@ impl Reached {
     /// Whether they may work on its tickets.
     #[must_use]
     pub fn may_write(&self) -> bool {
-        self.level >= Level::Contributor && !self.is_archived && !self.is_over_plan
+        self.level >= Level::Contributor && !self.is_at_rest()
+    }
+
+    /// Whether nothing of it changes, whoever asks.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.is_archived || self.is_over_plan
     }
 }
 

@@ -6,5 +6,5 @@ pub mod snippet;
 pub mod words;
 
 pub use find::{Hit, MOST_RANKED, best};
-pub use query::parse;
+pub use query::{ONLY_UNWANTED, is_only_unwanted, parse};
 pub use snippet::Snippet;

@@ -37,6 +37,16 @@ pub fn parse(text: &str) -> Option<String> {
     Some(terms.iter().map(Term::operand).collect::<Vec<_>>().join(" & "))
 }
 
+/// What to say where [`is_only_unwanted`].
+pub const ONLY_UNWANTED: &str = "Give a word to look for beside those to leave out.";
+
+/// Whether it says what to leave out and nothing to look for. Nothing is found then, whatever the tickets say.
+#[must_use]
+pub fn is_only_unwanted(text: &str) -> bool {
+    let terms = terms(text);
+    !terms.is_empty() && terms.iter().all(|term| term.is_unwanted)
+}
+
 /// As [`parse`], for text that has any of what is sought: to show where it stands.
 #[must_use]
 pub fn parse_any(text: &str) -> Option<String> {
@@ -117,6 +127,15 @@ mod tests {
     fn any_of_what_is_wanted() {
         assert_eq!(parse_any("paper -fire jam").as_deref(), Some("'paper' | 'jam':*"));
         assert_eq!(parse_any("-fire"), None);
+    }
+
+    #[test]
+    fn what_only_leaves_out_is_told_from_what_is_empty() {
+        for (typed, is_only) in
+            [("-printer", true), ("-a -\"b c\"", true), ("-a b", false), ("-", false), ("", false), ("a", false)]
+        {
+            assert_eq!(is_only_unwanted(typed), is_only, "{typed:?}");
+        }
     }
 
     #[test]

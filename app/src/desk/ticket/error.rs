@@ -31,6 +31,9 @@ pub enum ChangeError {
     /// The ticket to link to does not exist for the principal.
     #[error("There is no such ticket to link to.")]
     NoSuchTicket,
+    /// The ticket to link to, or to part from, is in a project of which nothing changes.
+    #[error("The other ticket’s project is archived or beyond the plan: nothing of it changes, nor do its links.")]
+    OtherAtRest,
     /// A ticket has no link to itself.
     #[error("A ticket cannot be linked to itself.")]
     LinkToItself,

@@ -8,7 +8,7 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{ChangeError, Priority, Status, TicketId, TicketKey, error::Stop};
-use crate::desk::project::{ProjectId, Reach};
+use crate::desk::project::{ProjectId, Reach, Reached};
 
 /// A ticket as it is, and nobody else changes it until the transaction ends.
 #[derive(Debug)]
@@ -62,7 +62,8 @@ pub(super) async fn for_change<P: Permission>(
     })
 }
 
-/// Two tickets to be linked or parted, by what people call them: the first may be changed, the other is reached.
+/// Two tickets to be linked or parted, by what people call them: the first may be changed, the other is reached
+/// and not at rest.
 pub(super) async fn pair(
     tx: &mut TenantTx,
     reach: &Reach,
@@ -93,7 +94,12 @@ pub(super) async fn pair(
     if !reach.may_write(first.0) {
         return Err(ChangeError::ReadOnly.into());
     }
-    Ok([first, of(other).ok_or(ChangeError::NoSuchTicket)?])
+    let second = of(other).ok_or(ChangeError::NoSuchTicket)?;
+    // A link stands at both ends, and nothing of a project at rest changes. Who only reads the other project may link.
+    if reach.of_id(second.0).is_some_and(Reached::is_at_rest) {
+        return Err(ChangeError::OtherAtRest.into());
+    }
+    Ok([first, second])
 }
 
 /// Why a ticket could not be changed by a statement that asked for `project_id = ANY (writable)`.

@@ -153,7 +153,7 @@ async fn words_are_found_and_projects_are_listed() {
     program.open("The printer is jammed").await;
     let found = program.read("/api/v1/search?q=print").await;
     assert_eq!(found["items"][0]["key"], "SUP-1");
-    for query in ["q=", "q=a%00b", &format!("q={}", "x".repeat(201))] {
+    for query in ["q=", "q=a%00b", "q=-printer", &format!("q={}", "x".repeat(201))] {
         let answer = program.get(&format!("/api/v1/search?{query}")).await;
         assert_eq!(assert_problem(&answer, 422, "invalid")["errors"][0]["parameter"], "q", "{query}");
     }

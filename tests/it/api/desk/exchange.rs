@@ -90,6 +90,8 @@ async fn a_file_is_checked_run_and_undone() {
     let now = program.read(&import).await;
     assert_eq!((&now["state"], &now["removed"]), (&json!("undone"), &json!(1)), "{now}");
     assert_eq!(program.read(&format!("{import}/tickets")).await["items"], json!([{ "key": "SUP-2" }]));
+    let again = assert_problem(&post(&program, &import, "undo").await, 409, "conflict");
+    assert_eq!(again["detail"], "The import is undone and has 1 ticket.", "{again}");
 }
 
 #[tokio::test]

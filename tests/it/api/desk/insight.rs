@@ -47,6 +47,8 @@ async fn what_is_asked_wrongly_is_named() {
         ("range=1y", "range"),
         ("range=custom&from=2026-02-30&to=2026-03-01", "from"),
         ("range=custom&from=2026-05-01&to=2027-01-01", "to"),
+        ("range=7d&from=2026-05-01&to=2026-05-02", "from"),
+        ("from=2026-05-01", "to"),
         ("by=colour", "by"),
         ("project=", "project"),
         ("colour=red", "colour"),
@@ -57,4 +59,22 @@ async fn what_is_asked_wrongly_is_named() {
     for query in ["project=NONE", "assignee=usr_00000000000000000000000000", "label=x"] {
         assert_problem(&program.get(&format!("/api/v1/insight?{query}")).await, 404, "not-found");
     }
+}
+
+#[tokio::test]
+async fn it_is_filtered_as_the_list_is() {
+    let program = Program::start().await;
+    program.open("One").await;
+    let days = program.read("/api/v1/insight?from=2026-05-01&to=2026-05-31").await;
+    assert_eq!((&days["from"], &days["to"]), (&json!("2026-05-01"), &json!("2026-05-31")));
+
+    // Nobody has the ticket yet, so that none of them is among those who have some.
+    let me = program.read("/api/v1/me").await["owner"]["id"].as_str().unwrap().to_owned();
+    for who in ["me", &me] {
+        let path = format!("/api/v1/insight?assignee={who}");
+        assert_eq!(program.read(&path).await["totals"]["open"], 0, "{who}");
+    }
+    let changed = program.patch("/api/v1/tickets/SUP-1", "*", json!({ "assignee": me })).await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    assert_eq!(program.read("/api/v1/insight?assignee=me&by=label").await["totals"]["open"], 1);
 }

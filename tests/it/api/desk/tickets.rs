@@ -40,6 +40,10 @@ async fn what_is_wrong_is_named_and_nothing_is_stored() {
         (json!({ "project": "SUP", "title": "x".repeat(201) }), "/title"),
         (json!({ "project": "SUP", "title": "a\u{0}b" }), "/title"),
         (json!({ "project": "SUP", "title": 7 }), "/title"),
+        (json!({ "project": "SUP", "title": "\u{200b}" }), "/title"),
+        (json!({ "project": "SUP", "title": "\u{202e}abc" }), "/title"),
+        (json!({ "project": "SUP", "title": "a", "priority": [] }), "/priority"),
+        (json!({ "project": "SUP", "title": "a", "priority": 5 }), "/priority"),
         (json!({ "project": "SUP", "title": "a", "due_on": "2026-02-30" }), "/due_on"),
         (json!({ "project": "SUP", "title": "a", "priority": "terrible" }), "/priority"),
         (json!({ "project": "SUP", "title": "a", "labels": vec!["lbl_00000000000000000000000000"; 21] }), "/labels"),
@@ -64,9 +68,13 @@ async fn what_is_wrong_is_named_and_nothing_is_stored() {
         ("updated_to=2026-02-30", "updated_to"),
         ("sort=-colour", "sort"),
         ("limit=0", "limit"),
+        ("q=-printer", "q"),
     ] {
         let answer = program.get(&format!("/api/v1/tickets?{query}")).await;
         assert_eq!(assert_problem(&answer, 422, "invalid")["errors"][0]["parameter"], parameter, "{query}");
+    }
+    for path in ["tickets?q=%FF", "tickets/counts?q=%FF", "tickets/export?q=%FF", "search?q=%FF"] {
+        assert_problem(&program.get(&format!("/api/v1/{path}")).await, 400, "bad-request");
     }
     for (query, parameter) in [("cursor=x", "cursor"), ("project=NONE", "project")] {
         let answer = program.get(&format!("/api/v1/tickets?{query}")).await;

@@ -31,9 +31,23 @@ fn ranges_end_today() {
         // The Monday before 10 June 2025.
         ("12m", date!(2025 - 06 - 09)),
     ] {
-        let (filter, errors) = read(&ranged(word, "ignored", ""));
+        let (filter, errors) = read(&ranged(word, "", " "));
         assert!(errors.is_empty(), "{word}");
         assert_eq!((filter.first, filter.last), (first, TODAY), "{word}");
+    }
+}
+
+#[test]
+fn days_are_never_passed_over() {
+    let (filter, errors) = read(&ranged("", "2026-01-01", "2026-01-31"));
+    assert!(errors.is_empty());
+    assert_eq!(filter.range, Range::Custom);
+    assert_eq!((filter.first, filter.last), (date!(2026 - 01 - 01), date!(2026 - 01 - 31)));
+    let (_, errors) = read(&ranged("", "2026-01-01", ""));
+    assert_eq!(errors.of("to").unwrap(), "Choose a day.");
+    for (from, to) in [("2026-01-01", "2026-01-31"), ("", "2026-01-31")] {
+        let (_, errors) = read(&ranged("7d", from, to));
+        assert!(errors.of("from").unwrap().contains("the range “custom”"), "{from} {to}");
     }
 }
 
