@@ -1,6 +1,6 @@
 //! Which parts passed with the very files that are there now, so that they need not run again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -90,16 +90,16 @@ pub(super) fn inputs(checkout: &Checkout, part: Part) -> Option<String> {
     let mut git = running::command("git");
     git.current_dir(checkout.root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
     let listed = answer(&mut git)?;
+    // Whether a file is committed yet makes no difference to a test.
+    let names: BTreeSet<&[u8]> = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty()).collect();
     let mut hash = Sha256::new();
-    for name in listed.split(|byte| *byte == 0).filter(|name| !name.is_empty() && is_read_by(part, name)) {
+    for name in names.into_iter().filter(|name| is_read_by(part, name)) {
         let name = OsStr::from_bytes(name);
-        hash.update(Sha256::digest(name.as_bytes()));
-        // A file that was removed is listed until that is committed.
-        let content = match fs::read(checkout.root().join(Path::new(name))) {
-            Ok(content) => Sha256::digest(&content),
-            Err(_) => Sha256::digest(b"none"),
-        };
-        hash.update(content);
+        // One that was removed is listed until that is committed.
+        if let Ok(content) = fs::read(checkout.root().join(name)) {
+            hash.update(Sha256::digest(name.as_bytes()));
+            hash.update(Sha256::digest(&content));
+        }
     }
     let browser = system::chromium().unwrap_or_default();
     let tools = [Path::new("rustc"), Path::new("node"), Path::new("psql"), Path::new("redis-server"), &browser];
