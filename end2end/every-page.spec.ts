@@ -13,10 +13,6 @@ async function violations(page: Page, narrowed: (axe: AxeBuilder) => AxeBuilder 
   // The rows of a list are of one kind: a few of them stand for all, in a tenth of the time.
   // So do the points and the lines of the tables of charts, and the endpoints and schemas of the reference.
   const axe = new AxeBuilder({ page })
-    // Details of what is right are asked for by nobody.
-    .options({ resultTypes: ["violations"] })
-    // A page of one frame is judged in place; else axe opens another to put together what it found in each.
-    .setLegacyMode(page.frames().length === 1)
     .exclude(".ticket-row:nth-child(n + 9)")
     .exclude(".chart :is(li, tr, .chart__slot):nth-child(n + 9)")
     .exclude(".reference__group:nth-of-type(n + 4)")

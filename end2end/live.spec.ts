@@ -1,7 +1,18 @@
 import { randomUUID } from "node:crypto";
+import type { BrowserContext } from "@playwright/test";
 import { expect, inOwnWorkspace, test } from "./fixtures.ts";
 import { toast } from "./pages/form.ts";
 import { Board, TicketForm, TicketList, TicketPage } from "./pages/tickets.ts";
+
+/** Gives the ticket at this path another description, in a page of its own. */
+async function describeElsewhere(context: BrowserContext, path: string, description: string): Promise<void> {
+  const other = await context.newPage();
+  await other.goto(path);
+  await new TicketPage(other).edit("Edit description");
+  await other.locator("#description").fill(description);
+  await other.getByRole("button", { name: "Save description" }).click();
+  await expect(toast(other, "Saved")).toBeVisible();
+}
 
 // They change tickets, so each is in a workspace of its own.
 test.use(inOwnWorkspace);
@@ -57,12 +68,7 @@ test("what only a line tells of is told once, and not after it is shown", async 
   const listening = page.waitForResponse((response) => response.url().includes("/live"));
   await page.reload();
   await listening;
-  const other = await context.newPage();
-  await other.goto(path);
-  await new TicketPage(other).edit("Edit description");
-  await other.locator("#description").fill("After");
-  await other.getByRole("button", { name: "Save description" }).click();
-  await expect(toast(other, "Saved")).toBeVisible();
+  await describeElsewhere(context, path, "After");
   await page.bringToFront();
   await expect(told).toBeVisible({ timeout: 10_000 });
   // The page begins to listen again, and is told once more what happened just before.
@@ -102,12 +108,7 @@ test("a tab that was in the background catches up", async ({ page, context }) =>
     }, isHidden);
   await page.goto(path);
   await hide(true);
-  const other = await context.newPage();
-  await other.goto(path);
-  await new TicketPage(other).edit("Edit description");
-  await other.locator("#description").fill("After");
-  await other.getByRole("button", { name: "Save description" }).click();
-  await expect(toast(other, "Saved")).toBeVisible();
+  await describeElsewhere(context, path, "After");
   await expect(told).toHaveCount(0);
   await hide(false);
   await expect(told).toBeVisible({ timeout: 10_000 });

@@ -93,9 +93,18 @@ function bind(form) {
   const all = new Set([...fields, ...choices, ...days, ...boxes]);
   let timer = 0;
 
-  const keep = () => {
+  const stopTimer = () => {
     clearTimeout(timer);
     timer = 0;
+  };
+
+  const drop = () => {
+    stopTimer();
+    forget(key);
+  };
+
+  const keep = () => {
+    stopTimer();
     if (isSigningOut) return;
     const isBlank = (field) => (isEdit ? field.value === field.defaultValue : field.value.trim() === "");
     if (!isTyped && fields.every(isBlank)) {
@@ -141,9 +150,7 @@ function bind(form) {
   // Who cancels means it.
   form.addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("a[data-in-place]")) return;
-    clearTimeout(timer);
-    timer = 0;
-    forget(key);
+    drop();
   });
   // Before the page goes, be it sent or left.
   window.addEventListener("pagehide", () => timer && keep());
@@ -172,9 +179,7 @@ function bind(form) {
   const words = `What you typed here on ${timeOf(draft)} and did not send is back.${meanwhile}`;
   const discard = () => {
     reset();
-    clearTimeout(timer);
-    timer = 0;
-    forget(key);
+    drop();
     box.remove();
     fields[0]?.focus();
   };

@@ -6,7 +6,7 @@ use anyhow::Result;
 use rowhouse_app::context::Assets;
 use rowhouse_platform::{
     ambient::Ambient,
-    db::{Database, check_operator, check_serving},
+    db::{Database, Finding, check_operator, check_serving},
     mail::smtp,
     operator,
     rate_limit::{Limiter, LimiterSettings},
@@ -72,13 +72,7 @@ async fn database(sheet: &mut Sheet, config: &Config) -> Result<Option<Database>
         }
     };
     Sheet::good("database", &format!("PostgreSQL {}", report.server_version));
-    for finding in &report.findings {
-        if finding.fatal {
-            sheet.bad("database", &finding.problem, &finding.remedy);
-        } else {
-            Sheet::note("database", &format!("{}; {}", finding.problem, finding.remedy));
-        }
-    }
+    sheet.found("database", &report.findings);
     if report.fatal().next().is_none() {
         Sheet::good("row-level security", &format!("forced on all {} tenant tables", report.tenant_tables));
         Sheet::good("migrations", "none is pending");
@@ -103,13 +97,7 @@ async fn operator_url(sheet: &mut Sheet, config: &Config, database: &Database) {
     };
     match check_operator(database, url.expose(), &Ambient::system()).await {
         Ok(findings) => {
-            for finding in &findings {
-                if finding.fatal {
-                    sheet.bad(key, &finding.problem, &finding.remedy);
-                } else {
-                    Sheet::note(key, &format!("{}; {}", finding.problem, finding.remedy));
-                }
-            }
+            sheet.found(key, &findings);
             if findings.is_empty() {
                 Sheet::good(key, "answers");
             }
@@ -217,6 +205,16 @@ impl Sheet {
 
     fn note(what: &str, detail: &str) {
         println!("note    {what}: {detail}");
+    }
+
+    fn found(&mut self, what: &str, findings: &[Finding]) {
+        for finding in findings {
+            if finding.fatal {
+                self.bad(what, &finding.problem, &finding.remedy);
+            } else {
+                Self::note(what, &format!("{}; {}", finding.problem, finding.remedy));
+            }
+        }
     }
 
     fn bad(&mut self, what: &str, problem: &str, remedy: &str) {
