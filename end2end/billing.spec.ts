@@ -40,9 +40,11 @@ test("a plan is tried on Stripe's page, paid for, changed and cancelled", async 
   expect(wish.get("line_items[0][price]")).toBe("price_team_1");
   expect(wish.get("line_items[0][quantity]")).toBe("1");
   expect(wish.get("subscription_data[trial_period_days]")).toBe("14");
+  // Of the day on which it is said, also where it is seen after midnight.
+  const ends = dayIn(14 * days - 60);
   await says(id, "02", 60);
   await eventually(page, `${plan}?paid=1`, badge(page, "Trial"));
-  await expect(title(page, `The trial of Team ends on ${dayIn(14 * days - 60)}`)).toBeVisible();
+  await expect(title(page, `The trial of Team ends on ${ends}`)).toBeVisible();
   await expect(page.getByText("Then the first payment is due.")).toBeVisible();
 
   await says(id, "07", 30);
@@ -79,10 +81,10 @@ test("a failed payment is told of with its dates, then nothing can be changed, u
   await says(id, "01", 20 * days);
   await says(id, "02", 20 * days);
   await says(id, "07", 60 * minutes);
+  const [readOnly, suspended] = [dayIn(7 * days - 50 * minutes), dayIn(21 * days - 50 * minutes)];
   await says(id, "08", 50 * minutes);
   await says(id, "09", 49 * minutes);
   await eventually(page, tickets, title(page, "A payment failed"));
-  const [readOnly, suspended] = [dayIn(7 * days - 50 * minutes), dayIn(21 * days - 50 * minutes)];
   await expect(page.getByText(`becomes read-only on ${readOnly}, and is suspended on ${suspended}.`)).toBeVisible();
   await page.getByRole("link", { name: "See the plan" }).click();
   await expect(badge(page, "Payment failed")).toBeVisible();
@@ -92,9 +94,10 @@ test("a failed payment is told of with its dates, then nothing can be changed, u
   // The form is open already. As Stripe says it now, the first payment failed eight days ago.
   await page.goto(`${url}/labels`);
   await page.getByLabel("Name").fill("Late");
+  const later = dayIn(13 * days);
   await says(id, "08", 8 * days);
   await eventually(other, tickets, title(other, "This workspace is read-only, because a payment is missing"));
-  await expect(other.getByText(`the workspace is suspended on ${dayIn(13 * days)}.`)).toBeVisible();
+  await expect(other.getByText(`the workspace is suspended on ${later}.`)).toBeVisible();
   const refused = await answerTo(page, () => page.getByRole("button", { name: "Add label" }).click());
   await new ErrorPage(page).expectFor(refused, 403, "This workspace is read-only");
   await page.getByRole("link", { name: "See the plan" }).click();

@@ -1,13 +1,19 @@
 import { randomUUID } from "node:crypto";
+import type { Page } from "@playwright/test";
 import { expect, inOwnWorkspace, test } from "./fixtures.ts";
 import { Board, TicketForm, TicketList } from "./pages/tickets.ts";
 
 // They change tickets, so each is in a workspace of its own.
 test.use(inOwnWorkspace);
 
-async function ticket(page: import("@playwright/test").Page, title = `Printer ${randomUUID().slice(0, 8)}`) {
+async function ticket(page: Page, title = `Printer ${randomUUID().slice(0, 8)}`) {
   await new TicketForm(page).create(title);
   return title;
+}
+
+/** What the server answers to a move: a script shows the card in its column before that. */
+function moved(page: Page) {
+  return page.waitForResponse((response) => response.request().method() === "POST");
 }
 
 test("a card's menu moves it", { tag: ["@phone", "@no-js"] }, async ({ page }) => {
@@ -17,7 +23,9 @@ test("a card's menu moves it", { tag: ["@phone", "@no-js"] }, async ({ page }) =
   await expect(page).toHaveURL(/\/board\?project=/);
   await expect(board.column("Open").locator(".board__card", { hasText: title })).toBeVisible();
   await board.card(title).getByText("Move to").click();
+  const answer = moved(page);
   await board.card(title).getByRole("button", { name: "Solved" }).click();
+  expect((await answer).status()).toBe(303);
   await expect(board.column("Solved").locator(".board__card", { hasText: title })).toBeVisible();
   await page.reload();
   await expect(board.column("Solved").locator(".board__card", { hasText: title })).toBeVisible();
@@ -38,7 +46,7 @@ test("a card is dragged to another column", async ({ page }) => {
   const title = await ticket(page);
   const board = new Board(page);
   await board.open();
-  const answer = page.waitForResponse((response) => response.request().method() === "POST");
+  const answer = moved(page);
   await board.card(title).dragTo(board.column("Pending"));
   expect((await answer).status()).toBe(303);
   await expect(board.column("Pending").locator(".board__card", { hasText: title })).toBeVisible();
@@ -71,7 +79,9 @@ test("who comes second is told, and sees the card where it is", async ({ page, c
   const other = new Board(await context.newPage());
   await other.open();
   await other.card(title).getByText("Move to").click();
+  const first = moved(other.page);
   await other.card(title).getByRole("button", { name: "Closed" }).click();
+  await first;
   await expect(other.column("Closed").locator(".board__card", { hasText: title })).toBeVisible();
 
   await board.card(title).dragTo(board.column("Pending"));

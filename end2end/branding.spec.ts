@@ -61,8 +61,9 @@ test.describe("an owner", () => {
       await branding.save.click();
       await expect(toast(page, "Branding saved")).toBeVisible();
       await expect(branding.accent).toHaveValue("#0b7285");
-      const [light, dark] = [await ground(branding.light), await ground(branding.dark)];
-      expect(light).toBe("rgb(11, 114, 133)");
+      const light = "rgb(11, 114, 133)";
+      await expectGround(branding.light, light);
+      const dark = await ground(branding.dark);
 
       await page.goto("/tickets/new");
       await expect(page).toHaveTitle(`New ticket · ${name}`);
@@ -153,6 +154,7 @@ test.describe("an owner", () => {
     await expect(toast(page, "Branding saved")).toBeVisible();
     await expect(page.locator(".upload img.mark")).toHaveAttribute("src", /^\/brand\/logo\/[0-9a-f]+\.png$/);
     await branding.removeMark.click();
+    await expect(toast(page, "Branding saved")).toBeVisible();
     await expect(branding.removeMark).toHaveCount(0);
   });
 

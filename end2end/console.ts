@@ -68,6 +68,8 @@ async function setUp(page: Page): Promise<Pick<Operator, "key" | "codes">> {
   await page.getByRole("textbox", { name: "Code" }).fill(oneTimeCode(key));
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByRole("heading", { name: "Your app is set up" })).toBeVisible();
+  // All of them.
+  await page.waitForLoadState();
   const codes = (await page.getByRole("group", { name: /^Recovery codes/ }).innerText()).split("\n");
   expect(codes).toHaveLength(10);
   await page.getByRole("link", { name: "I have kept them" }).click();

@@ -52,6 +52,8 @@ for (const { name: group, use, faces } of catalogue) {
         // Without motion: what fades in has no contrast at first.
         await page.emulateMedia({ reducedMotion: "reduce", colorScheme: "light" });
         await open(page);
+        // What a click led to may be there only in part.
+        await page.waitForLoadState();
         expect.soft(await violations(page), "light").toEqual([]);
         await page.emulateMedia({ reducedMotion: "reduce", colorScheme: "dark" });
         // Nothing but the colours is different.

@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { BrowserContext } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 import { expect, inOwnWorkspace, test } from "./fixtures.ts";
 import { toast } from "./pages/form.ts";
 import { Board, TicketForm, TicketList, TicketPage } from "./pages/tickets.ts";
+
+/** When the page is connected for news; the script that asks for them has a name like their address. */
+function listening(page: Page) {
+  return page.waitForResponse((response) => new URL(response.url()).pathname === "/live");
+}
 
 /** Gives the ticket at this path another description, in a page of its own. */
 async function describeElsewhere(context: BrowserContext, path: string, description: string): Promise<void> {
@@ -19,9 +24,9 @@ test.use(inOwnWorkspace);
 
 test("a ticket that is open shows a comment made elsewhere", async ({ page, context }) => {
   await new TicketForm(page).create(`Printer ${randomUUID().slice(0, 8)}`);
-  const listening = page.waitForResponse((response) => response.url().includes("/live"));
+  const connected = listening(page);
   await page.reload();
-  await listening;
+  await connected;
   const other = await context.newPage();
   await other.goto(page.url());
   const words = `Which one? ${randomUUID().slice(0, 8)}`;
@@ -34,9 +39,9 @@ test("a ticket that is open shows a comment made elsewhere", async ({ page, cont
 
 test("what is being typed stays", async ({ page, context }) => {
   await new TicketForm(page).create(`Printer ${randomUUID().slice(0, 8)}`);
-  const listening = page.waitForResponse((response) => response.url().includes("/live"));
+  const connected = listening(page);
   await page.reload();
-  await listening;
+  await connected;
   await page.locator("#comment").fill("Half a sentence");
   const other = await context.newPage();
   await other.goto(page.url());
@@ -51,10 +56,10 @@ test("what is being typed stays", async ({ page, context }) => {
 
 test("the board shows a new ticket", async ({ page, context }) => {
   await new TicketForm(page).create(`Printer ${randomUUID().slice(0, 8)}`);
-  const listening = page.waitForResponse((response) => response.url().includes("/live"));
+  const connected = listening(page);
   const board = new Board(page);
   await board.open();
-  await listening;
+  await connected;
   const title = `Network ${randomUUID().slice(0, 8)}`;
   await new TicketForm(await context.newPage()).create(title);
   await page.bringToFront();
@@ -65,9 +70,9 @@ test("what only a line tells of is told once, and not after it is shown", async 
   await new TicketForm(page).create(`Printer ${randomUUID().slice(0, 8)}`, "Before");
   const path = new URL(page.url()).pathname;
   const told = page.getByRole("status").filter({ hasText: "Show" });
-  const listening = page.waitForResponse((response) => response.url().includes("/live"));
+  const connected = listening(page);
   await page.reload();
-  await listening;
+  await connected;
   await describeElsewhere(context, path, "After");
   await page.bringToFront();
   await expect(told).toBeVisible({ timeout: 10_000 });
@@ -118,9 +123,9 @@ test("a card that is being dragged stays until it is let go", async ({ page, con
   const dragged = `Printer ${randomUUID().slice(0, 8)}`;
   await new TicketForm(page).create(dragged);
   const board = new Board(page);
-  const listening = page.waitForResponse((response) => response.url().includes("/live"));
+  const connected = listening(page);
   await board.open();
-  await listening;
+  await connected;
   const event = (name: string) => board.card(dragged).dispatchEvent(name, { dataTransfer });
   const dataTransfer = await page.evaluateHandle(() => new DataTransfer());
   await event("dragstart");

@@ -32,7 +32,7 @@ test("a person is invited, joins, gets another role and is removed", { tag: ["@p
     await newcomer.getByLabel("Your name").fill(name);
     await newcomer.getByLabel("Choose a password").fill("correct horse battery");
     await newcomer.getByRole("button", { name: /^Join/ }).click();
-    await expect(newcomer).toHaveURL(`${workspace.url}/tickets`);
+    await newcomer.waitForURL(`${workspace.url}/tickets`);
     await expect(newcomer.getByRole("link", { name: "New ticket" })).toHaveCount(0);
     await newcomer.goto(link);
     await expect(newcomer.getByRole("heading", { name: "This invitation was accepted already" })).toBeVisible();

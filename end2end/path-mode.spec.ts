@@ -21,6 +21,8 @@ function addresses(page: Page): Promise<string[]> {
 }
 
 async function expectToStay(page: Page) {
+  // Of the whole page.
+  await page.waitForLoadState();
   const paths = await addresses(page);
   expect(paths.length).toBeGreaterThan(0);
   expect(paths.filter((path) => !path.startsWith("/t/initech/"))).toEqual([]);
@@ -69,6 +71,7 @@ test("a workspace works under its path", { tag: ["@phone", "@no-js"] }, async ({
 test("islands call the workspace of the path", async ({ page }) => {
   await page.goto(`${base}/sign-in`);
   await new SignInPage(page).submit("member@initech.test", demoPassword);
+  await page.waitForURL(`${base}/tickets`);
   const [title] = await new TicketList(page).titles();
   const shell = new Shell(page);
   const hit = shell.hits.getByRole("link", { name: title }).first();

@@ -83,6 +83,7 @@ test("a group gets people and loses them", { tag: ["@phone", "@no-js"] }, async 
 test("a built-in role is read, not changed", { tag: "@no-js" }, async ({ page, workspace }) => {
   await page.goto("/admin/roles");
   await page.getByRole("link", { name: "Owner", exact: true }).click();
+  await page.waitForURL("**/admin/roles/owner");
   await expect(page.getByText("Own the workspace")).toBeVisible();
   await expect(page.getByRole("button", { name: "Save role" })).toHaveCount(0);
   await expect(page.getByRole("main").getByRole("link", { name: workspace.name, exact: true })).toBeVisible();

@@ -85,7 +85,7 @@ export async function shownLately(browser: Browser, workspace: Workspace): Promi
     await page.goto("/confirm?next=/account/devices");
     await page.getByLabel("Password").fill(workspace.password);
     await page.getByRole("button", { name: "Confirm with the password" }).click();
-    await page.waitForURL("**/account/devices");
+    await page.waitForURL(`${workspace.url}/account/devices`);
   } finally {
     await context.close();
   }

@@ -69,6 +69,8 @@ async function signInAtOpenId(page: Page, name: string) {
   await page.locator("input[name=password]").fill("any");
   await page.getByRole("button", { name: "Sign-in" }).click();
   const consent = page.getByRole("button", { name: "Continue" });
+  // What comes next is there: the provider's question, or the page that it leads to.
+  await page.waitForLoadState();
   if (await consent.isVisible()) await consent.click();
 }
 
@@ -224,6 +226,8 @@ for (const [what, options] of [
       await expectIn(theirs, "Ada Byron");
       // Signing out here signs out there, and leads back.
       await new Shell(theirs).signOut();
+      // A page of this site leads there first.
+      await expect(theirs.getByRole("heading", { name: "You are signed out" })).toBeVisible();
       await expect(theirs).toHaveURL(new RegExp(`^${workspace.url}/`));
       await theirs.goto("/tickets");
       await expect(theirs).toHaveURL(/\/sign-in/);

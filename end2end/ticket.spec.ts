@@ -188,6 +188,8 @@ test("a draft survives a reload, and goes when it is sent or discarded", { tag: 
   await ticket.comment.fill("A whole thought");
   await ticket.addComment.click();
   await expect(toast(page, "Comment added")).toBeVisible();
+  // The script of the page that says so forgets the draft.
+  await page.waitForLoadState();
   await page.goto("/tickets");
   await page.goto(path);
   await expect(ticket.comment).toHaveValue("");
@@ -229,6 +231,8 @@ test("a description that is half edited survives a reload, with the version it w
   await expect(field).toHaveValue("Half a description");
   await save.click();
   await expect(page.locator("#ticket-description .markdown")).toHaveText("Half a description");
+  // The script of the page that shows it forgets the draft.
+  await page.waitForLoadState();
   await page.goto(path);
   await expect(page.locator(".draft-notice")).toHaveCount(0);
 
@@ -247,6 +251,8 @@ test("a comment that is half edited survives a reload, until it is saved", async
   await ticket.comment.fill("As it was");
   await ticket.addComment.click();
   await expect(ticket.comments).toHaveCount(1);
+  // Drafts are kept, and forgotten below, by the page's script.
+  await page.waitForLoadState();
   await ticket.comments.getByRole("link", { name: /^Edit/ }).click();
   await page.locator("#written").fill("Half a comment");
   await page.goto("/tickets");
@@ -256,6 +262,7 @@ test("a comment that is half edited survives a reload, until it is saved", async
   await page.getByRole("button", { name: "Save comment" }).click();
   await expect(toast(page, "Comment saved")).toBeVisible();
   await expect(ticket.comments).toContainText("Half a comment");
+  await page.waitForLoadState();
   await page.goto("/tickets");
   await page.goto(path);
   await expect(page.locator(".draft-notice")).toHaveCount(0);
@@ -288,8 +295,8 @@ test("the keyboard answers, takes a ticket, and goes on to the next", async ({ p
   await expect(ticket.status).toBeFocused();
   await ticket.status.blur();
   await page.keyboard.press("a");
-  await expect(page.getByRole("button", { name: "Assign to me" })).toHaveCount(0);
   await expect(page.locator("#fact-assignee")).toContainText(workspace.name);
+  await expect(page.getByRole("button", { name: "Assign to me" })).toHaveCount(0);
 });
 
 test("a draft keeps what is chosen beside it, and goes with the sign-out", { tag: "@phone" }, async ({ page, browser, workspace }) => {

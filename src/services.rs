@@ -229,7 +229,6 @@ pub fn services(config: &Config, ambient: Ambient) -> Result<Arc<Services>, Serv
         oidc: OidcClient::new(fetcher.clone(), ambient.clone()),
         signing_keys: signing_keys(config, &database, &secrets, &ambient),
         limits: RequestLimits::new(&limit_settings(config, &ambient))?,
-        reads: metering::Together::new(database.clone(), ambient.clone()),
         fetcher,
         storage: Storage::new(&config.storage.place)?,
         uploads: config.storage.uploads,

@@ -59,8 +59,9 @@ export class Chart {
     );
   }
 
-  /** The figures of a column of the table, by its place after the row's head. */
+  /** The figures of a column of the table, by its place after the row's head, once all of the page is there. */
   async column(place: number): Promise<number[]> {
+    await this.figure.page().waitForLoadState();
     const cells = await this.table.locator(`tbody td:nth-child(${place + 1})`).allTextContents();
     return cells.map((cell) => Number(cell.replaceAll(/[^0-9]/g, "")));
   }

@@ -19,6 +19,8 @@ export class Shell {
   }
 
   async openSidebar() {
+    // Whether there is a button for it is up to the stylesheet.
+    await this.page.waitForLoadState();
     if (await this.menu.isVisible()) await this.menu.click();
   }
 

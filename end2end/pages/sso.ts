@@ -37,13 +37,14 @@ export class SsoPage {
     await expect(this.page.getByRole("heading", { name: /^1\. At / })).toBeVisible();
   }
 
-  /** The set-up of the connection of this name, which is added where there is none: a workspace has few. */
+  /** The whole set-up of the connection of this name, which is added where there is none: a workspace has few. */
   async setUp(provider: string, protocol: string, name: string) {
     await this.open();
     const known = this.page.getByRole("link", { name, exact: true });
     if (await known.isVisible()) await known.click();
     else await this.add(provider, protocol, name);
     await expect(this.page.getByRole("heading", { name: /^1\. At / })).toBeVisible();
+    await this.page.waitForLoadState();
   }
 
   /** A field with something to copy. */

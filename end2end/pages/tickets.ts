@@ -33,12 +33,15 @@ export class TicketList {
     return this.page.goto(`/tickets${query}`);
   }
 
-  /** The paths of the tickets shown, in their order. */
-  paths(): Promise<string[]> {
+  /** The paths of the tickets shown, in their order, once all of the page is there. */
+  async paths(): Promise<string[]> {
+    await this.page.waitForLoadState();
     return this.links.evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
   }
 
-  titles(): Promise<string[]> {
+  /** Their titles, likewise. */
+  async titles(): Promise<string[]> {
+    await this.page.waitForLoadState();
     return this.links.allInnerTexts();
   }
 
@@ -100,13 +103,14 @@ export class TicketForm {
     if ((await project.count()) > 0 && (await project.inputValue()) === "") await project.selectOption({ index: 1 });
   }
 
-  /** Creates a ticket with this title, and waits for its page. */
+  /** Creates a ticket with this title, and waits for its page and the scripts of it. */
   async create(title: string, description = "") {
     await this.open();
     await this.title.fill(title);
     await this.description.fill(description);
     await this.button.click();
     await expect(this.page.getByRole("heading", { level: 1 })).toContainText(title);
+    await this.page.waitForLoadState();
   }
 }
 

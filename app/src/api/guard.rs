@@ -2,6 +2,7 @@
 
 use std::{
     marker::PhantomData,
+    mem,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
@@ -13,7 +14,7 @@ use axum::{
 };
 use rowhouse_platform::{
     access::{AccessError, Permission, Permit, api_key::Bearer, authorise_bearer},
-    metering::{self, Meter, UnderWay, Usage, UsageKey},
+    metering::{self, Meter, Usage, UsageKey},
     plan::{PlanError, SubscriptionState},
     rate_limit::Outcome,
     tenancy::{Address, Lookup, TenantState},
@@ -39,7 +40,9 @@ pub struct Api<P> {
     slot: Option<Slot>,
     /// The `Idempotency-Key` of a request whose body is still to come.
     coming: Option<String>,
-    under_way: UnderWay,
+    /// Whether it was counted when it was let in, as what only reads is: its transaction lasts if it is answered with
+    /// success.
+    is_counted: bool,
 }
 
 impl<P: Permission> Api<P> {
@@ -58,19 +61,21 @@ impl<P: Permission> Api<P> {
     /// # Errors
     /// [`Kind::Forbidden`]; the transaction is undone.
     pub fn also<Q: Permission>(self) -> Result<Api<Q>, Problem> {
-        let Self { permit, call, context, slot, coming, under_way } = self;
-        Ok(Api { permit: permit.also::<Q>()?, call, context, slot, coming, under_way })
+        let Self { permit, call, context, slot, coming, is_counted } = self;
+        Ok(Api { permit: permit.also::<Q>()?, call, context, slot, coming, is_counted })
     }
 
-    /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read. The request
-    /// is counted where it is answered afterwards.
+    /// Lets go of the transaction, with what was done in it, while something slow is done: an upload is read, or a file is
+    /// opened. The request is counted where it is answered afterwards.
     ///
     /// # Errors
     /// What the database said.
     pub async fn release(self) -> Result<Released<P>, Problem> {
         let usage = self.usage();
-        let Self { permit, call, context, coming, .. } = self;
-        permit.commit().await?;
+        let Self { permit, call, context, coming, is_counted, .. } = self;
+        if !is_counted {
+            permit.commit().await?;
+        }
         Ok(Released { call, context, coming, usage, permission: PhantomData })
     }
 
@@ -79,14 +84,16 @@ impl<P: Permission> Api<P> {
     /// # Errors
     /// What the database said; nothing was done then.
     pub async fn release_counted(mut self) -> Result<Released<P>, Problem> {
-        let usage = self.usage();
-        metering::emit(&mut self.permit, &self.context.services.ambient, usage).await?;
+        if !mem::take(&mut self.is_counted) {
+            let usage = self.usage();
+            metering::emit(&mut self.permit, &self.context.services.ambient, usage).await?;
+        }
         self.release().await
     }
 
     /// Makes the changes lasting, and answers. Where the request had an `Idempotency-Key`, the answer is kept in the same
-    /// transaction. An answer of success is counted before it goes out: in that transaction too, or, where nothing was
-    /// changed and the workspace has other requests under way, together with those.
+    /// transaction. An answer of success is counted in that transaction too, so it goes out after it was counted; one that
+    /// is none takes the count back.
     ///
     /// # Errors
     /// What the database said; nothing was done then.
@@ -98,18 +105,15 @@ impl<P: Permission> Api<P> {
         if let Some(slot) = self.slot.take() {
             response = slot.keep(&mut self.permit, &self.context.services.ambient, response).await?;
         }
-        let is_counted = response.status().is_success() || response.status().is_redirection();
-        if is_counted && (!self.call.method.is_safe() || self.under_way.is_alone()) {
-            let usage = self.usage();
-            metering::emit(&mut self.permit, &self.context.services.ambient, usage).await?;
-            self.permit.commit().await?;
-        } else {
-            let (usage, home) = (self.usage(), self.permit.home().clone());
-            self.permit.commit().await?;
-            if is_counted {
-                self.context.services.reads.count(&home, usage).await?;
+        match (counts(&response), self.is_counted) {
+            (false, true) => return Ok(response),
+            (true, false) => {
+                let usage = self.usage();
+                metering::emit(&mut self.permit, &self.context.services.ambient, usage).await?;
             }
+            (true, true) | (false, false) => {}
         }
+        self.permit.commit().await?;
         Ok(response)
     }
 
@@ -153,7 +157,7 @@ impl<P: Permission> Released<P> {
     }
 
     /// Answers a request that only reads, and has read all that it needs of the database: an answer of success is counted
-    /// before it goes out, together with others.
+    /// before it goes out.
     ///
     /// # Errors
     /// What the database said.
@@ -162,9 +166,11 @@ impl<P: Permission> Released<P> {
             return Err(Problem::internal("what changes something is answered with the permission for it"));
         }
         let response = answer.into_response();
-        if response.status().is_success() || response.status().is_redirection() {
-            let home = self.context.tenant()?.home.clone();
-            self.context.services.reads.count(&home, self.usage).await?;
+        if counts(&response) {
+            let services = &self.context.services;
+            let mut tx = services.database.begin(&self.context.tenant()?.home).await?;
+            metering::emit(&mut tx, &services.ambient, self.usage).await?;
+            tx.commit().await?;
         }
         Ok(response)
     }
@@ -179,8 +185,7 @@ impl<P: Permission> Released<P> {
         let Self { call, context, coming, .. } = self;
         let asked = coming.map(|key| idempotency::asked(&call, key, content));
         let (permit, slot) = begun(permit, &context, asked).await?;
-        let under_way = context.services.reads.begin(permit.home().id());
-        Ok(Api { permit, call, context, slot, coming: None, under_way })
+        Ok(Api { permit, call, context, slot, coming: None, is_counted: false })
     }
 
     /// The permission, for a part of an answer that goes on for long after its request was let in: the workspace must
@@ -196,7 +201,7 @@ impl<P: Permission> Released<P> {
             }
             Lookup::Found(tenant) if tenant.state == TenantState::Active => {
                 let bearer = self.call.bearer.as_ref().ok_or_else(|| Problem::new(Kind::Unauthorized))?;
-                found_permit::<P>(&self.context, bearer).await
+                found_permit::<P>(&self.context, bearer, None).await
             }
             Lookup::Found(_) => Err(Problem::new(Kind::Suspended)),
             Lookup::Unknown => Err(Problem::new(Kind::Unauthorized)),
@@ -252,12 +257,9 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
             Named::Coming(key) => (None, Some(key)),
         };
         let credential = credential.to_owned();
-        // From here on: it may wait for its transaction, and others of its workspace beside it.
-        let tenant = context.tenant().map_err(|_| Problem::new(Kind::Unauthorized))?;
-        let under_way = context.services.reads.begin(tenant.home.id());
         let permit = permit::<P>(&context, &call.method, bearer, &credential).await?;
         let (permit, slot) = begun(permit, &context, asked).await?;
-        Ok(Self { permit, call, context, slot, coming, under_way })
+        Ok(Self { permit, is_counted: call.method.is_safe(), call, context, slot, coming })
     }
 }
 
@@ -284,7 +286,10 @@ async fn permit<P: Permission>(
     bearer: &Bearer,
     credential: &str,
 ) -> Result<Permit<P>, Problem> {
-    let permit = found_permit::<P>(context, bearer).await?;
+    // Its name is the key: one that is sent again under an `Idempotency-Key` changes something, and without one it is
+    // another request.
+    let call = method.is_safe().then_some(context.request_id.as_str());
+    let permit = found_permit::<P>(context, bearer, call).await?;
     let tenant = context.tenant()?;
     let key = permit.principal().via().ok_or_else(|| Problem::internal("a request to the API without a key"))?;
     if context.counted.get().is_none() {
@@ -309,13 +314,17 @@ async fn permit<P: Permission>(
     Ok(permit)
 }
 
-async fn found_permit<P: Permission>(context: &RequestContext, bearer: &Bearer) -> Result<Permit<P>, Problem> {
+async fn found_permit<P: Permission>(
+    context: &RequestContext,
+    bearer: &Bearer,
+    call: Option<&str>,
+) -> Result<Permit<P>, Problem> {
     // A token of the apex named the tenant, and the context is of that tenant by now.
     let tenant = context.tenant().map_err(|_| Problem::new(Kind::Unauthorized))?;
     let services = &context.services;
     let (limits, address, now) = (&services.limits, &context.device.address, services.ambient.now());
     limits.guesses_left(address, now).map_err(|verdict| too_many(verdict.seconds()))?;
-    let authorised = authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address).await;
+    let authorised = authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address, call).await;
     let permit = match authorised {
         Ok(permit) => permit,
         Err(error) => {
@@ -333,6 +342,11 @@ async fn found_permit<P: Permission>(context: &RequestContext, bearer: &Bearer) 
     let _ = context.actor.set(permit.principal().account);
     let _ = context.reader.set(Reader::of(permit.principal()));
     Ok(permit)
+}
+
+/// Whether an answer is one that its request is counted for.
+fn counts(response: &Response) -> bool {
+    response.status().is_success() || response.status().is_redirection()
 }
 
 /// The answer to one request too many of a program: it says which limit is used up.

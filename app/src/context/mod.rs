@@ -22,7 +22,6 @@ use rowhouse_platform::{
         throttle::Limit,
     },
     mail::Letterhead,
-    metering::Together,
     rate_limit::Outcome,
     secrets::SecretKeys,
     sso::oidc::OidcClient,
@@ -64,8 +63,6 @@ pub struct Services {
     pub signing_keys: SigningKeys,
     /// How often people and programs may ask.
     pub limits: RequestLimits,
-    /// Counts requests of programs that only read.
-    pub reads: Together,
     /// Payments, where they are set up.
     pub billing: Option<Billing>,
     /// The way to DNS.

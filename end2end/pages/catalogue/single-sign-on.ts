@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "@playwright/test";
 import { DomainsPage } from "../domains.ts";
+import { toast } from "../form.ts";
 import { SsoPage } from "../sso.ts";
 import { type Face, at } from "./face.ts";
 
@@ -38,6 +39,7 @@ export const singleSignOn: Face[] = [
       await sso.hand(await sso.metadata("https://idp.example"));
       // Another run may have left it at another provider's.
       const yes = page.getByRole("checkbox", { name: "The connection belongs to that provider now" });
+      await expect(toast(page, "Connection saved").or(yes)).toBeVisible();
       if (await yes.isVisible()) {
         await yes.check();
         await sso.readMetadata.click();

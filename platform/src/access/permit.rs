@@ -130,6 +130,9 @@ pub async fn authorise<P: Permission>(
 /// what its owner holds now. All of it is read in the transaction that the work is then done in, so a key that was revoked,
 /// or an owner who lost a role, counts from that moment on; for access tokens too.
 ///
+/// A request that only reads gives its name, as `call`, and is counted in the same statement: the permit is committed if it
+/// is answered with success, and dropped otherwise.
+///
 /// # Errors
 /// [`AccessError`]; [`AccessError::SignedOut`] for every token that is not good, whatever the reason.
 pub async fn authorise_bearer<P: Permission>(
@@ -138,6 +141,7 @@ pub async fn authorise_bearer<P: Permission>(
     home: &TenantHome,
     bearer: &api_key::Bearer,
     address: &str,
+    call: Option<&str>,
 ) -> Result<Permit<P>, AccessError> {
     // Whose token it is was compared with the host before; here is the second wall.
     if bearer.tenant() != home.id() {
@@ -145,7 +149,7 @@ pub async fn authorise_bearer<P: Permission>(
     }
     let mut tx = database.begin(home).await?;
     let Resumed { principal, networks } =
-        api_key::resume(&mut tx, ambient, bearer).await?.ok_or(AccessError::SignedOut)?;
+        api_key::resume(&mut tx, ambient, bearer, call).await?.ok_or(AccessError::SignedOut)?;
     if !networks.allow(address) {
         return Err(AccessError::AddressRefused(address.to_owned()));
     }

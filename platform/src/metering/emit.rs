@@ -28,11 +28,6 @@ impl UsageKey {
         Self { text: id.to_string(), at: None }
     }
 
-    /// The same, done at a moment that stays the same when it is written again.
-    pub(super) fn done_at(self, at: OffsetDateTime) -> Self {
-        Self { at: self.at.or(Some(at)), ..self }
-    }
-
     /// What counts once an hour for somebody or something, however often it is seen.
     pub fn hourly(at: OffsetDateTime, of: impl fmt::Display) -> Self {
         let hour = hour_of(at);
@@ -82,7 +77,23 @@ pub async fn emit(tx: &mut TenantTx, ambient: &Ambient, usage: Usage) -> Result<
     let now = ambient.now();
     // Two statements: to look for a conflict costs as much again as the row, and most acts can have none.
     match usage.key.at {
-        None => insert(tx, &usage, now, now).await?,
+        None => {
+            sqlx::query!(
+                "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id,
+                     recorded_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $4)",
+                tx.tenant_id(),
+                usage.meter.word(),
+                usage.key.text,
+                now,
+                quantity(&usage),
+                usage.account.map(|id| id.0),
+                usage.api_key.map(|id| id.0),
+                usage.project
+            )
+            .execute(tx)
+            .await?;
+        }
         Some(at) => {
             sqlx::query!(
                 "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id,
@@ -106,27 +117,6 @@ pub async fn emit(tx: &mut TenantTx, ambient: &Ambient, usage: Usage) -> Result<
     Ok(())
 }
 
-/// The row of an act that was not counted yet.
-async fn insert(tx: &mut TenantTx, usage: &Usage, at: OffsetDateTime, now: OffsetDateTime) -> Result<(), DbError> {
-    sqlx::query!(
-        "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id,
-             recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        tx.tenant_id(),
-        usage.meter.word(),
-        usage.key.text,
-        at,
-        quantity(usage),
-        usage.account.map(|id| id.0),
-        usage.api_key.map(|id| id.0),
-        usage.project,
-        now
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
 /// Counts many acts at once. What counts once an hour and was counted is not counted again.
 ///
 /// # Errors
@@ -143,37 +133,6 @@ pub async fn emit_all(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Re
          FROM unnest($3::text[], $4::text[], $5::timestamptz[], $6::bigint[], $7::uuid[], $8::uuid[], $9::uuid[])
               AS u (meter, key, at, quantity, account_id, api_key_id, project_id)
          ON CONFLICT (tenant_id, meter, key, at) DO NOTHING",
-        tx.tenant_id(),
-        now,
-        &columns.meters,
-        &columns.keys,
-        &columns.at,
-        &columns.quantities,
-        &columns.accounts as &[Option<Uuid>],
-        &columns.api_keys as &[Option<Uuid>],
-        &columns.projects as &[Option<Uuid>]
-    )
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-/// Counts many acts of which none was counted; where one was, nothing is done.
-///
-/// # Errors
-/// [`DbError`].
-pub(super) async fn emit_new(tx: &mut TenantTx, ambient: &Ambient, all: &[Usage]) -> Result<(), DbError> {
-    let now = ambient.now();
-    // A plain row is cheaper than a table of one.
-    if let [only] = all {
-        return insert(tx, only, only.key.at.unwrap_or(now), now).await;
-    }
-    let columns = Columns::of(all, now);
-    sqlx::query!(
-        "INSERT INTO usage_event (tenant_id, meter, key, at, quantity, account_id, api_key_id, project_id, recorded_at)
-         SELECT $1, u.meter, u.key, u.at, u.quantity, u.account_id, u.api_key_id, u.project_id, $2
-         FROM unnest($3::text[], $4::text[], $5::timestamptz[], $6::bigint[], $7::uuid[], $8::uuid[], $9::uuid[])
-              AS u (meter, key, at, quantity, account_id, api_key_id, project_id)",
         tx.tenant_id(),
         now,
         &columns.meters,

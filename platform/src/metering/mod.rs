@@ -2,8 +2,8 @@
 //!
 //! Each billable act [`emit`]s an event in its own transaction. So an event is there if and only if the act was done,
 //! whoever is killed in between; and its key makes an act that is tried again count once. An answer to a program goes out
-//! after its event is committed: what was answered with success was counted. Those that only read are written
-//! [`Together`].
+//! after its event is committed: what was answered with success was counted. Those that only read are counted by the
+//! statement that finds their key (`access/queries/resume_key.sql`), which costs least.
 //!
 //! A server adds events up by the hour and by the day ([`roll_up`]); pages and bills read those. [`reconcile`] compares
 //! events, what they were added up to, and what was billed.
@@ -23,7 +23,6 @@ pub mod roll_up;
 mod seat;
 pub mod series;
 mod stored;
-mod together;
 mod upkeep;
 
 pub use emit::{Usage, UsageKey, emit, emit_all};
@@ -31,7 +30,6 @@ pub use hour::{day_of, hour_of, month_of};
 pub use meter::{Meter, Sum};
 pub(crate) use seat::{is_other_hour, note_seat};
 pub use stored::note_stored;
-pub use together::{Together, UnderWay};
 pub use upkeep::Upkeep;
 
 /// For how many months events are kept; what they were added up to is kept for longer.

@@ -2,8 +2,11 @@
 
 use axum::http::{Method, StatusCode, header};
 
-use super::{Form, attached, world};
-use crate::app::Answer;
+use super::{Form, attached, stored, world};
+use crate::{
+    api::{ask, usual_key},
+    app::Answer,
+};
 
 fn said<'a>(answer: &'a Answer, name: &str) -> &'a str {
     answer.headers.get(name).map_or("", |value| value.to_str().unwrap())
@@ -122,4 +125,26 @@ async fn ranges_and_tags_are_heeded() {
 
     let head = app.ask(Method::HEAD, file).header("host", &acme.host).cookie(&acme.owner_cookie).send().await;
     assert_eq!((head.status, said(&head, "content-length"), head.bytes.len()), (StatusCode::OK, "1000000", 0));
+}
+
+#[tokio::test]
+async fn a_program_pays_for_files_that_it_gets() {
+    let (app, acme, ticket) = world(&[]).await;
+    let key = usual_key(&app, &acme).await;
+    let files = attached(&app, &acme, &ticket, Form::new().file("notes.txt", b"Paper jam")).await;
+    let path = format!("/api/v1{}", files[0]);
+    let whole = ask(&app, Method::GET, &acme.host, &path, &key.token).send().await;
+    assert_eq!((whole.status, whole.bytes.as_ref()), (StatusCode::OK, b"Paper jam".as_slice()));
+    let known = ask(&app, Method::GET, &acme.host, &path, &key.token).header("if-none-match", said(&whole, "etag"));
+    assert_eq!(known.send().await.status, StatusCode::NOT_MODIFIED);
+    for file in stored(&app) {
+        std::fs::remove_file(file).unwrap();
+    }
+    let lost = ask(&app, Method::GET, &acme.host, &path, &key.token).send().await;
+    assert_eq!(lost.status, StatusCode::INTERNAL_SERVER_ERROR, "the row is there and the file is not");
+    let calls: i64 = sqlx::query_scalar("SELECT count(*) FROM pooled.usage_event WHERE meter = 'api_call'")
+        .fetch_one(&mut app.db.admin().await)
+        .await
+        .unwrap();
+    assert_eq!(calls, 2, "what did not come costs nothing");
 }

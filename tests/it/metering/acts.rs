@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::{begin, emit, events, run};
 use crate::{
-    api::{ask, make_key, me, usual_key},
+    api::{access_token, ask, make_key, me, usual_key},
     app::TestApp,
 };
 
@@ -34,6 +34,57 @@ async fn requests_of_programs_count_when_they_are_answered_with_success() {
             .unwrap();
     assert_eq!(by.0, Some(acme.owner.0));
     assert_eq!(by.1.map(|id| rowhouse_platform::access::api_key::ApiKeyId(id).to_string()), Some(key.id));
+}
+
+#[tokio::test]
+async fn what_only_reads_counts_once_and_what_is_refused_does_not() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let key = usual_key(&app, &acme).await;
+    app.ticket(&acme, "Printer on fire").await;
+    let token = access_token(&app, &acme, &key, None).await;
+    assert_eq!(events(&app, &acme, Meter::ApiCall).await, (0, 0), "a token is for calls, and none itself");
+    let status = |token: &str, method: Method, path: &'static str, known: Option<String>| {
+        let request = ask(&app, method, &acme.host, path, token);
+        let request = match &known {
+            Some(etag) => request.header("if-none-match", etag),
+            None => request,
+        };
+        async move { request.send().await }
+    };
+    let first = status(&token, Method::GET, "/api/v1/tickets/SUP-1", None).await;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.body);
+    let known = Some(first.headers["etag"].to_str().unwrap().to_owned());
+    let same = status(&key.token, Method::GET, "/api/v1/tickets/SUP-1", known).await;
+    assert_eq!(same.status, StatusCode::NOT_MODIFIED);
+    let head = status(&key.token, Method::HEAD, "/api/v1/tickets/SUP-1", None).await;
+    assert_eq!(head.status, StatusCode::OK);
+    assert_eq!(events(&app, &acme, Meter::ApiCall).await, (3, 3));
+    let names = [&first, &same, &head].map(|answer| answer.headers["x-request-id"].to_str().unwrap().to_owned());
+    let found: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pooled.usage_event e
+         JOIN pooled.api_key k ON k.id = e.api_key_id AND k.account_id = e.account_id
+         WHERE e.meter = 'api_call' AND e.key = ANY($1)",
+    )
+    .bind(&names)
+    .fetch_one(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    assert_eq!(found, 3, "each is called as the server called it");
+
+    // One that may not, one of what is not there, one that means nothing.
+    let other = make_key(&app, &acme, &acme.owner_cookie, &["project.manage"], "90").await;
+    let forbidden = status(&other.token, Method::GET, "/api/v1/tickets/SUP-1", None).await;
+    assert_eq!(forbidden.status, StatusCode::FORBIDDEN, "{}", forbidden.body);
+    assert_eq!(status(&key.token, Method::GET, "/api/v1/tickets/SUP-9", None).await.status, StatusCode::NOT_FOUND);
+    let odd = status(&key.token, Method::GET, "/api/v1/tickets?status=lost", None).await;
+    assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", odd.body);
+    // A secret that begins like the key's and is another, a key that ended, an owner who may not come in.
+    run(&app, "UPDATE pooled.api_key SET secret_hash = sha256('another')").await;
+    assert_eq!(me(&app, &acme.host, &key.token).await.status, StatusCode::UNAUTHORIZED);
+    run(&app, "UPDATE pooled.api_key SET created_at = '2020-01-01', expires_at = '2020-01-02'").await;
+    assert_eq!(me(&app, &acme.host, &token).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(events(&app, &acme, Meter::ApiCall).await, (3, 3));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::{
         policy::{Networks, SecondFactor},
         session::Resumed,
     },
-    metering,
+    metering::{self, Meter},
 };
 
 /// `last_used_at` is written at most once in this time: each request would otherwise be a write.
@@ -40,12 +40,16 @@ impl Bearer {
 
 /// A key's principal, if the key is one of this tenant, in use, and its owner active. What it holds is what it was given,
 /// of what its owner holds now; by an access token, no more than that names.
+///
+/// A request that only reads gives its name, as `call`, and is counted ([`Meter::ApiCall`]) by the statement that finds the
+/// key: the caller commits if it is answered with success, and not otherwise.
 pub(in crate::access) async fn resume(
     tx: &mut TenantTx,
     ambient: &Ambient,
     bearer: &Bearer,
+    call: Option<&str>,
 ) -> Result<Option<Resumed>, DbError> {
-    let Some(Row { resumed, id, last_used_at }) = find(tx, ambient, bearer).await? else { return Ok(None) };
+    let Some(Row { resumed, id, last_used_at }) = find(tx, ambient, bearer, call).await? else { return Ok(None) };
     let now = ambient.now();
     if metering::is_other_hour(last_used_at, now) {
         metering::note_seat(tx, ambient, resumed.principal.account).await?;
@@ -87,7 +91,7 @@ pub async fn client(
     id: ApiKeyId,
     secret: &KeyToken,
 ) -> Result<Option<Client>, DbError> {
-    let found = resume(tx, ambient, &Bearer::Key(secret.clone())).await?;
+    let found = resume(tx, ambient, &Bearer::Key(secret.clone()), None).await?;
     Ok(found.and_then(|Resumed { principal, networks }| match principal.credential {
         Credential::Key(key) if key.id == id => Some(Client { key, grants: principal.grants, networks }),
         _ => None,
@@ -100,20 +104,36 @@ struct Row {
     last_used_at: Option<OffsetDateTime>,
 }
 
-async fn find(tx: &mut TenantTx, ambient: &Ambient, bearer: &Bearer) -> Result<Option<Row>, DbError> {
-    let (id, prefix) = match bearer {
-        Bearer::Key(token) => (None, Some(token.prefix())),
-        Bearer::Access(token) => (Some(token.key.0), None),
+async fn find(
+    tx: &mut TenantTx,
+    ambient: &Ambient,
+    bearer: &Bearer,
+    call: Option<&str>,
+) -> Result<Option<Row>, DbError> {
+    let (id, prefix, secret) = match bearer {
+        Bearer::Key(token) => (None, Some(token.prefix()), Some(token.hash())),
+        Bearer::Access(token) => (Some(token.key.0), None, None),
     };
-    let row =
-        sqlx::query_file!("src/access/queries/resume_key.sql", tx.tenant_id(), id, prefix).fetch_optional(tx).await?;
+    let now = ambient.now();
+    let row = sqlx::query_file!(
+        "src/access/queries/resume_key.sql",
+        tx.tenant_id(),
+        id,
+        prefix,
+        call,
+        now,
+        secret.as_ref().map(<[u8; 32]>::as_slice),
+        Meter::ApiCall.word()
+    )
+    .fetch_optional(tx)
+    .await?;
     let Some(row) = row else { return Ok(None) };
     if let Bearer::Key(token) = bearer
         && !token.is(&row.secret_hash)
     {
         return Ok(None);
     }
-    if row.expires_at.is_some_and(|end| end <= ambient.now()) {
+    if row.expires_at.is_some_and(|end| end <= now) {
         return Ok(None);
     }
     let Some(role) = AssignedRole::from_columns(&row.role, row.custom_role_id) else { return Ok(None) };
