@@ -17,7 +17,13 @@ const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json"
 
 /// The answer as it is sent.
 pub(crate) fn finish(context: &RequestContext, call: &Call, has_credentials: bool, response: Response) -> Response {
-    let mut response = match problem(&response) {
+    let has_refused_credentials = has_credentials && call.bearer.is_none();
+    let problem = problem(&response).map(|problem| match problem.kind {
+        // Whoever is nobody here hears that, and not what there is.
+        Kind::NotFound if has_refused_credentials => Problem::new(Kind::Unauthorized),
+        _ => problem,
+    });
+    let mut response = match problem {
         Some(_) if is_question(call, &response) => what_is_allowed(&response),
         Some(problem) => {
             log(context, &problem);

@@ -14,7 +14,11 @@ mod tenant;
 mod usage;
 mod user;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    panic,
+    path::PathBuf,
+    process::{self, ExitCode},
+};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
@@ -88,8 +92,12 @@ enum Command {
     Demo(demo::DemoCommand),
 }
 
+/// The status of a command that nobody read to its end, as a shell has it for SIGPIPE.
+const UNREAD: i32 = 141;
+
 /// Runs a command and says what went wrong, on standard error.
 pub fn run(arguments: Arguments) -> ExitCode {
+    end_where_nobody_reads();
     match try_run(arguments) {
         Ok(code) => code,
         Err(error) => {
@@ -97,6 +105,19 @@ pub fn run(arguments: Arguments) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `rowhouse tenant list | head`: who reads no further wants no more, and nothing is broken. The standard library's macros
+/// panic there.
+fn end_where_nobody_reads() {
+    let told = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        let words = panic.payload_as_str().unwrap_or_default();
+        if words.starts_with("failed printing to stdout") && words.contains("Broken pipe") {
+            process::exit(UNREAD);
+        }
+        told(panic);
+    }));
 }
 
 fn try_run(arguments: Arguments) -> Result<ExitCode> {

@@ -1,25 +1,29 @@
 //! `GET /metrics` for Prometheus, on an address of its own: what it tells is the operator's.
 
-use std::{future::Future, net::SocketAddr};
+use std::{
+    future::{Future, pending},
+    net::SocketAddr,
+};
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use rowhouse_platform::{db::fair, rate_limit, sso::meter};
 use tokio::net::TcpListener;
 
-use super::serve::ServeError;
+use super::{
+    connections::{self, HEAD_TIME},
+    serve::ServeError,
+};
 
 /// Begins to count, and listens; the answer serves what was counted. Once a process.
 ///
 /// # Errors
 /// [`ServeError`] where the address cannot be listened on, or something counts already.
-pub(super) async fn listen(
-    address: SocketAddr,
-) -> Result<impl Future<Output = std::io::Result<()>> + use<>, ServeError> {
+pub(super) async fn listen(address: SocketAddr) -> Result<impl Future<Output = ()> + use<>, ServeError> {
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::ListenMetrics { address, error })?;
     let counted = recorder()?;
     tracing::info!(%address, "metrics");
-    Ok(async move { axum::serve(listener, routes(counted)).await })
+    Ok(connections::serve(listener, routes(counted), HEAD_TIME, pending()))
 }
 
 fn recorder() -> Result<PrometheusHandle, BuildError> {

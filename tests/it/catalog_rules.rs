@@ -73,6 +73,7 @@ const SECURITY_DEFINERS: &[&str] = &[
     "control.bill_usage(uuid,text,date,bigint,text,uuid,timestamp with time zone)",
     "control.bill_usage_of(uuid,text,text,date,bigint,text,uuid,timestamp with time zone)",
     "control.forget_stripe_customer()",
+    "control.forget_stripe_strangers(timestamp with time zone)",
     "control.link_own_customer(text,timestamp with time zone)",
     "control.note_billing_notice(text,timestamp with time zone,timestamp with time zone)",
     "control.own_billing()",

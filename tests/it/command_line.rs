@@ -174,6 +174,15 @@ async fn settings_that_are_no_text_are_refused() {
 }
 
 #[tokio::test]
+async fn who_reads_no_further_breaks_nothing() {
+    let program = Program::new().await;
+    let mut child = program.command(&["config"]).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(141), ""));
+}
+
+#[tokio::test]
 async fn doctor_says_what_is_wrong_and_what_to_do() {
     let program = Program::new().await;
     let (good, text) = program.run(&["doctor"]);

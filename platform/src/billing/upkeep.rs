@@ -24,6 +24,10 @@ const SETTLE_EVERY: Duration = Duration::from_mins(1);
 const REFRESH_EVERY: Duration = Duration::from_hours(1);
 /// How often usage is added up.
 const BILL_EVERY: Duration = Duration::from_mins(30);
+/// How often it is seen whether there is something to forget.
+const FORGET_EVERY: Duration = Duration::from_hours(24);
+/// For so long what Stripe says of customers who are no tenant's is kept: whose they are may be said later.
+const STRANGERS_KEPT: time::Duration = time::Duration::days(30);
 
 /// What the upkeep needs. Cheap to clone.
 #[derive(Clone)]
@@ -47,6 +51,7 @@ impl Upkeep {
             every(LOOK_EVERY, "what Stripe is to be asked", move || upkeep.ask()),
             every(REFRESH_EVERY, "what tenants pay with", move || upkeep.refresh()),
             every(BILL_EVERY, "bills for what was used", move || upkeep.bill()),
+            every(FORGET_EVERY, "what Stripe said of strangers", move || upkeep.forget()),
         );
     }
 
@@ -58,6 +63,23 @@ impl Upkeep {
     async fn ask(&self) -> Result<(), DbError> {
         self.ask_stripe().await?;
         Ok(())
+    }
+
+    async fn forget(&self) -> Result<(), DbError> {
+        while self.forget_strangers().await? > 0 {}
+        Ok(())
+    }
+
+    /// Forgets some of what Stripe said long ago of customers who are no tenant's, or were one's that was deleted. Answers
+    /// how many events those were.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn forget_strangers(&self) -> Result<i64, DbError> {
+        let until = self.means.ambient.now() - STRANGERS_KEPT;
+        Ok(sqlx::query_scalar!(r#"SELECT control.forget_stripe_strangers($1) AS "forgotten!""#, until)
+            .fetch_one(self.outbox.pool())
+            .await?)
     }
 
     /// Asks Stripe about what was left open and is due. Answers about how many objects it said something new.

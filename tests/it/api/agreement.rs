@@ -78,7 +78,10 @@ async fn token_host_and_header_name_one_workspace_or_nobody_is_there() {
     let nothing = app.ask(Method::GET, "/api/v1/me").header("host", &own.host).send().await;
     assert_eq!(nothing.status, 401);
     let wrong = ask(&app, Method::GET, &own.host, "/api/v1/me", "rhk_wrong").send().await;
-    refusals.extend([refusal(&nothing), refusal(&wrong)]);
+    let nowhere = ask(&app, Method::GET, &other.host, "/api/v1/nothing-there", &key.token).send().await;
+    assert_eq!(nowhere.status, 401, "who is nobody hears nothing of what there is");
+    assert_eq!(ask(&app, Method::GET, &own.host, "/api/v1/nothing-there", &key.token).send().await.status, 404);
+    refusals.extend([refusal(&nothing), refusal(&wrong), refusal(&nowhere)]);
     refusals.dedup();
     assert_eq!(refusals.len(), 1, "a refusal does not tell why: {refusals:?}");
 }

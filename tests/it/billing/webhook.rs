@@ -4,12 +4,64 @@ use axum::http::StatusCode;
 use rowhouse_platform::billing::signature;
 use time::Duration;
 
-use super::{NOBODY, SECRET, app, app_with, deliver, post, recorded};
+use super::{NOBODY, SECRET, app, app_with, deliver, post, recorded, upkeep};
 use crate::app::TestApp;
 
 async fn stored(app: &TestApp) -> i64 {
     let count = sqlx::query_scalar("SELECT count(*) FROM control.stripe_event");
     count.fetch_one(&mut app.db.admin().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_said_of_strangers_is_forgotten_after_a_month() {
+    let app = app(NOBODY).await;
+    let acme = app.tenant("acme").await;
+    let globex = app.tenant("globex").await;
+    let lived = recorded(&acme);
+    // The same of another customer, whose workspace is deleted then.
+    let other: Vec<_> =
+        recorded(&globex).iter().map(|event| event.replace("acme", "gone").replace("Acme", "Gone")).collect();
+    let take = async |events: &[String]| {
+        // What is about no customer comes last.
+        for event in events.iter().filter(|event| !event.contains("payout")) {
+            assert_eq!(deliver(&app, event).await.status, StatusCode::OK, "{event}");
+        }
+    };
+    let subscriptions = async || {
+        let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM control.stripe_subscription");
+        count.fetch_one(&mut app.db.admin().await).await.unwrap()
+    };
+    take(&lived).await;
+    let kept = stored(&app).await;
+    take(&other).await;
+    assert_eq!((stored(&app).await, subscriptions().await), (2 * kept, 2));
+    sqlx::query("DELETE FROM control.tenant WHERE id = $1")
+        .bind(globex.home.id().0)
+        .execute(&mut app.db.admin().await)
+        .await
+        .unwrap();
+    assert_eq!((stored(&app).await, subscriptions().await), (kept, 1));
+    // Stripe has more to say of it.
+    take(&other).await;
+    let payout = lived.iter().find(|event| event.contains("payout")).unwrap();
+    assert_eq!(deliver(&app, payout).await.status, StatusCode::OK);
+    assert_eq!((stored(&app).await, subscriptions().await), (2 * kept + 1, 2));
+
+    let upkeep = upkeep(&app);
+    app.clock.advance(Duration::days(29));
+    assert_eq!(upkeep.forget_strangers().await.unwrap(), 0, "whose it is may still be said");
+    app.clock.advance(Duration::days(2));
+    assert_eq!(upkeep.forget_strangers().await.unwrap(), kept + 1);
+    assert_eq!(upkeep.forget_strangers().await.unwrap(), 0);
+    assert_eq!((stored(&app).await, subscriptions().await), (kept, 1));
+    let of_others: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM control.invoice i WHERE NOT EXISTS (SELECT FROM control.stripe_customer c
+                                                                  WHERE c.id = i.stripe_customer)",
+    )
+    .fetch_one(&mut app.db.admin().await)
+    .await
+    .unwrap();
+    assert_eq!(of_others, 0);
 }
 
 #[tokio::test]
