@@ -31,6 +31,7 @@ test("a password alone opens nothing, and a recovery code stands in for the app"
 
 test("a tenant is found and shown", { tag: ["@phone", "@no-js"] }, async ({ page }) => {
   await page.goto("/");
+  await expect(page.getByText("Sorted by address")).toBeVisible();
   await page.getByRole("textbox", { name: "Name, domain, tenant or customer id" }).fill("acme");
   await page.getByRole("button", { name: "Show" }).click();
   await page.getByRole("link", { name: "Acme Manufacturing" }).click();
@@ -63,6 +64,9 @@ test("a workspace is given an override, suspended and let go on", async ({ page,
   await page.getByRole("button", { name: "Add override" }).click();
   await expect(toast(page, "Override added")).toBeVisible();
   await expect(page.getByRole("rowheader", { name: "seats: 42" })).toBeVisible();
+  const changes = page.getByRole("region", { name: "What was changed" }).locator(".console__change");
+  await expect(changes.first()).toContainText("Override of Seats: 42");
+  await expect(changes.first()).toContainText("Reason: A pilot");
   await workspace.goto(`${home(owner.slug)}/admin/plan`);
   await expect(workspace.getByText("1 of 42")).toBeVisible();
 

@@ -71,8 +71,19 @@ function notice(words, ...buttons) {
   return box;
 }
 
+// As the pages write it (app/src/ui/time.rs): "22 November 2026, 12:25 UTC+1".
+function written(at, locale, timeZone) {
+  const form = (style) => new Intl.DateTimeFormat(locale, { ...style, timeZone });
+  const offset = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset", timeZone });
+  const name = offset.formatToParts(at).find((part) => part.type === "timeZoneName").value;
+  const zone = name.replace(/^GMT(\+0$)?/, "UTC");
+  return `${form({ dateStyle: "long" }).format(at)}, ${form({ timeStyle: "short" }).format(at)} ${zone}`;
+}
+
+// A browser may not know the zone.
 function timeOf(draft) {
-  return new Date(draft.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  const { locale, zone } = document.documentElement.dataset;
+  return attempt(() => written(draft.at, locale, zone)) ?? new Date(draft.at).toLocaleString(locale);
 }
 
 const bound = new WeakSet();
@@ -176,7 +187,7 @@ function bind(form) {
   for (const field of versions) field.value = draft.versions?.[field.name] ?? field.value;
   const isOld = versions.some((field, place) => field.name === "version" && field.value !== newest[place]);
   const meanwhile = isOld ? " Something was changed here meanwhile: you are asked again when you save." : "";
-  const words = `What you typed here on ${timeOf(draft)} and did not send is back.${meanwhile}`;
+  const words = `Restored: what you typed here on ${timeOf(draft)} and did not send.${meanwhile}`;
   const discard = () => {
     reset();
     drop();

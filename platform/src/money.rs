@@ -4,22 +4,31 @@
 const WHOLE: [&str; 15] =
     ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"];
 
-/// An amount in the currency's smallest unit (ISO 4217, in small letters), as it stands on invoices: `24.00 EUR`.
+/// An amount in the currency's smallest unit (ISO 4217, in small letters), as it stands on invoices: `€24.00`,
+/// `999.05 CHF`.
 #[must_use]
 pub fn amount(of: i64, currency: &str) -> String {
-    format!("{} {}", digits(of, currency), currency.to_ascii_uppercase())
+    with_currency(&digits(of, currency), currency)
 }
 
-/// The same as it stands in a list of prices: `€24`, `€24.50`, `999.05 CHF`.
+/// The same as it stands in a list of prices, without cents where there are none: `€24`, `€24.50`, `999.05 CHF`.
 #[must_use]
 pub fn price(of: i64, currency: &str) -> String {
     let digits = digits(of, currency);
-    let digits = digits.strip_suffix(".00").unwrap_or(&digits);
-    match currency {
-        "eur" => format!("€{digits}"),
-        "usd" => format!("${digits}"),
-        "gbp" => format!("£{digits}"),
-        other => format!("{digits} {}", other.to_ascii_uppercase()),
+    with_currency(digits.strip_suffix(".00").unwrap_or(&digits), currency)
+}
+
+/// With the currency's sign before them, or its code behind them where no sign is known.
+fn with_currency(digits: &str, currency: &str) -> String {
+    let sign = match currency {
+        "eur" => '€',
+        "usd" => '$',
+        "gbp" => '£',
+        other => return format!("{digits} {}", other.to_ascii_uppercase()),
+    };
+    match digits.strip_prefix('-') {
+        Some(digits) => format!("-{sign}{digits}"),
+        None => format!("{sign}{digits}"),
     }
 }
 
@@ -38,16 +47,18 @@ mod tests {
 
     #[test]
     fn amounts_are_written_by_their_currency() {
-        assert_eq!(amount(2400, "eur"), "24.00 EUR");
-        assert_eq!(amount(-5, "usd"), "-0.05 USD");
+        assert_eq!(amount(2400, "eur"), "€24.00");
+        assert_eq!(amount(-5, "usd"), "-$0.05");
         assert_eq!(amount(2400, "jpy"), "2400 JPY");
-        assert_eq!(amount(i64::MIN, "eur"), "-92233720368547758.08 EUR");
+        assert_eq!(amount(99_900, "chf"), "999.00 CHF");
+        assert_eq!(amount(i64::MIN, "eur"), "-€92233720368547758.08");
     }
 
     #[test]
     fn prices_are_short() {
         assert_eq!(price(2400, "eur"), "€24");
         assert_eq!(price(2450, "gbp"), "£24.50");
+        assert_eq!(price(-2400, "usd"), "-$24");
         assert_eq!(price(99_905, "chf"), "999.05 CHF");
         assert_eq!(price(2400, "jpy"), "2400 JPY");
     }

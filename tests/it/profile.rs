@@ -65,6 +65,8 @@ async fn times_are_those_of_the_reader() {
     save(&app, &acme, &acme.member_cookie, &fields, &[]).await;
     let after = page(&app, &acme, &acme.member_cookie, &ticket).await;
     assert!(after.contains("title=\"June 1, 2026, 8:00\u{a0}AM UTC-4\""), "{after}");
+    // For scripts.
+    assert!(after.contains("data-locale=\"en-US\" data-zone=\"America/New_York\""), "{after}");
     assert!(page(&app, &acme, &acme.owner_cookie, &ticket).await.contains("1 June 2026, 12:00 UTC"), "nobody else's");
     let profile = page(&app, &acme, &acme.member_cookie, "/account/profile").await;
     assert!(profile.contains("<option value=\"en-US\" selected"), "{profile}");

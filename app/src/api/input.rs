@@ -9,7 +9,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_path_to_error::{Path, Segment};
 
 use super::{FieldError, Kind, Problem};
-use crate::ui::query::is_utf8;
+use crate::ui::query::{self, Pairs};
 
 /// A JSON object as a body. A type with `deny_unknown_fields` is told of fields that do not exist.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        check_text(parts.uri.query().unwrap_or_default())?;
+        pairs(parts.uri.query().unwrap_or_default())?;
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => {
@@ -103,9 +103,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
     }
 }
 
-/// Refuses a query that is not UTF-8.
-pub(super) fn check_text(query: &str) -> Result<(), Problem> {
-    if is_utf8(query) { Ok(()) } else { Err(Problem::bad_request("The query is not UTF-8.")) }
+/// The pairs of a query. One that is not UTF-8 is refused.
+pub(super) fn pairs(query: &str) -> Result<Pairs<'_>, Problem> {
+    query::pairs(query).ok_or_else(|| Problem::bad_request("The query is not UTF-8."))
 }
 
 /// No parameters: every one is refused.

@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL}
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Call, Problem, input::check_text};
+use super::{Call, Problem, input::pairs};
 
 /// Rows of a page where nothing is said.
 const USUAL: i64 = 50;
@@ -35,9 +35,8 @@ impl Paging {
     /// # Errors
     /// The query is not UTF-8, a parameter stands there twice, or `limit` is no number.
     pub fn among(query: &str) -> Result<Self, Problem> {
-        check_text(query)?;
         let mut paging = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in pairs(query)? {
             let is_twice = match &*name {
                 "limit" => {
                     let limit = value.parse::<i64>().map_err(|_| Self::wrong_limit())?;

@@ -15,10 +15,11 @@ use rowhouse_platform::{
 };
 use serde::Deserialize;
 
-use super::{PLAN, Shown, chosen, subscribed};
+use super::{PLAN, chosen, subscribed};
 use crate::{
     access::Allowed,
-    context::{Context, RequestContext},
+    admin::plan::view::facts,
+    context::Context,
     error::PageError,
     routes::see_other_with,
     ui::{
@@ -37,32 +38,6 @@ pub(super) struct Wanted {
     version: String,
 }
 
-/// What is done with an offer on the page of the plan: bought, or changed to. Nothing for one's own, and for one that is
-/// not paid here.
-pub(crate) fn offer_action(
-    context: &RequestContext,
-    shown: Option<&Shown>,
-    offer: &Offer,
-    is_own: bool,
-) -> Option<AnyView> {
-    let shown = shown.filter(|_| offer.can_be_paid && !is_own)?;
-    let version = offer.id.to_string();
-    Some(if shown.own.subscription.is_some() {
-        let href = context.href(&format!("{PLAN}/change?version={version}"));
-        view! { <a class="button" href=href>{format!("Change to {}", offer.name)}</a> }.into_any()
-    } else {
-        // A trial is given once.
-        let verb = if offer.trial_days > 0 && !shown.own.had_one { "Try" } else { "Choose" };
-        view! {
-            <form action=context.href("/admin/plan/checkout") method="post">
-                <input type="hidden" name="version" value=version />
-                <button class="button button--primary" type="submit">{format!("{verb} {}", offer.name)}</button>
-            </form>
-        }
-        .into_any()
-    })
-}
-
 /// For how many seats `offer` is paid once it is chosen, if it is by seat. Those that are paid for stay so, as far as
 /// there is room for them; where the plan before was not by seat, it begins with those that are used.
 fn seats_of(offer: &Offer, own: &Entitlements, used: i64, paid: Option<i32>) -> Option<i32> {
@@ -77,14 +52,13 @@ fn seats_of(offer: &Offer, own: &Entitlements, used: i64, paid: Option<i32>) -> 
     offer.price.per_seat.then(|| paid.unwrap_or(1).min(most).max(used))
 }
 
-/// The same before the button, in words.
-fn seats_in_words(seats: i32, used: i64, paid: Option<i32>) -> String {
-    let fewer = if paid.is_some_and(|paid| seats < paid) {
-        " That is fewer than now, as the plan has no room for more."
-    } else {
-        ""
-    };
-    format!("Seats paid for from now on: {}. In use: {}.{fewer}", number(seats.into()), number(used))
+/// Why it is another number of seats than before.
+fn other_seats(seats: i32, paid: Option<i32>) -> Option<&'static str> {
+    match paid? {
+        paid if seats < paid => Some("Fewer seats are paid for than now, as the plan has no room for more."),
+        paid if seats > paid => Some("More seats are paid for than now, as so many are in use."),
+        _ => None,
+    }
 }
 
 pub(super) async fn show(
@@ -101,12 +75,17 @@ pub(super) async fn show(
     let from = own.plan_name.clone();
     let title = format!("Change to {}", offer.name);
     Ok(page(&context, Head::new(title.clone()), || {
+        let mut then = vec![("Plan from now on", offer.name.clone()), ("Price", offer.price.in_words())];
+        if let Some(seats) = seats {
+            then.extend([("Seats paid for", number(seats.into())), ("Seats in use", number(used))]);
+        }
+        let why = seats.and_then(|seats| other_seats(seats, paid));
         let content = view! {
             <div class="page__head"><h1 class="page__title">{title.clone()}</h1></div>
             <form class="card stack" action=context.href("/admin/plan/change") method="post">
                 <input type="hidden" name="version" value=offer.id.to_string() />
-                <p>{format!("From now on the plan is {}, for {}.", offer.name, offer.price.in_words())}</p>
-                {seats.map(|seats| view! { <p>{seats_in_words(seats, used, paid)}</p> })}
+                {facts(then)}
+                {why.map(|words| view! { <p>{words}</p> })}
                 <p>{format!("What was paid for {from} and is not used up yet is taken off; the difference for the rest of the period stands on the next invoice.")}</p>
                 <p>"Where you use more than the plan has room for, nothing is deleted: what is over can be read, and not be changed."</p>
                 <div class="button-row">
@@ -115,7 +94,7 @@ pub(super) async fn show(
                 </div>
             </form>
         };
-        frame(&context, &person, Section::Plan, false, content)
+        frame(&context, &person, Section::Plan, true, content)
     }))
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn card(shown: &Shown) -> AnyView {
 fn table(invoices: &[Invoice]) -> AnyView {
     let rows = invoices.iter().map(row).collect_view();
     view! {
-        <table class="data-table">
+        <table class="data-table key-list">
             <caption class="visually-hidden">"Invoices, the newest first"</caption>
             <thead>
                 <tr>

@@ -6,6 +6,7 @@
 mod cancel;
 mod change;
 mod invoices;
+mod offers;
 mod payment;
 mod seats;
 mod stripe_page;
@@ -23,7 +24,11 @@ use rowhouse_platform::{
     plan::{Entitlements, offer::Offer},
 };
 
-pub(crate) use self::{change::offer_action, invoices::card as invoices, payment::card as payment};
+pub(crate) use self::{
+    invoices::card as invoices,
+    offers::{action, is_own, may_try, remark},
+    payment::card as payment,
+};
 use crate::{
     admin::plan::PATH as PLAN,
     context::RequestContext,

@@ -93,7 +93,7 @@ fn to_pay(invoice: &Invoice) -> AnyView {
             <Icon name="triangle-alert" />
             <p class="notice__title">"An invoice is not paid"</p>
             <p>{text}</p>
-            {invoice.page.clone().map(|page| view! { <p><a href=page rel="noopener">"Pay it at Stripe"</a></p> })}
+            {invoice.page.clone().map(|page| view! { <p><a class="button button--primary" href=page rel="noopener">"Pay it at Stripe"</a></p> })}
         </div>
     }
     .into_any()

@@ -38,6 +38,8 @@ pub(super) struct Fields {
 
 /// How many seats there may be.
 struct Range {
+    /// In use now.
+    used: i64,
     least: i32,
     most: i32,
 }
@@ -51,7 +53,7 @@ impl Range {
         }
         let most = own.planned(Limit::Seats).and_then(|most| i32::try_from(most).ok()).unwrap_or(MOST).clamp(1, MOST);
         let least = i32::try_from(used).unwrap_or(MOST).clamp(1, most);
-        Ok(Self { least, most })
+        Ok(Self { used, least, most })
     }
 }
 
@@ -59,7 +61,8 @@ pub(super) async fn show(context: Context, Allowed(mut permit): Allowed<ManagePl
     let used = count::seats(&mut permit, &context.services.ambient).await?;
     let range = Range::of(&context, used)?;
     let person = permit.commit().await?;
-    let seats = context.tenant()?.entitlements.seats.unwrap_or(range.least).to_string();
+    // More may be in use than are paid for: so many are the least that can be chosen.
+    let seats = context.tenant()?.entitlements.seats.unwrap_or(range.least).clamp(range.least, range.most).to_string();
     Ok(render(&context, &person, &range, &Fields { seats }, &FieldErrors::default()))
 }
 
@@ -91,7 +94,8 @@ fn render(
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     page(context, Head::new("Change seats").with_status(status), || {
         let help = format!(
-            "From {}, which are in use, to {}. What more or fewer seats come to for the rest of the period stands on the next invoice.",
+            "In use: {}. Choose from {} to {}. What more or fewer seats come to for the rest of the period stands on the next invoice.",
+            number(range.used),
             number(range.least.into()),
             number(range.most.into())
         );
@@ -116,6 +120,6 @@ fn render(
                 </form>
             </div>
         };
-        frame(context, person, Section::Plan, false, content)
+        frame(context, person, Section::Plan, true, content)
     })
 }

@@ -10,7 +10,7 @@ use rowhouse_platform::{
 use serde::Deserialize;
 use time::Duration;
 
-use super::{PLAN, billing, chosen};
+use super::{PLAN, billing, chosen, may_try};
 use crate::{
     access::Allowed,
     account::sso::going_on,
@@ -42,6 +42,7 @@ pub(super) async fn checkout(
         return Err(PageError::BadRequest("There is a subscription already. Change its plan instead.".to_owned()));
     }
     let offer = chosen(offer::list(&mut permit).await?, &wanted.version)?;
+    let may_try = may_try(&context.tenant()?.entitlements, &own, &offer.plan);
     let price = checkout::price_of(&mut permit, offer.id).await?.ok_or(PageError::NotFound)?;
     let seats = count::seats(&mut permit, &context.services.ambient).await?;
     // Nobody waits for Stripe with a transaction open.
@@ -50,7 +51,6 @@ pub(super) async fn checkout(
     let address: Result<String, Away> = async {
         let buyer = buyer(&context, &person)?;
         let services = &context.services;
-        let may_try = !own.had_one;
         let customer =
             checkout::customer(billing, &services.database, &services.ambient, buyer, own.customer.clone()).await?;
         let order = Order { version: offer.id, price: &price, seats, may_try };

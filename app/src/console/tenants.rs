@@ -145,17 +145,28 @@ fn view(
         <div class="page__head"><h1 class="page__title">"Tenants"</h1></div>
         <nav class="tabs" aria-label="Standing"><ul class="tabs__list">{tabs}</ul></nav>
         {search(context, query, plans)}
+        {(!listed.is_empty()).then(|| view! { <p class="console__order">{order(query.sort)}</p> })}
         {body}
-        {(!listed.is_empty() || first.is_some()).then(|| pager(query.sort, first, more))}
+        {(first.is_some() || more.is_some()).then(|| pager(first, more))}
     };
     frame(context, operator, Section::Tenants, false, content)
 }
 
-/// In which order the tenants are, and links to the pages before and after.
-fn pager(sort: Sort, first: Option<String>, more: Option<String>) -> AnyView {
+/// In which order the tenants are.
+fn order(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Name => "Sorted by address",
+        Sort::Newest => "Sorted by age, the newest first",
+        Sort::Plan => "Sorted by plan, the largest first",
+        Sort::Calls => "Sorted by API calls, the most first",
+        Sort::Tickets => "Sorted by tickets, the most first",
+    }
+}
+
+/// Links to the pages before and after.
+fn pager(first: Option<String>, more: Option<String>) -> AnyView {
     view! {
         <nav class="pager" aria-label="Pages">
-            <span>{sort.label()}</span>
             <span class="pager__links">
                 {first.map(|href| view! { <a class="button" href=href><Icon name="chevron-left" />"First page"</a> })}
                 {more.map(|href| view! { <a class="button" href=href rel="next">"Next page"<Icon name="chevron-right" /></a> })}
@@ -215,8 +226,8 @@ fn table(context: &RequestContext, listed: &[Listed]) -> AnyView {
                     <th scope="col">"Plan"</th>
                     <th scope="col">"Seats"</th>
                     <th scope="col">"Storage"</th>
-                    <th scope="col">"API calls, 30 days"</th>
-                    <th scope="col">"Tickets, 30 days"</th>
+                    <th scope="col" class="is-end">"API calls, 30 days"</th>
+                    <th scope="col" class="is-end">"Tickets, 30 days"</th>
                     <th scope="col">"Last seen"</th>
                     <th scope="col">"Health"</th>
                 </tr>
@@ -251,8 +262,8 @@ fn row(context: &RequestContext, tenant: &Listed, now: OffsetDateTime) -> AnyVie
             <td data-label="Plan">{tenant.plan_name.clone()} " " {state}</td>
             <td data-label="Seats">{use_of(Limit::Seats, tenant.seats)}</td>
             <td data-label="Storage">{use_of(Limit::StorageBytes, tenant.bytes)}</td>
-            <td data-label="API calls, 30 days">{number(tenant.api_calls)}</td>
-            <td data-label="Tickets, 30 days">{number(tenant.tickets)}</td>
+            <td data-label="API calls, 30 days" class="is-end numeric">{number(tenant.api_calls)}</td>
+            <td data-label="Tickets, 30 days" class="is-end numeric">{number(tenant.tickets)}</td>
             <td data-label="Last seen">{seen}</td>
             <td data-label="Health">{health(tenant)}</td>
         </tr>

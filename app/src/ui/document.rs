@@ -12,7 +12,7 @@ use leptos::{
 };
 use rowhouse_platform::branding::Branding;
 
-use super::{Icon, flash};
+use super::{Icon, flash, time::reader};
 use crate::{context::RequestContext, error::PageError, routes::set_cookie};
 
 /// What a page says about itself.
@@ -192,8 +192,16 @@ fn document(context: &RequestContext, head: &Head, nonce: &str, flash: Option<&'
             </div>
         }
     });
+    // Scripts write times as the page does.
+    let reader = reader();
     let html = view! {
-        <html lang="en" dir="ltr" data-base=context.base_path.clone()>
+        <html
+            lang="en"
+            dir="ltr"
+            data-base=context.base_path.clone()
+            data-locale=reader.locale.tag()
+            data-zone=reader.zone.name().to_owned()
+        >
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -1,9 +1,12 @@
 //! What stands behind the question mark of an address.
 
+use std::borrow::Cow;
+
 use axum::{
     extract::{FromRequestParts, Query},
     http::request::Parts,
 };
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::error::PageError;
@@ -23,26 +26,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryFields<T>
     }
 }
 
-/// Whether a query is text once it is decoded. Who reads it puts a replacement character for what is none, and would look
-/// for that.
-#[must_use]
-pub fn is_utf8(query: &str) -> bool {
-    query.split(['&', '=']).all(|part| std::str::from_utf8(&decoded(part)).is_ok())
-}
+/// Names and values, in their order.
+pub type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
-/// The bytes that percent signs stand for. A percent sign without two digits behind it stands for itself.
-fn decoded(part: &str) -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (mut bytes, mut rest) = (Vec::with_capacity(part.len()), part.as_bytes());
-    while let [byte, after @ ..] = rest {
-        let coded = match after {
-            [high, low, ..] if *byte == b'%' => digit(*high).zip(digit(*low)),
-            _ => None,
-        };
-        bytes.push(coded.map_or(*byte, |(high, low)| (high << 4) | low));
-        rest = if coded.is_some() { &after[2..] } else { after };
-    }
-    bytes
+/// The pairs of a query, decoded; none where it is not UTF-8. Who decodes that puts a replacement character in its place,
+/// and would look for it.
+#[must_use]
+pub fn pairs(query: &str) -> Option<Pairs<'_>> {
+    let is_text = query.split(['&', '=']).all(|part| percent_decode_str(part).decode_utf8().is_ok());
+    is_text.then(|| form_urlencoded::parse(query.as_bytes()).collect())
 }
 
 #[cfg(test)]
@@ -52,10 +44,10 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_told() {
         for text in ["", "q=a+b&c", "q=%C3%a9", "q=é", "q=100%", "q=%zz", "q=%25FF", "%E2%9C%93=1"] {
-            assert!(is_utf8(text), "{text}");
+            assert!(pairs(text).is_some(), "{text}");
         }
         for bytes in ["q=%FF", "%ff=1", "q=%C3", "q=%C3&a=%A9", "q=%C3+%A9", "q=%ED%A0%80"] {
-            assert!(!is_utf8(bytes), "{bytes}");
+            assert_eq!(pairs(bytes), None, "{bytes}");
         }
     }
 }

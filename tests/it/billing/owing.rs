@@ -56,7 +56,7 @@ async fn who_does_not_pay_is_warned_then_read_only_then_suspended_until_they_pay
     assert_eq!(own["read_only_at"], json!("2026-06-22T13:01:20+00:00"));
     assert_eq!(own["suspended_at"], json!("2026-07-06T13:01:20+00:00"));
     let page = app.get(&acme.host, "/admin/plan").cookie(&app.owner_signs_in(&acme).await).send().await;
-    for shown in ["22 June 2026", "6 July 2026", "24.00 EUR", "TKQ4V8ZY-0002", "Payment failed"] {
+    for shown in ["22 June 2026", "6 July 2026", "€24.00", "TKQ4V8ZY-0002", "Payment failed"] {
         assert!(page.body.contains(shown), "{shown}\n{}", page.body);
     }
     // Looking again tells nothing twice.

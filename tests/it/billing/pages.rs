@@ -7,11 +7,13 @@ use serde_json::json;
 use super::{
     NOBODY, app, deliver, live, recorded,
     stand_in::{StandIn, ok},
+    subscription,
 };
-use crate::plans::limited;
+use crate::plans::{limited, on_plan, subscription as by_hand};
 
 /// Team, as the migration brings it.
 const TEAM: &str = "01900000-0000-7000-8000-000000000002";
+const BUSINESS: &str = "01900000-0000-7000-8000-000000000003";
 
 #[tokio::test]
 async fn a_plan_is_bought_on_stripes_page() {
@@ -65,6 +67,64 @@ async fn a_plan_is_bought_on_stripes_page() {
 }
 
 #[tokio::test]
+async fn what_was_given_on_trial_by_hand_is_paid_for_without_another() {
+    let stripe = StandIn::start().await;
+    let app = app(&stripe.url).await;
+    let acme = app.tenant("acme").await;
+    on_plan(&app, &acme, "business").await;
+    by_hand(&app, &acme, "state = 'trialing', trial_ends_at = '2026-06-15'").await;
+    let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await.body;
+    assert!(page.contains("Pay for Business") && page.contains("Choose Team"), "{page}");
+    assert!(!page.contains("Try ") && !page.contains("days on trial"), "{page}");
+    assert!(page.contains("in place of the trial"), "{page}");
+    assert_eq!(page.matches("button button--primary").count(), 1, "{page}");
+    for (id, version) in [("cs_1", BUSINESS), ("cs_2", TEAM)] {
+        if id == "cs_1" {
+            stripe.says(ok(json!({ "object": "customer", "id": "cus_new" })));
+        }
+        stripe.says(ok(json!({ "object": "checkout.session", "url": format!("https://checkout.stripe.com/{id}") })));
+        let buy = app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", version)]);
+        assert_eq!(buy.send().await.status, StatusCode::OK);
+        let asked = stripe.asked();
+        let wish = &asked.last().unwrap().form;
+        assert_eq!(wish["subscription_data[metadata][plan_version]"], version);
+        assert!(!wish.contains_key("subscription_data[trial_period_days]"), "{asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_made_read_only_by_hand_is_not_undone_by_a_trial() {
+    let stripe = StandIn::start().await;
+    let app = app(&stripe.url).await;
+    let acme = app.tenant("acme").await;
+    on_plan(&app, &acme, "free").await;
+    by_hand(&app, &acme, "state = 'read_only', read_only_at = '2026-06-01'").await;
+    let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await.body;
+    assert!(page.contains("Choose Team") && page.contains("Choose Business"), "{page}");
+    assert!(!page.contains("Try ") && !page.contains("days on trial"), "{page}");
+    assert!(page.contains("Once a plan is paid for here, the workspace can be changed again."), "{page}");
+    stripe.says(ok(json!({ "object": "customer", "id": "cus_new" })));
+    stripe.says(ok(json!({ "object": "checkout.session", "url": "https://checkout.stripe.com/c/pay/cs_test_1" })));
+    let buy = app.post(&acme.host, "/admin/plan/checkout").cookie(&acme.owner_cookie).form(&[("version", TEAM)]);
+    assert_eq!(buy.send().await.status, StatusCode::OK);
+    assert!(!stripe.asked()[1].form.contains_key("subscription_data[trial_period_days]"));
+    // What is paid for can be changed.
+    live(&app, &acme, 12).await;
+    assert_eq!(subscription(&app, &acme).await["state"], "active");
+
+    // Nothing can be paid for: there is no button, and it is said who can help.
+    let globex = app.tenant("globex").await;
+    by_hand(&app, &globex, "state = 'read_only', read_only_at = '2026-06-01'").await;
+    sqlx::raw_sql("UPDATE control.plan_version SET stripe_price = NULL")
+        .execute(&mut app.db.admin().await)
+        .await
+        .unwrap();
+    let page = app.get(&globex.host, "/admin/plan").cookie(&globex.owner_cookie).send().await.body;
+    assert!(page.contains("Those who run this service can let the workspace be changed again."), "{page}");
+    assert!(!page.contains("/admin/plan/checkout"), "{page}");
+}
+
+#[tokio::test]
 async fn of_several_checkouts_one_can_be_paid() {
     let stripe = StandIn::start().await;
     let app = app(&stripe.url).await;
@@ -108,7 +168,7 @@ async fn whoever_subscribed_changes_and_does_not_buy_twice() {
     let acme = app.tenant("acme").await;
     live(&app, &acme, 12).await;
     let page = app.get(&acme.host, "/admin/plan").cookie(&acme.owner_cookie).send().await;
-    for shown in ["Change to Business", "Change seats", "Cancel the subscription", "TKQ4V8ZY-0001", "24.00 EUR", "Paid"]
+    for shown in ["Change to Business", "Change seats", "Cancel the subscription", "TKQ4V8ZY-0001", "€24.00", "Paid"]
     {
         assert!(page.body.contains(shown), "{shown}\n{}", page.body);
     }
@@ -119,10 +179,14 @@ async fn whoever_subscribed_changes_and_does_not_buy_twice() {
         let page = app.get(&acme.host, path).cookie(&acme.owner_cookie).send().await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
     }
-    let business = "01900000-0000-7000-8000-000000000003";
-    let confirm = app.get(&acme.host, &format!("/admin/plan/change?version={business}")).cookie(&acme.owner_cookie);
-    assert!(confirm.send().await.body.contains("From now on the plan is Business"));
-    let change = app.post(&acme.host, "/admin/plan/change").cookie(&acme.owner_cookie).form(&[("version", business)]);
+    let confirm = app.get(&acme.host, &format!("/admin/plan/change?version={BUSINESS}")).cookie(&acme.owner_cookie);
+    let confirm = confirm.send().await.body;
+    for shown in
+        ["Plan from now on", "<dd>Business</dd>", "<dd>€16 a seat a month</dd>", "More seats are paid for than now"]
+    {
+        assert!(confirm.contains(shown), "{shown}\n{confirm}");
+    }
+    let change = app.post(&acme.host, "/admin/plan/change").cookie(&acme.owner_cookie).form(&[("version", BUSINESS)]);
     assert_eq!(change.send().await.location(), "/admin/plan");
     let body: serde_json::Value = sqlx::query_scalar("SELECT body FROM control.billing_outbox WHERE kind = 'plan'")
         .fetch_one(&mut app.db.admin().await)
@@ -153,12 +217,13 @@ async fn a_smaller_plan_is_paid_for_no_more_seats_than_it_has() {
         .unwrap()
     };
     let shown = page().await.body;
-    assert!(shown.contains("Seats paid for from now on: 50. In use: 4. That is fewer than now"), "{shown}");
+    assert!(shown.contains("<dd>50</dd>") && shown.contains("<dd>4</dd>"), "{shown}");
+    assert!(shown.contains("Fewer seats are paid for than now"), "{shown}");
     assert_eq!(asked().await, json!(50));
     // What was agreed with the operator holds on every plan.
     limited(&app, &acme, Limit::Seats, 200).await;
     let shown = page().await.body;
-    assert!(shown.contains("Seats paid for from now on: 120. In use: 4.") && !shown.contains("fewer than"), "{shown}");
+    assert!(shown.contains("<dd>120</dd>") && !shown.contains("seats are paid for than now"), "{shown}");
     assert_eq!(asked().await, json!(120));
 }
 
@@ -196,6 +261,10 @@ async fn bad_wishes_are_refused() {
         assert_eq!(post(path, &[("seats", "5"), ("version", TEAM)]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     live(&app, &acme, 12).await;
+    // Three are paid for, and four in use.
+    let page = app.get(&acme.host, "/admin/plan/seats").cookie(&acme.owner_cookie).send().await.body;
+    assert!(page.contains("value=\"4\" min=\"4\" max=\"50\""), "{page}");
+    assert!(page.contains("In use: 4. Choose from 4 to 50."), "{page}");
     for seats in ["", "3", "-1", "51", "many", "99999999999"] {
         let answer = app.post(&acme.host, "/admin/plan/seats").cookie(&acme.owner_cookie).form(&[("seats", seats)]);
         assert_eq!(answer.send().await.status, StatusCode::UNPROCESSABLE_ENTITY, "{seats}");

@@ -65,12 +65,12 @@ async fn the_list_says_how_tenants_stand() {
     for words in ["Company acme", "Company globex", "4 of 2", "Over its limits", "Payment failed", "Nothing is wrong"] {
         assert!(list.contains(words), "{words} in {list}");
     }
-    assert!(list.contains("<span>By address</span>"), "{list}");
+    assert!(list.contains("Sorted by address"), "{list}");
+    assert!(!list.contains("aria-label=\"Pages\""), "there is one page: {list}");
+    let newest = get(&app, &me, "/?sort=newest").await.body;
+    assert!(newest.contains("Sorted by age, the newest first"), "{newest}");
     let none = get(&app, &me, "/?state=suspended").await.body;
-    assert!(
-        none.contains("Nothing matches") && !none.contains("aria-label=\"Pages\""),
-        "nothing is in no order: {none}"
-    );
+    assert!(none.contains("Nothing matches") && !none.contains("Sorted by"), "nothing is in no order: {none}");
     let shows = async |path: &str| {
         let list = get(&app, &me, path).await.body;
         (list.contains("Company acme"), list.contains("Company globex"))
@@ -185,13 +185,53 @@ async fn one_tenant_is_shown_whole() {
         "€8 a seat a month",
         "Tickets opened",
         "7 in all, at most 7 in one day.",
-        "plan: enterprise 1 → team 1",
-        "They asked.",
+        "Enterprise became Team",
+        "by Otto",
+        "Reason: They asked.",
         "Nothing was made otherwise than the plan says.",
     ] {
         assert!(page.contains(words), "{words} in {page}");
     }
     assert!(!page.contains("--accent-light"), "a workspace's look is its own");
+}
+
+#[tokio::test]
+async fn what_was_changed_at_once_is_one_entry_in_words() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    for (at, columns) in [
+        (
+            "2026-05-30T10:00:00Z",
+            "state = 'active', stripe_subscription = 'sub_1', seats = 3, period_end = '2026-06-30'",
+        ),
+        (
+            "2026-05-31T10:00:00Z",
+            "state = 'cancelled', stripe_subscription = NULL, seats = NULL, period_end = '2026-05-31'",
+        ),
+    ] {
+        let id = acme.home.id().0;
+        let sql = format!("UPDATE control.subscription SET {columns}, updated_at = '{at}' WHERE tenant_id = '{id}'");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut operator(&app).await).await.unwrap();
+    }
+    let me = otto(&app).await;
+    let page = get(&app, &me, "/tenants/acme").await.body;
+    for words in [
+        "Began with Enterprise",
+        "State: Agreed with us → Active",
+        "Seats paid for: 3",
+        "Period until: 30 June 2026",
+        "30 May 2026, 10:00 UTC",
+        "by the system",
+        "At Stripe: subscription sub_1<",
+        "State: Active → Cancelled",
+        "Seats are not counted by the payment any more",
+        "Period until: 31 May 2026",
+        "At Stripe: subscription sub_1 no longer<",
+    ] {
+        assert!(page.contains(words), "{words} in {page}");
+    }
+    assert_eq!(page.matches("class=\"console__change\"").count(), 3, "{page}");
+    assert!(!page.contains("period_end") && !page.contains("rowhouse plan history"), "{page}");
 }
 
 #[tokio::test]

@@ -101,7 +101,10 @@ async fn the_page_shows_every_meter_and_the_period() {
         assert!(page.body.contains("This period, 1 Jun 2026 to 30 Jun 2026"), "{range}");
     }
     let page = get(&app, &acme, "/admin/usage").await.body;
-    assert!(page.contains("18 in all, at most 10 in one day."), "{page}");
+    assert!(page.contains("18 in all, at most 10 in one day.") && page.contains("None."), "{page}");
+    assert!(page.contains(">Today</text>"), "{page}");
+    let hours = get(&app, &acme, "/admin/usage?range=24h").await.body;
+    assert!(hours.contains(">Now</text>") && !hours.contains(">Today</text>"), "{hours}");
     // 8 in 61 of 720 hours.
     assert!(page.contains(r#"<td class="is-end">94</td>"#), "{page}");
     assert!(!page.contains("1,000"), "nothing of another tenant");

@@ -1,10 +1,16 @@
 //! `/admin/plan`: every state, every limit, and what is over.
 
 use axum::http::StatusCode;
-use rowhouse_platform::{access::Role, plan::Limit};
+use rowhouse_platform::{
+    access::Role,
+    plan::{
+        Feature, Interval, Limit, Price,
+        change::{self, NewVersion},
+    },
+};
 use time::Duration;
 
-use super::{limited, on_plan, subscription};
+use super::{limited, on_plan, operator, subscription};
 use crate::app::{TestApp, TestTenant};
 
 async fn plan(app: &TestApp, tenant: &TestTenant) -> String {
@@ -33,10 +39,39 @@ async fn it_shows_what_is_used_and_what_there_is() {
     ] {
         assert!(page.contains(offer), "{offer} in {page}");
     }
-    assert!(page.contains("Began with the plan enterprise 1") && page.contains("enterprise 1 became free 1"), "{page}");
+    assert!(page.contains("Began with Enterprise") && page.contains("Enterprise became Free"), "{page}");
     assert!(!page.contains("They asked"), "reasons are the operator’s");
     let viewer = app.get(&acme.host, "/admin/plan").cookie(acme.cookie_of(Role::Viewer)).send().await;
     assert_eq!(viewer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_history_says_what_became_of_the_subscription() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    on_plan(&app, &acme, "team").await;
+    let new = NewVersion {
+        price: Price { cents: 1200, currency: "eur".to_owned(), per_seat: true, interval: Interval::Month },
+        trial_days: 7,
+        limits: [(Limit::Seats, 10)].into(),
+        features: [Feature::Sso].into(),
+        stripe_price: None,
+    };
+    change::publish(&mut operator(&app).await, &app.services.ambient, &"team".parse().unwrap(), &new).await.unwrap();
+    on_plan(&app, &acme, "team").await;
+    assert!(plan(&app, &acme).await.contains("A newer version of Team"));
+
+    let (taken_back, ended) = ("The cancellation was taken back", "The subscription ended");
+    subscription(&app, &acme, "state = 'active', stripe_subscription = 'sub_1', cancel_at_period_end = true").await;
+    subscription(&app, &acme, "cancel_at_period_end = false").await;
+    let page = plan(&app, &acme).await;
+    assert!(page.contains(taken_back) && !page.contains(ended), "{page}");
+    subscription(&app, &acme, "cancel_at_period_end = true").await;
+    let over = "state = 'cancelled', stripe_subscription = NULL, cancel_at_period_end = false";
+    subscription(&app, &acme, over).await;
+    let page = plan(&app, &acme).await;
+    assert!(page.contains("State: Active → Cancelled") && page.contains(ended), "{page}");
+    assert_eq!(page.matches(taken_back).count(), 1, "not as it ended: {page}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `/admin/plan`: what the workspace may use, what it uses, and what else there is.
 
-mod history;
+pub(crate) mod history;
 pub(crate) mod limits;
 mod notice;
 mod offers;

@@ -14,9 +14,7 @@ pub(super) fn card(context: &RequestContext, shown: &Shown) -> AnyView {
     view! {
         <section class="stack" aria-labelledby="plan-offers">
             <h2 id="plan-offers">"All plans"</h2>
-            {shown.billing.is_none().then(|| view! {
-                <p class="muted">"To change the plan, write to the operator of this service from your address here."</p>
-            })}
+            {billing::remark(shown.billing, shown.own, shown.offers).map(|words| view! { <p class="muted">{words}</p> })}
             <ul class="plan__offers">{offers}</ul>
         </section>
     }
@@ -24,17 +22,16 @@ pub(super) fn card(context: &RequestContext, shown: &Shown) -> AnyView {
 }
 
 fn one(context: &RequestContext, shown: &Shown, offer: &Offer) -> AnyView {
-    let is_own = offer.plan == shown.own.plan && offer.version == shown.own.version;
+    let is_own = billing::is_own(shown.own, offer);
     let is_plan = offer.plan == shown.own.plan;
     let limits = Limit::ALL.into_iter().map(|limit| view! { <li>{in_words(offer, limit)}</li> }).collect_view();
     let features =
         Feature::ALL.into_iter().map(|feature| feature_item(feature, offer.features.contains(&feature))).collect_view();
-    // A trial is given once, and to who begins with a subscription.
-    let may_try = shown.billing.is_none_or(|billing| billing.own.subscription.is_none() && !billing.own.had_one);
-    let trial = (offer.trial_days > 0 && !is_plan && may_try).then(|| format!("{} days on trial", offer.trial_days));
+    let may_try = shown.billing.map_or(!is_plan, |billing| billing::may_try(shown.own, &billing.own, &offer.plan));
+    let trial = (offer.trial_days > 0 && may_try).then(|| format!("{} days on trial", offer.trial_days));
     let missing = if is_own { Vec::new() } else { too_much(shown.used, offer) };
     let missing = (!missing.is_empty()).then(|| {
-        let words = format!("You use more than this: {}. Nothing would be deleted.", missing.join(", "));
+        let words = format!("You use more than this: {}. Nothing would be deleted.", missing.join("; "));
         view! { <p class="muted">{words}</p> }
     });
     let id = format!("plan-{}-{}", offer.plan, offer.version);
@@ -50,7 +47,7 @@ fn one(context: &RequestContext, shown: &Shown, offer: &Offer) -> AnyView {
             <ul class="bullets">{limits}</ul>
             <ul class="plan__features">{features}</ul>
             {missing}
-            {billing::offer_action(context, shown.billing, offer, is_own && shown.own.is_billed)}
+            {billing::action(context, shown.billing, shown.own, shown.offers, offer)}
         </li>
     }
     .into_any()
@@ -80,7 +77,8 @@ fn in_words(offer: &Offer, limit: Limit) -> String {
 fn too_much(used: &BTreeMap<Limit, i64>, offer: &Offer) -> Vec<String> {
     let over = |(limit, used): (&Limit, &i64)| {
         let most = *offer.limits.get(limit)?;
-        (*used > most).then(|| format!("{} {}", limit.label(), limit.amount(*used, reader().locale)))
+        let amount = |of| limit.amount(of, reader().locale);
+        (*used > most).then(|| format!("{}, {} of {}", limit.label(), amount(*used), amount(most)))
     };
     used.iter().filter_map(over).collect()
 }

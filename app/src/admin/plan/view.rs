@@ -52,7 +52,7 @@ pub(super) fn render(context: &RequestContext, person: &Principal, shown: &Shown
                 {features(shown.own)}
                 {offers::card(context, shown)}
                 {shown.billing.map(billing::invoices)}
-                {history::card(shown.changes)}
+                {history::card(shown.changes, shown.own, shown.offers)}
             </div>
         };
         frame(context, person, Section::Plan, false, content)
@@ -65,7 +65,7 @@ fn present(own: &Entitlements) -> AnyView {
     if let Some(seats) = own.seats {
         facts.push(("Seats paid for", number(seats.into())));
     }
-    if let (SubscriptionState::Trialing, Some(at)) = (own.state, own.trial_ends_at) {
+    if let (SubscriptionState::Trialing | SubscriptionState::ReadOnly, Some(at)) = (own.state, own.trial_ends_at) {
         facts.push(("Trial until", day(at)));
     }
     if let Some(at) = own.period_end.filter(|_| own.state != SubscriptionState::Trialing) {
@@ -77,18 +77,23 @@ fn present(own: &Entitlements) -> AnyView {
         facts.push((label, day(at)));
     }
     facts.push(("Version", own.version.to_string()));
-    let facts =
-        facts.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect_view();
     view! {
         <section class="card stack" aria-labelledby="plan-present">
             <div class="plan__head">
                 <h2 id="plan-present">{own.plan_name.clone()}</h2>
                 {badge(own.state)}
             </div>
-            <dl class="plan__facts">{facts}</dl>
+            {self::facts(facts)}
         </section>
     }
     .into_any()
+}
+
+/// Figures of a plan, each with what it is.
+pub(crate) fn facts(facts: Vec<(&'static str, String)>) -> AnyView {
+    let facts =
+        facts.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect_view();
+    view! { <dl class="plan__facts">{facts}</dl> }.into_any()
 }
 
 /// Shape, word and colour say the same.

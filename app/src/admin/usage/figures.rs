@@ -230,6 +230,9 @@ impl Figures {
     pub(crate) fn sentence(&self, meter: Meter, locale: Locale) -> String {
         let over = self.slots.iter().filter(|slot| slot.at <= self.now).map(|slot| self.measured(meter, slot));
         let figures: Vec<i64> = over.collect();
+        if figures.iter().all(|figure| *figure == 0) {
+            return "None.".to_owned();
+        }
         let slot = self.range.axis().to_lowercase();
         let text = |figure: i64| unit_of(meter).text(unit::figure(figure), locale);
         let most = figures.iter().copied().max().unwrap_or(0);
@@ -314,7 +317,9 @@ mod tests {
         assert_eq!(shown, [10.0, 30.0, 1.0, 20.0, 20.0].map(Some), "today is not over, and does not count");
         assert_eq!((figures.today(), figures.forecast_from()), (Some(2), Some(3)));
         assert_eq!(figures.sentence(Meter::ApiCall, Locale::Britain), "41 in all, at most 30 in one day.");
-        assert_eq!(figures.sentence(Meter::Ticket, Locale::Britain), "0 in all, at most 0 in one day.");
+        for meter in [Meter::Ticket, Meter::ActiveSeat, Meter::StoredByteHour] {
+            assert_eq!(figures.sentence(meter, Locale::Britain), "None.");
+        }
     }
 
     #[test]

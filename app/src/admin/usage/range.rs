@@ -62,6 +62,14 @@ impl Range {
         }
     }
 
+    /// What its slot is called that holds this moment.
+    pub(crate) fn present(self) -> &'static str {
+        match self {
+            Self::Month | Self::Period => "Today",
+            Self::Day | Self::Year => "Now",
+        }
+    }
+
     pub(crate) fn cut(self) -> Cut {
         match self {
             Self::Day => Cut::Hour,
@@ -194,6 +202,7 @@ mod tests {
             assert_eq!(Range::parse(range.word()), Some(range));
         }
         assert_eq!((Range::parse(""), Range::parse("7d")), (Some(Range::Month), None));
+        assert_eq!(Range::ALL.map(Range::present), ["Now", "Today", "Today", "Now"]);
     }
 
     #[test]

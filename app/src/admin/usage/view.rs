@@ -52,13 +52,13 @@ pub(super) fn view(context: &RequestContext, person: &Principal, figures: &Figur
         .into_any()
     };
     let added_up = figures.added_up_at.filter(|at| figures.now - *at >= WORTH_SAYING).map(|at| {
-        view! { <p class="insight__counted">"Added up " <Ago at=at now=figures.now /> "."</p> }
+        view! { <p class="insight__counted">"Something new was last added up " <Ago at=at now=figures.now /> "."</p> }
     });
     let content = view! {
         <div class="page__head">
             <h1 class="page__title">"Usage"</h1>
             <p class="page__lead">
-                "What this workspace used. Hours, days and months are in UTC; figures are added up every minute."
+                "What this workspace used. Hours, days and months are in UTC; servers add up what is new about once a minute."
             </p>
         </div>
         {crate::admin::plan::requests(context, person)}
@@ -93,7 +93,8 @@ pub(crate) fn period(figures: &Figures) -> AnyView {
                 let (used, limit) = figures.stored_now();
                 period_row("Files stored now", unit_of(meter), (used, None, limit))
             });
-            let over_time = period_row(meter.label(), unit_of(meter), figures.of_period(meter));
+            let what = if now.is_some() { "Stored files, on average" } else { meter.label() };
+            let over_time = period_row(what, unit_of(meter), figures.of_period(meter));
             view! { {over_time} {now} }.into_any()
         })
         .collect_view();
@@ -178,6 +179,7 @@ pub(crate) fn chart_of(figures: &Figures, meter: Meter, export: Option<String>) 
     let drawn = TimeSeries {
         limit,
         today: figures.today(),
+        present: figures.range.present(),
         forecast_from: figures.forecast_from(),
         ..TimeSeries::new(Shape::Bars, [0])
     };
@@ -225,7 +227,7 @@ fn nothing(context: &RequestContext) -> AnyView {
         <div class="empty">
             <Icon name="chart" />
             <h2>"Nothing is counted yet"</h2>
-            <p>"What people and programs do here is added up every minute, and will stand here."</p>
+            <p>"What people and programs do here is added up about once a minute, and will stand here."</p>
             <div class="button-row"><a class="button" href=context.href("/tickets")>"Go to the tickets"</a></div>
         </div>
     }

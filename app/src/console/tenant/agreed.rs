@@ -1,10 +1,7 @@
-//! What was agreed with a tenant beside its plan, and the history of both.
+//! What was agreed with a tenant beside its plan.
 
 use leptos::prelude::*;
-use rowhouse_platform::{
-    operator::tenants::OverrideRow,
-    plan::{Limit, ledger::Noted},
-};
+use rowhouse_platform::{operator::tenants::OverrideRow, plan::Limit};
 use serde_json::Value;
 
 use super::home;
@@ -14,7 +11,7 @@ use crate::{
 };
 
 /// What holds, as people read it.
-fn value_in_words(key: &str, value: &Value) -> String {
+pub(super) fn value_in_words(key: &str, value: &Value) -> String {
     match value {
         Value::Bool(true) => "included".to_owned(),
         Value::Bool(false) => "not included".to_owned(),
@@ -82,47 +79,6 @@ fn override_row(context: &RequestContext, slug: &str, one: &OverrideRow) -> AnyV
             <td data-label="Until">{until}</td>
             <td class="is-end">{end}</td>
         </tr>
-    }
-    .into_any()
-}
-
-/// What was changed about its plan and overrides, by whom and why.
-pub(super) fn changes(changes: &[Noted]) -> AnyView {
-    let rows = changes
-        .iter()
-        .map(|noted| {
-            let or_none = |text: Option<&str>| text.unwrap_or("–").to_owned();
-            let what =
-                format!("{}: {} → {}", noted.field, or_none(noted.before.as_deref()), or_none(noted.after.as_deref()));
-            let event = noted.billing_event.as_ref().map(|event| {
-                view! { <code class="key-list__note">{event.clone()}</code> }
-            });
-            view! {
-                <tr>
-                    <td data-label="When">{reader().moment(noted.at)}</td>
-                    <th scope="row">{what}</th>
-                    <td data-label="By">{noted.actor.clone()}</td>
-                    <td data-label="Reason">{noted.reason.clone()} {event}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <section class="card stack" aria-labelledby="changes-title">
-            <h2 id="changes-title">"What was changed"</h2>
-            <table class="data-table key-list">
-                <caption class="visually-hidden">"Changes of plan and overrides, the newest first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"By"</th>
-                        <th scope="col">"Reason"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </section>
     }
     .into_any()
 }

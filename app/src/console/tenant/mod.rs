@@ -2,6 +2,7 @@
 
 mod agreed;
 mod billing;
+mod changes;
 mod overrides;
 mod overview;
 mod plan;

@@ -29,11 +29,11 @@ use super::{
         Staff,
         frame::{Section, frame},
     },
-    about, agreed, home,
+    about, agreed, changes, home,
 };
 use crate::{
     admin::{
-        plan::{limits, view::badge},
+        plan::{history::PlanNames, limits, view::badge},
         usage::{
             figures::{By, Figures, Sources},
             range::{Range, Span},
@@ -52,8 +52,6 @@ use crate::{
     },
 };
 
-/// So many changes are listed.
-const CHANGES: i64 = 50;
 /// So many overrides, those that are over included.
 const OVERRIDES: i64 = 30;
 
@@ -81,6 +79,7 @@ struct Shown {
     used: BTreeMap<Limit, i64>,
     overrides: Vec<OverrideRow>,
     changes: Vec<Noted>,
+    plan_names: PlanNames,
     figures: Figures,
 }
 
@@ -125,7 +124,8 @@ async fn load(context: &RequestContext, of: &mut OfTenant, range: Range) -> Resu
         facts: tenants::facts(of, ambient).await?,
         used,
         overrides: tenants::overrides(of, OVERRIDES).await?,
-        changes: billing::history(of, CHANGES).await?,
+        changes: billing::history(of, changes::READ).await?,
+        plan_names: billing::plan_names(of).await?.into_iter().collect(),
         figures: Figures::new(now, (range, By::default()), period, range.slots(span, Locale::default()), sources),
         own,
     })
@@ -152,7 +152,7 @@ fn view(context: &RequestContext, operator: &Operator, shown: &Shown) -> AnyView
             {plan(shown)}
             {agreed::overrides(context, &shown.slug, &shown.overrides)}
             {usage(context, shown)}
-            {agreed::changes(&shown.changes)}
+            {changes::card(&shown.slug, &shown.changes, &shown.plan_names)}
         </div>
     };
     frame(context, operator, Section::Tenants, false, content)

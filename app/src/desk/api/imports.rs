@@ -31,6 +31,7 @@ use crate::{
         project::Project,
     },
     error::PageError,
+    ui::time::counted,
 };
 
 /// An import, and how far it is.
@@ -313,9 +314,8 @@ async fn done(
         Became::Done => {}
         Became::Refused(_, error) => return Err(Problem::field("/columns", error.to_string())),
         Became::Late => {
-            let left = import.made - import.removed;
-            let tickets = if left == 1 { "ticket" } else { "tickets" };
-            let words = format!("The import is {} and has {left} {tickets}.", import.state.word());
+            let left = counted(import.made - import.removed, "ticket", "tickets");
+            let words = format!("The import is {} and has {left}.", import.state.word());
             return Err(Problem::conflict(words));
         }
     }

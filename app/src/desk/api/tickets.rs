@@ -24,7 +24,7 @@ use crate::{
         search,
         ticket::{self, Priority, Status, TicketId, find, label},
     },
-    ui::query::is_utf8,
+    ui::query::pairs,
 };
 
 /// A ticket as lists show it.
@@ -151,11 +151,8 @@ fn filter(query: &str) -> Result<Filter, Problem> {
 
 /// The filter in a query, beside these parameters.
 pub(super) fn filter_beside(query: &str, others: &[&str]) -> Result<Filter, Problem> {
-    if !is_utf8(query) {
-        return Err(FilterError::Unreadable.into());
-    }
-    let pairs: Vec<_> =
-        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !others.contains(&&**name)).collect();
+    let mut pairs = pairs(query).ok_or(FilterError::Unreadable)?;
+    pairs.retain(|(name, _)| !others.contains(&&**name));
     if let Some((name, _)) = pairs.iter().find(|(_, value)| value.is_empty()) {
         return Err(Problem::parameter(name.clone(), "Is empty. Leave it out."));
     }

@@ -30,7 +30,7 @@ use crate::{
     context::{Context, RequestContext},
     error::PageError,
     routes::{Gate, SiteRoutes},
-    ui::{download, query::is_utf8},
+    ui::{download, query::pairs},
 };
 
 /// Tickets fetched in one transaction, and held in memory; their descriptions are bounded apart.
@@ -52,10 +52,7 @@ pub(super) fn href(context: &RequestContext, filter: &Filter, format: Format) ->
 
 /// Reads the query: the format, and the filter of the list.
 fn read(query: &str) -> Result<(Format, Filter), PageError> {
-    if !is_utf8(query) {
-        return Err(FilterError::Unreadable.into());
-    }
-    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let pairs = pairs(query).ok_or(FilterError::Unreadable)?;
     let mut formats = pairs.iter().filter(|(name, _)| name == "format").map(|(_, value)| &**value);
     let format = match (formats.next(), formats.next()) {
         (None, _) => Format::Csv,

@@ -11,7 +11,7 @@ use crate::{
         ticket::people,
     },
     error::PageError,
-    ui::query::is_utf8,
+    ui::query::pairs,
 };
 
 /// A field of the form that takes a name.
@@ -38,10 +38,8 @@ pub(in crate::desk) async fn resolved(
     permit: &mut Permit<ReadTickets>,
     query: &str,
 ) -> Result<Option<String>, PageError> {
-    if !is_utf8(query) {
-        return Err(FilterError::Unreadable.into());
-    }
-    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let pairs = pairs(query).ok_or(FilterError::Unreadable)?.into_iter();
+    let mut pairs: Vec<_> = pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     let sent = pairs.len();
     pairs.retain(|(_, value)| !value.is_empty());
     let mut is_other = pairs.len() < sent;

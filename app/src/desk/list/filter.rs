@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     desk::ticket::{LabelId, Priority, Status},
-    ui::query::is_utf8,
+    ui::query::pairs,
 };
 
 /// The most characters looked for.
@@ -211,10 +211,7 @@ impl Filter {
     /// # Errors
     /// [`FilterError`].
     pub fn parse(query: &str) -> Result<Self, FilterError> {
-        if !is_utf8(query) {
-            return Err(FilterError::Unreadable);
-        }
-        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let pairs = pairs(query).ok_or(FilterError::Unreadable)?;
         Self::read(pairs.iter().map(|(name, value)| (&**name, &**value)))
     }
 

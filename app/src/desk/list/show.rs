@@ -41,7 +41,7 @@ use crate::{
         Head, Icon,
         frame::{Section, frame},
         page,
-        query::is_utf8,
+        query::pairs,
     },
 };
 
@@ -67,10 +67,7 @@ pub(in crate::desk) struct Asked {
 impl Asked {
     /// Reads the query of the address.
     pub(in crate::desk) fn read(query: &str) -> Result<Self, PageError> {
-        if !is_utf8(query) {
-            return Err(FilterError::Unreadable.into());
-        }
-        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let pairs = pairs(query).ok_or(FilterError::Unreadable)?;
         let of = |wanted: &str| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| &**value);
         let filtering = pairs.iter().filter(|(name, _)| name != "after" && name != "before");
         let filter = Filter::read(filtering.map(|(name, value)| (&**name, &**value)))?;

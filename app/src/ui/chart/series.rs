@@ -53,6 +53,8 @@ pub struct TimeSeries {
     pub limit: Option<Limit>,
     /// The row that holds this moment.
     pub today: Option<usize>,
+    /// What that row is called.
+    pub present: &'static str,
     /// The first row that is expected and not measured.
     pub forecast_from: Option<usize>,
 }
@@ -61,7 +63,7 @@ impl TimeSeries {
     /// These columns, and nothing else.
     pub fn new(shape: Shape, columns: impl IntoIterator<Item = usize>) -> Self {
         let columns = columns.into_iter().take(MOST_COLUMNS).collect();
-        Self { shape, columns, limit: None, today: None, forecast_from: None }
+        Self { shape, columns, limit: None, today: None, present: "Today", forecast_from: None }
     }
 
     /// The drawing with its axis, and the readings that are shown one at a time.
@@ -162,7 +164,7 @@ impl TimeSeries {
         );
         let place =
             [("class", "chart__words"), ("x", &*part(middle(today, all))), ("y", "-6"), ("text-anchor", "middle")];
-        svg.words(&place, "Today");
+        svg.words(&place, self.present);
     }
 
     /// A line is a path in a drawing of its own, which is stretched to the width; its stroke is not.

@@ -92,3 +92,11 @@ pub async fn history(of: &mut OfTenant, most: i64) -> Result<Vec<Noted>, DbError
     let tenant = of.id();
     ledger::history(of.connection(), tenant, most).await
 }
+
+/// What plans are called, by key and name: the history says their keys.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn plan_names(of: &mut OfTenant) -> Result<Vec<(String, String)>, DbError> {
+    super::plans_by(of.connection()).await
+}

@@ -7,6 +7,7 @@ pub use one::{Facts, OverrideRow, ProductUse, Usage, entitlements, facts, overri
 
 use std::collections::BTreeMap;
 
+use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
 use super::Audited;
@@ -233,8 +234,11 @@ pub async fn list(audited: &mut Audited, ambient: &Ambient, query: &Query, most:
 /// # Errors
 /// [`DbError`].
 pub async fn plans(audited: &mut Audited) -> Result<Vec<(String, String)>, DbError> {
-    let rows =
-        sqlx::query!("SELECT key, name FROM control.plan ORDER BY position").fetch_all(audited.connection()).await?;
+    plans_by(audited.connection()).await
+}
+
+async fn plans_by(operator: &mut PgConnection) -> Result<Vec<(String, String)>, DbError> {
+    let rows = sqlx::query!("SELECT key, name FROM control.plan ORDER BY position").fetch_all(operator).await?;
     Ok(rows.into_iter().map(|row| (row.key, row.name)).collect())
 }
 

@@ -114,6 +114,8 @@ fn limit_today_and_forecast_are_told_apart() {
     assert!(svg.contains("chart__limit\" x1=\"0\" x2=\"100%\" y1=\"0\""), "the axis has room for it: {svg}");
     assert!(svg.contains(">Limit &lt;20&gt;</text>"), "{svg}");
     assert!(svg.contains("chart__today\" x=\"33.33%\"") && svg.contains(">Today</text>"), "{svg}");
+    let by_the_hour = drawing(&TimeSeries { present: "Now", ..series }, &data);
+    assert!(by_the_hour.contains(">Now</text>") && !by_the_hour.contains("Today"), "{by_the_hour}");
     let paths = attributes(&svg, "path", "d");
     assert_eq!(paths[..2], ["M16.67 160L50 140", "M50 140L83.33 120"]);
     assert_eq!(svg.matches("is-forecast").count(), 1);
