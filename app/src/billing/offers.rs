@@ -77,7 +77,7 @@ enum ByHand {
 fn by_hand(own: &Entitlements) -> Option<ByHand> {
     match own.state {
         SubscriptionState::Trialing if !own.is_billed => Some(ByHand::Trial),
-        SubscriptionState::ReadOnly if !own.is_billed => Some(ByHand::ReadOnly),
+        SubscriptionState::ReadOnly if !own.is_billed && own.past_due_since.is_none() => Some(ByHand::ReadOnly),
         _ => None,
     }
 }

@@ -25,7 +25,7 @@ pub struct Due {
     about: OffsetDateTime,
     read_only_at: Option<OffsetDateTime>,
     suspended_at: Option<OffsetDateTime>,
-    /// Whether a subscription at Stripe stands behind it; otherwise the operator agreed on it with the tenant.
+    /// Whether a subscription at Stripe stands behind it, or stood; otherwise the operator agreed on it with the tenant.
     is_billed: bool,
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn due(operator: &mut PgConnection, now: OffsetDateTime) -> Res
     Ok(sqlx::query_as!(
         Due,
         r#"SELECT t.slug AS "slug!", d.kind AS "kind!", d.about AS "about!", s.read_only_at AS "read_only_at?",
-                  s.suspended_at AS "suspended_at?", s.stripe_subscription IS NOT NULL AS "is_billed!"
+                  s.suspended_at AS "suspended_at?", s.stripe_subscription IS NOT NULL OR s.past_due_since IS NOT NULL AS "is_billed!"
            FROM control.subscription s JOIN control.tenant t ON t.id = s.tenant_id
            CROSS JOIN LATERAL (
                SELECT owing.* FROM (VALUES
@@ -42,13 +42,13 @@ pub(super) async fn due(operator: &mut PgConnection, now: OffsetDateTime) -> Res
                    ('read_only_soon', s.past_due_since, s.read_only_at - interval '2 days', s.read_only_at),
                    ('read_only', s.past_due_since, s.read_only_at, s.suspended_at),
                    ('suspended', s.past_due_since, s.suspended_at, NULL)
-               ) owing (kind, about, due, over) WHERE s.stripe_subscription IS NOT NULL
+               ) owing (kind, about, due, over)
                UNION ALL
                SELECT 'trial_ending', s.trial_ends_at, s.trial_ends_at - interval '3 days', s.trial_ends_at
                WHERE s.state = 'trialing'
                UNION ALL
                SELECT 'read_only', s.read_only_at, s.read_only_at, s.read_only_at + interval '7 days'
-               WHERE s.state = 'read_only' AND s.stripe_subscription IS NULL
+               WHERE s.state = 'read_only' AND s.past_due_since IS NULL
                UNION ALL
                SELECT 'payment_arrived', n.about, n.about, NULL FROM control.billing_notice n
                WHERE n.tenant_id = s.tenant_id AND n.kind = 'payment_failed' AND s.past_due_since IS NULL

@@ -162,7 +162,8 @@ pub async fn set_read_only(
     not_billed(tx, tenant).await?;
     let done = if read_only {
         sqlx::query!(
-            "UPDATE control.subscription SET state = 'read_only', read_only_at = $2, updated_at = $2
+            "UPDATE control.subscription
+             SET state = 'read_only', read_only_at = $2, suspended_at = NULL, past_due_since = NULL, updated_at = $2
              WHERE tenant_id = $1 AND state NOT IN ('read_only', 'suspended')",
             tenant.0,
             now

@@ -90,6 +90,53 @@ async fn who_does_not_pay_is_warned_then_read_only_then_suspended_until_they_pay
 }
 
 #[tokio::test]
+async fn what_was_not_paid_is_owed_after_the_subscription_ended_too() {
+    let app = app(NOBODY).await;
+    let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
+    // Stripe tried twice and ended it; and the same where its words come the other way round.
+    let ended = recorded(&acme)[15].clone();
+    live(&app, &acme, 10).await;
+    assert_eq!(deliver(&app, &ended).await.status, StatusCode::OK);
+    let other = |event: &String| event.replace("acme", "other").replace("Acme", "Other");
+    let mut others: Vec<_> = recorded(&globex)[..10].iter().map(other).collect();
+    others.push(other(&recorded(&globex)[15]));
+    for event in others.iter().rev() {
+        assert_eq!(deliver(&app, event).await.status, StatusCode::OK, "{event}");
+    }
+    told(&app).await;
+
+    for (day, expected) in [(0, "past_due"), (8, "read_only"), (22, "suspended")] {
+        after(&app, day).await;
+        for tenant in [&acme, &globex] {
+            let own = subscription(&app, tenant).await;
+            assert_eq!((own["state"].as_str(), own["plan"].as_str()), (Some(expected), Some("free")), "{own}");
+            assert_eq!(own["past_due_since"], json!("2026-06-15T13:01:20+00:00"), "{own}");
+        }
+    }
+    let heard = told(&app).await;
+    assert_eq!(heard, ["A payment for Company acme failed", "Company acme is read-only", "Company acme is suspended"]);
+    let page = app.get(&acme.host, "/admin/plan").cookie(&app.owner_signs_in(&acme).await).send().await;
+    for shown in ["suspended, because a payment is missing", "An invoice is not paid", "TKQ4V8ZY-0002", "Choose Team"] {
+        assert!(page.body.contains(shown), "{shown}\n{}", page.body);
+    }
+
+    assert_eq!(deliver(&app, &recorded(&acme)[10]).await.status, StatusCode::OK);
+    let own = subscription(&app, &acme).await;
+    assert_eq!((own["state"].as_str(), own["plan"].as_str()), (Some("cancelled"), Some("free")), "{own}");
+    assert_eq!(status(&app, &acme, "/tickets").await, StatusCode::OK);
+    // What the operator agrees on instead stays.
+    let url = app.db.url(Way::Direct, "rowhouse_operator");
+    let mut operator = <sqlx::PgConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    let by = By { actor: "ops@rowhouse.test".to_owned(), reason: "They asked.".to_owned(), billing_event: None };
+    let mut tx = change::begin(&mut operator, &by).await.unwrap();
+    let now = app.services.ambient.now();
+    change::set_plan(&mut tx, now, globex.home.id(), &"business".parse().unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+    after(&app, 23).await;
+    assert_eq!(state(&app, &globex).await, "manual");
+}
+
+#[tokio::test]
 async fn a_server_that_slept_tells_where_things_stand_and_not_all_that_was() {
     let app = app(NOBODY).await;
     let acme = app.tenant("acme").await;
