@@ -6,6 +6,7 @@ use rowhouse_platform::{
     money,
     plan::Entitlements,
 };
+use time::OffsetDateTime;
 
 use super::{PLAN, Shown};
 use crate::{
@@ -22,7 +23,8 @@ pub(crate) fn card(context: &RequestContext, shown: &Shown, own: &Entitlements) 
         return None;
     }
     let owed = shown.invoices.iter().filter(|invoice| invoice.is_owed() && invoice.has_failed);
-    let owed = owed.map(to_pay).collect_view();
+    let now = context.services.ambient.now();
+    let owed = owed.map(|invoice| to_pay(invoice, now)).collect_view();
     let asked = shown.asked.iter().map(on_its_way).collect_view();
     let discount = shown.own.discount.clone();
     Some(
@@ -84,9 +86,10 @@ fn subscription(context: &RequestContext, own: &Entitlements) -> AnyView {
 }
 
 /// An invoice whose payment failed.
-fn to_pay(invoice: &Invoice) -> AnyView {
+fn to_pay(invoice: &Invoice, now: OffsetDateTime) -> AnyView {
     let amount = money::amount(invoice.amount_due, &invoice.currency);
-    let next = invoice.next_attempt_at.map_or_else(String::new, |at| format!(" It is tried again on {}.", day(at)));
+    let next = invoice.next_attempt_at.filter(|at| *at > now);
+    let next = next.map_or_else(String::new, |at| format!(" It is tried again on {}.", day(at)));
     let text = format!("{amount} of the invoice of {} could not be collected.{next}", day(invoice.made_at));
     view! {
         <div class="notice notice--warning">

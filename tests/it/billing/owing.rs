@@ -116,9 +116,16 @@ async fn what_was_not_paid_is_owed_after_the_subscription_ended_too() {
     let heard = told(&app).await;
     assert_eq!(heard, ["A payment for Company acme failed", "Company acme is read-only", "Company acme is suspended"]);
     let page = app.get(&acme.host, "/admin/plan").cookie(&app.owner_signs_in(&acme).await).send().await;
-    for shown in ["suspended, because a payment is missing", "An invoice is not paid", "TKQ4V8ZY-0002", "Choose Team"] {
+    for shown in [
+        "suspended, because a payment is missing",
+        "An invoice is not paid",
+        "TKQ4V8ZY-0002",
+        "Choose Team",
+        "Ended on",
+    ] {
         assert!(page.body.contains(shown), "{shown}\n{}", page.body);
     }
+    assert!(!page.body.contains("It is tried again"), "the time for that is over");
 
     assert_eq!(deliver(&app, &recorded(&acme)[10]).await.status, StatusCode::OK);
     let own = subscription(&app, &acme).await;

@@ -71,6 +71,8 @@ fn present(own: &Entitlements) -> AnyView {
     if let Some(at) = own.period_end.filter(|_| own.state != SubscriptionState::Trialing) {
         let label = match (own.state, own.cancel_at_period_end) {
             (SubscriptionState::Cancelled, _) => "Ended on",
+            // What is owed after the end.
+            _ if own.past_due_since.is_some() && !own.is_billed => "Ended on",
             (_, true) => "Ends on",
             _ => "Renews on",
         };
