@@ -11,8 +11,8 @@ mod walls;
 
 use rowhouse_platform::{
     plan::{
-        Limit, Overridden,
-        change::{self, By},
+        Feature, Interval, Limit, Overridden, Price,
+        change::{self, By, NewVersion},
     },
     tenancy::{Address, Lookup, Tenant},
 };
@@ -50,6 +50,17 @@ pub async fn on_plan(app: &TestApp, tenant: &TestTenant, plan: &str) {
     change::set_plan(&mut tx, app.services.ambient.now(), tenant.home.id(), &plan.parse().unwrap()).await.unwrap();
     tx.commit().await.unwrap();
     app.services.directory.forget(tenant.home.id());
+}
+
+/// A version of Team that is dearer than the one that there is.
+pub fn dearer_team() -> NewVersion {
+    NewVersion {
+        price: Price { cents: 1200, currency: "eur".to_owned(), per_seat: true, interval: Interval::Month },
+        trial_days: 7,
+        limits: [(Limit::Seats, 10)].into(),
+        features: [Feature::Sso].into(),
+        stripe_price: None,
+    }
 }
 
 /// Makes a limit otherwise for the tenant.

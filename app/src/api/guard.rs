@@ -257,9 +257,13 @@ impl<P: Permission, S: Sync> FromRequestParts<S> for Api<P> {
             Named::Coming(key) => (None, Some(key)),
         };
         let credential = credential.to_owned();
-        let permit = permit::<P>(&context, &call.method, bearer, &credential).await?;
+        // What only reads is counted as it is let in. Its name is the key: without an `Idempotency-Key`, it is another
+        // request when it is sent again.
+        let is_counted = call.method.is_safe();
+        let name = is_counted.then_some(context.request_id.as_str());
+        let permit = permit::<P>(&context, &call.method, bearer, &credential, name).await?;
         let (permit, slot) = begun(permit, &context, asked).await?;
-        Ok(Self { permit, is_counted: call.method.is_safe(), call, context, slot, coming })
+        Ok(Self { permit, call, context, slot, coming, is_counted })
     }
 }
 
@@ -279,17 +283,15 @@ async fn begun<P: Permission>(
     }
 }
 
-/// The permission for whoever sent the request, within their quota.
+/// The permission for whoever sent the request, within their quota. It is counted where it is given a `name`.
 async fn permit<P: Permission>(
     context: &RequestContext,
     method: &Method,
     bearer: &Bearer,
     credential: &str,
+    name: Option<&str>,
 ) -> Result<Permit<P>, Problem> {
-    // Its name is the key: one that is sent again under an `Idempotency-Key` changes something, and without one it is
-    // another request.
-    let call = method.is_safe().then_some(context.request_id.as_str());
-    let permit = found_permit::<P>(context, bearer, call).await?;
+    let permit = found_permit::<P>(context, bearer, name).await?;
     let tenant = context.tenant()?;
     let key = permit.principal().via().ok_or_else(|| Problem::internal("a request to the API without a key"))?;
     if context.counted.get().is_none() {
@@ -317,14 +319,14 @@ async fn permit<P: Permission>(
 async fn found_permit<P: Permission>(
     context: &RequestContext,
     bearer: &Bearer,
-    call: Option<&str>,
+    name: Option<&str>,
 ) -> Result<Permit<P>, Problem> {
     // A token of the apex named the tenant, and the context is of that tenant by now.
     let tenant = context.tenant().map_err(|_| Problem::new(Kind::Unauthorized))?;
     let services = &context.services;
     let (limits, address, now) = (&services.limits, &context.device.address, services.ambient.now());
     limits.guesses_left(address, now).map_err(|verdict| too_many(verdict.seconds()))?;
-    let authorised = authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address, call).await;
+    let authorised = authorise_bearer(&services.database, &services.ambient, &tenant.home, bearer, address, name).await;
     let permit = match authorised {
         Ok(permit) => permit,
         Err(error) => {

@@ -3,14 +3,11 @@
 use axum::http::StatusCode;
 use rowhouse_platform::{
     access::Role,
-    plan::{
-        Feature, Interval, Limit, Price,
-        change::{self, NewVersion},
-    },
+    plan::{Limit, change},
 };
 use time::Duration;
 
-use super::{limited, on_plan, operator, subscription};
+use super::{dearer_team, limited, on_plan, operator, subscription};
 use crate::app::{TestApp, TestTenant};
 
 async fn plan(app: &TestApp, tenant: &TestTenant) -> String {
@@ -50,14 +47,9 @@ async fn the_history_says_what_became_of_the_subscription() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     on_plan(&app, &acme, "team").await;
-    let new = NewVersion {
-        price: Price { cents: 1200, currency: "eur".to_owned(), per_seat: true, interval: Interval::Month },
-        trial_days: 7,
-        limits: [(Limit::Seats, 10)].into(),
-        features: [Feature::Sso].into(),
-        stripe_price: None,
-    };
-    change::publish(&mut operator(&app).await, &app.services.ambient, &"team".parse().unwrap(), &new).await.unwrap();
+    change::publish(&mut operator(&app).await, &app.services.ambient, &"team".parse().unwrap(), &dearer_team())
+        .await
+        .unwrap();
     on_plan(&app, &acme, "team").await;
     assert!(plan(&app, &acme).await.contains("A newer version of Team"));
 

@@ -4,15 +4,15 @@ use std::time::{Duration, Instant};
 
 use rowhouse_platform::{
     plan::{
-        Feature, Interval, Limit, Price, SubscriptionState,
-        change::{self, ChangeError, NewVersion},
+        Feature, Limit, SubscriptionState,
+        change::{self, ChangeError},
         ledger,
     },
     tenancy::watch::{WatchSettings, watch},
 };
 use sqlx::Connection as _;
 
-use super::{by, known, limited, on_plan, operator, subscription};
+use super::{by, dearer_team, known, limited, on_plan, operator, subscription};
 use crate::{app::TestApp, database::Way};
 
 #[tokio::test]
@@ -51,16 +51,9 @@ async fn who_has_an_old_version_keeps_it() {
     let app = TestApp::start().await;
     let (acme, globex) = (app.tenant("acme").await, app.tenant("globex").await);
     on_plan(&app, &acme, "team").await;
-    let new = NewVersion {
-        price: Price { cents: 1200, currency: "eur".to_owned(), per_seat: true, interval: Interval::Month },
-        trial_days: 7,
-        limits: [(Limit::Seats, 10)].into(),
-        features: [Feature::Sso].into(),
-        stripe_price: None,
-    };
     let mut connection = operator(&app).await;
     let team = "team".parse().unwrap();
-    assert_eq!(change::publish(&mut connection, &app.services.ambient, &team, &new).await.unwrap(), 2);
+    assert_eq!(change::publish(&mut connection, &app.services.ambient, &team, &dearer_team()).await.unwrap(), 2);
     on_plan(&app, &globex, "team").await;
     let (old, new) = (known(&app, &acme).await.entitlements.clone(), known(&app, &globex).await.entitlements.clone());
     assert_eq!((old.version, old.price.cents, old.limit(Limit::Seats)), (1, 800, Some(50)));

@@ -255,7 +255,7 @@ fn usage(context: &RequestContext, shown: &Shown) -> AnyView {
             <div class="empty">
                 <Icon name="chart" />
                 <h3>"Nothing is counted yet"</h3>
-                <p>"What people and programs of this workspace do is added up every minute, and will stand here."</p>
+                <p>"What people and programs of this workspace do is added up about once a minute, and will stand here."</p>
             </div>
         }
         .into_any()
